@@ -1,0 +1,5 @@
+"""`python -m calmirror`."""
+
+from calmirror.cli.main import run
+
+run()

@@ -1,0 +1,55 @@
+"""The seam: a request in, an answer out. Real sockets and the in-process sandbox both plug in here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request: absolute `url`, header names in lower case."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer: header names in lower case, the body decompressed."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def json(self) -> Any:
+        """The body as JSON; raises ValueError where it is not."""
+        return json.loads(self.body)
+
+
+class ConnectionBrokenError(OSError):
+    """No whole answer came: refused, reset, timed out, cut off. Whether the request took effect is unknown."""
+
+
+class Transport(Protocol):
+    """Sends one request and waits for its whole answer; never retries, redirects or raises for a status."""
+
+    def send(self, request: Request) -> Answer:
+        """Returns the answer, whatever its status; raises ConnectionBrokenError where none came."""
+        ...
+
+
+class Clock(Protocol):
+    """Time for everything that is not pure: the wall clock in UNIX seconds (UTC), and waiting."""
+
+    def now(self) -> float:
+        """Seconds since 1970-01-01 UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Waits; a controlled clock moves itself on instead."""
+        ...

@@ -1,0 +1,1 @@
+"""Frozen values that both sides speak. No I/O, no clock, no wire formats."""

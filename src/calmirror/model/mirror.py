@@ -1,0 +1,112 @@
+"""What Google should hold and what we know it holds: desired events, links, stored state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from calmirror.model.ids import EventId, SourceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One mirror event that we made: where it comes from and what Google last answered for it.
+
+    `part` says which piece of the source event it is: "" for a single or a series master, "override:<key>" for
+    a changed instance of the series, "copy:<key>" for an occurrence mirrored as an event of its own.
+    `generation` is part of the computed id. `fingerprint` is the hash of what we sent, `sent` the body itself
+    (None when the link was rebuilt from Google), `etag` and `sequence` are Google's.
+    `starts` and `ends` (UTC, ISO 8601; `ends` is "" for an endless series) tell whether it has left the window.
+    `since` is the day (ISO) from which a series' own times are looked at one by one; "" where it has none.
+    `children` holds source ids of a series' exceptions, so that a tombstone of one leads to its series.
+    """
+
+    source_id: SourceId
+    part: str
+    event_id: EventId
+    generation: int
+    fingerprint: str
+    etag: str = ""
+    sequence: int = 0
+    starts: str = ""
+    ends: str = ""
+    since: str = ""
+    children: tuple[SourceId, ...] = ()
+    sent: Mapping[str, Any] | None = None
+
+
+class Verb(StrEnum):
+    """What a write does at Google."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A write about to be sent, stored first: until it is settled its source event is read in every round."""
+
+    source_id: SourceId
+    part: str
+    event_id: EventId
+    generation: int
+    verb: Verb
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """One write that landed: the event before and after (None: it was not there), for `undo`."""
+
+    source_id: SourceId
+    part: str
+    event_id: EventId
+    verb: Verb
+    reason: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    proven_deletion: bool = False
+    """Whether it counts against the deletion budget: a source event that is gone, not a piece being replaced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorState:
+    """What the store knows of one mirror besides its links. Times are UNIX seconds, 0 for never."""
+
+    name: str
+    source_calendar: str = ""
+    """Graph id of the source calendar, "" until found."""
+    destination_calendar: str = ""
+    """Google id of the destination calendar, "" until found or made."""
+    cursor: str = ""
+    """The delta link to follow next; "" asks for a full round."""
+    window_start: str = ""
+    window_end: str = ""
+    """The window that is fixed in the cursor, ISO 8601 UTC."""
+    settings: str = ""
+    """Fingerprint of the settings that shaped the mirror; another one asks for a full round."""
+    full_at: float = 0.0
+    succeeded_at: float = 0.0
+    failures: int = 0
+    last_error: str = ""
+    """Code of the last run's error, "" after a success."""
+    epoch: int = 0
+    lease_owner: str = ""
+    lease_until: float = 0.0
+    due_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run as `status` shows it. Times are UNIX seconds."""
+
+    id: int
+    mirror: str
+    started_at: float
+    ended_at: float = 0.0
+    full: bool = False
+    outcome: str = ""
+    """Empty while it runs (or died), then "exact", "partial" or the code of its error."""
+    counts: Mapping[str, int] = field(default_factory=dict)

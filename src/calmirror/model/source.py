@@ -1,0 +1,132 @@
+"""What Microsoft says: source events, in Graph's own words, parsed and typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from calmirror.model.ids import SourceId
+from calmirror.model.times import Span, Window
+
+
+class Kind(StrEnum):
+    """Graph's `type` of an event."""
+
+    SINGLE = "singleInstance"
+    MASTER = "seriesMaster"
+    OCCURRENCE = "occurrence"
+    EXCEPTION = "exception"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurrence:
+    """Graph's `patternedRecurrence`, names kept; fields a pattern type does not use are filler and not to be read.
+
+    `type`: daily, weekly, absoluteMonthly, relativeMonthly, absoluteYearly, relativeYearly.
+    `range_type`: endDate, noEnd, numbered. Week days are lower-case English names.
+    `end_date` is inclusive, a local date in `zone` (Windows or IANA name, may be empty or custom).
+    """
+
+    type: str
+    interval: int = 1
+    month: int = 0
+    day_of_month: int = 0
+    days_of_week: tuple[str, ...] = ()
+    first_day_of_week: str = "sunday"
+    index: str = "first"
+    range_type: str = "noEnd"
+    start_date: date
+    end_date: date | None = None
+    count: int = 0
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceEvent:
+    """A single instance, a series master or an exception, whole.
+
+    `span` is in UTC, or in dates when the event is all-day. `start_zone` and `end_zone` are Graph's
+    `originalStartTimeZone` and `originalEndTimeZone`, as they came. `original_start` (exceptions) is the
+    instant Graph gives, which for all-day series is midnight in a zone of Microsoft's choosing;
+    `original_date` is the date part of `occurrenceId`, where Graph sent one.
+    `reminder_minutes` is None when the reminder is off.
+    """
+
+    id: SourceId
+    kind: Kind
+    span: Span
+    series_id: SourceId | None = None
+    ical_uid: str = ""
+    change_key: str = ""
+    subject: str = ""
+    body_type: str = "html"
+    body: str = ""
+    location: str = ""
+    start_zone: str = ""
+    end_zone: str = ""
+    show_as: str = "busy"
+    sensitivity: str = "normal"
+    reminder_minutes: int | None = None
+    web_link: str = ""
+    is_cancelled: bool = False
+    original_start: datetime | None = None
+    original_date: date | None = None
+    recurrence: Recurrence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stub:
+    """One occurrence or exception as a delta round or `/instances` lists it: when it is, nothing more.
+
+    `start` and `end` are aware UTC datetimes; of an all-day series their UTC dates are the days.
+    `original_start` is given for exceptions (see SourceEvent).
+    """
+
+    id: SourceId
+    series_id: SourceId
+    kind: Kind
+    start: datetime
+    end: datetime
+    original_start: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A series read whole: its master, its exceptions, its holes, and what Microsoft lists of it.
+
+    `cancelled` holds the dates of `cancelledOccurrences`; None where the cloud cannot say (national clouds),
+    and then `exceptions` holds what `/instances` gave.
+    `listed` holds every occurrence and exception that Microsoft listed overlapping `listed_window`;
+    `listed_complete` is True when the list comes from `/instances` and not from a round's stubs, which may
+    be only a part.
+    """
+
+    master: SourceEvent
+    exceptions: tuple[SourceEvent, ...] = ()
+    cancelled: tuple[date, ...] | None = None
+    listed: tuple[Stub, ...] = ()
+    listed_window: Window
+    listed_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What one whole round of `calendarView/delta` said; only a finished round becomes a value.
+
+    `full` rounds list everything in the window; the others what changed. Last seen wins within a round.
+    `singles` and `exceptions` are whole events by id; `masters` are whole but without exceptions and holes;
+    `stubs` are by series id. `tombstones` are ids that Graph says are gone (a hint, to be confirmed).
+    `cursor` is the delta link that follows this round, verbatim.
+    """
+
+    full: bool
+    window: Window
+    singles: dict[SourceId, SourceEvent]
+    masters: dict[SourceId, SourceEvent]
+    exceptions: dict[SourceId, SourceEvent]
+    stubs: dict[SourceId, tuple[Stub, ...]]
+    tombstones: frozenset[SourceId]
+    unreadable: dict[SourceId, str]
+    """Entries that could not be parsed, with the reason: skipped, named, never taken as deleted."""
+    cursor: str
