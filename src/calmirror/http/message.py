@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Answer:
 
 
 class ConnectionBrokenError(OSError):
-    """No whole answer came: refused, reset, timed out, cut off. Whether the request took effect is unknown."""
+    """No whole answer came: refused, reset, timed out, cut off. Whether it took effect is unknown."""
 
 
 class Transport(Protocol):
