@@ -1,0 +1,262 @@
+"""The control interface of a stand-in: act as its owner would, break it, flip it, count what it was asked."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections import Counter
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, get_type_hints
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+from calmirror.http.message import Answer, Request
+from calmirror.sandbox.service import Exchange, Fault, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+PREFIX = "/_control"
+
+ACTS = (
+    "add_calendar",
+    "add_mailbox",
+    "calendar_id",
+    "cancel",
+    "create",
+    "delete",
+    "delete_calendar",
+    "delete_occurrence",
+    "edit",
+    "edit_occurrence",
+    "empty_trash",
+    "events",
+    "expire_cursors",
+    "expire_sync_tokens",
+    "move_to_calendar",
+    "occurrences",
+    "person_delete",
+    "person_duplicate",
+    "person_edit",
+    "person_insert",
+    "split",
+    "touch",
+)
+"""What the stand-ins offer of their own under these names; on Microsoft's side the mailbox acts."""
+
+MOMENTS: Mapping[str, Callable[[str], date]] = {
+    "original": date.fromisoformat,
+    "at": date.fromisoformat,
+    "start": datetime.fromisoformat,
+    "end": datetime.fromisoformat,
+}
+"""Arguments that are moments when they come as text (an event's own `start` comes as an object)."""
+
+COLLECTIONS = {"acl", "calendarGroups", "calendarList", "calendars", "events", "settings", "users"}
+ACTIONS = {"delta", "delta()", "import", "quickAdd", "watch"}
+
+
+class Control:
+    """Takes orders `{"do": name, ...arguments}` for one stand-in.
+
+    Args:
+        service: the stand-in.
+        scopes: what a token from the order `grant` may do, unless the order says otherwise.
+        more: further orders by name; their arguments are the keys of the JSON object.
+    """
+
+    def __init__(
+        self, service: Service, scopes: Sequence[str], more: Mapping[str, Callable[..., Any]] | None = None
+    ) -> None:
+        self._service = service
+        self._scopes = tuple(scopes)
+        self.orders: dict[str, Callable[..., Any]] = {
+            "fault": self.fault,
+            "heal": service.faults.clear,
+            "switch": self.switch,
+            "switches": self.switches,
+            "grant": self.grant,
+            "expire": self.expire,
+            "advance": self.advance,
+            "mark": lambda: len(service.log),
+            "counts": self.counts,
+            "forget": service.log.clear,
+            **acts(service),
+            **(more or {}),
+        }
+
+    def answer(self, request: Request) -> Answer:
+        """`POST /_control` carries out an order, `GET /_control/log?since=` lists requests; in JSON."""
+        url = urlsplit(request.url)
+        with self._service.lock:
+            try:
+                match request.method, url.path:
+                    case "POST", "/_control":
+                        return answered(200, {"result": self.carry_out(msgspec.json.decode(request.body))})
+                    case "GET", "/_control/log":
+                        return answered(200, self.listed(**dict(parse_qsl(url.query))))
+            except (TypeError, ValueError, LookupError, AttributeError, re.error) as error:
+                return answered(400, {"error": f"{type(error).__name__}: {error}"})
+        return answered(404, {"error": f"only POST {PREFIX} and GET {PREFIX}/log are here"})
+
+    def carry_out(self, order: dict[str, Any]) -> Any:
+        """Does what one order says and returns its result."""
+        name = order.pop("do", None)
+        if name not in self.orders:
+            raise LookupError(f"no such order; there are: {', '.join(sorted(self.orders))}")
+        moments = {
+            key: MOMENTS[key](value)
+            for key, value in order.items()
+            if key in MOMENTS and isinstance(value, str)
+        }
+        return self.orders[name](**{**order, **moments})
+
+    def listed(self, since: str = "0") -> dict[str, Any]:
+        """The request log from a mark on."""
+        log = self._service.log
+        return {"mark": len(log), "requests": [line(exchange) for exchange in log[int(since) :]]}
+
+    def fault(
+        self,
+        *,
+        path: str = "",
+        method: str = "",
+        times: int = 1,
+        inside_batch: bool = False,
+        answer: dict[str, Any] | None = None,
+        answer_after: dict[str, Any] | None = None,
+        reset: str = "",
+        truncate: int | None = None,
+        delay: float = 0.0,
+    ) -> None:
+        """Breaks the next `times` requests (-1: all) whose path and query match `path`, as Fault says."""
+        if reset not in {"", "before", "after"}:
+            raise ValueError('reset is "before" or "after"')
+        pattern = re.compile(path)
+
+        def matches(request: Request) -> bool:
+            url = urlsplit(request.url)
+            return method in {"", request.method} and bool(pattern.search(f"{url.path}?{url.query}"))
+
+        self._service.faults.append(
+            Fault(
+                matches=matches,
+                answer=canned(answer),
+                answer_after=canned(answer_after),
+                reset_before=reset == "before",
+                reset_after=reset == "after",
+                truncate=truncate,
+                times=times,
+                inside_batch=inside_batch,
+                delay=delay,
+            )
+        )
+
+    def switch(self, name: str, value: Any) -> Any:
+        """Flips one unsettled behaviour; returns what it was. ValueError for a value it cannot have."""
+        switches = self.switches()
+        before = getattr(switches, name)
+        setattr(switches, name, msgspec.convert(value, get_type_hints(type(switches))[name]))
+        return before
+
+    def switches(self) -> Any:
+        """Every switch of this stand-in, with its value."""
+        return self._service.switches  # type: ignore[attr-defined] # each stand-in has a dataclass of its own
+
+    def grant(
+        self,
+        token: str = "",
+        scopes: Iterable[str] = (),
+        lasts: float = 3600.0,
+        client: str = "calmirror",
+        user: str = "",
+    ) -> dict[str, Any]:
+        """Makes a bearer token valid for `lasts` seconds; a new one where none is named."""
+        token = token or secrets.token_urlsafe(24)
+        expires_at = self._service.clock.now() + lasts
+        self._service.grant(token, scopes or self._scopes, client=client, user=user, expires_at=expires_at)
+        return {"token": token, "expires_at": iso(expires_at)}
+
+    def expire(self, token: str = "") -> int:
+        """Ends one token, or all of them; returns how many."""
+        grants = self._service.grants
+        ended = [grants[token]] if token else list(grants.values())
+        for grant in ended:
+            grant.expires_at = 0.0
+        return len(ended)
+
+    def advance(self, seconds: float) -> str:
+        """Moves the clock of both stand-ins on; returns the new time."""
+        self._service.clock.advance(seconds)
+        return iso(self._service.clock.now())
+
+    def counts(self, since: int = 0) -> dict[str, Any]:
+        """Requests, units and batch members since a mark; by method and kind of path."""
+        log = self._service.log[since:]
+        return {
+            "requests": len(log),
+            "units": sum(exchange.units for exchange in log),
+            "kinds": Counter(f"{exchange.method} {kind(exchange.path)}" for exchange in log),
+            "parts": Counter(
+                f"{part.method} {kind(part.path)}" for exchange in log for part in exchange.parts
+            ),
+        }
+
+
+def acts(service: Service) -> dict[str, Callable[..., Any]]:
+    """What the person who owns the calendars can do with this stand-in."""
+    doers = (service, getattr(service, "mailbox", None))
+    return {
+        name: getattr(doer, name) for doer in doers for name in ACTS if callable(getattr(doer, name, None))
+    }
+
+
+def answered(status: int, content: Any) -> Answer:
+    """A JSON answer; dates in ISO 8601."""
+    return Answer(status, {"content-type": "application/json"}, msgspec.json.encode(content, enc_hook=str))
+
+
+def canned(order: Mapping[str, Any] | None) -> Answer | None:
+    """An answer as an order gives it: `status`, `headers`, and `body` as text or as JSON."""
+    if order is None:
+        return None
+    headers = {name.lower(): str(value) for name, value in order.get("headers", {}).items()}
+    body = order.get("body", "")
+    if not isinstance(body, str):
+        headers.setdefault("content-type", "application/json; charset=utf-8")
+        return Answer(order["status"], headers, msgspec.json.encode(body))
+    return Answer(order["status"], headers, body.encode())
+
+
+def line(exchange: Exchange) -> dict[str, Any]:
+    """One line of the log, without headers and body."""
+    return {
+        "at": iso(exchange.at),
+        "method": exchange.method,
+        "path": exchange.path,
+        "query": exchange.query,
+        "status": exchange.status,
+        "units": exchange.units,
+        "sent_bytes": exchange.sent_bytes,
+        "parts": [line(part) for part in exchange.parts],
+    }
+
+
+def kind(path: str) -> str:
+    """A path with its ids replaced, so that requests of one kind count together."""
+    return "/".join(without_ids(path.split("/")))
+
+
+def without_ids(segments: Iterable[str]) -> Iterator[str]:
+    """What follows a collection is an id, unless it is an action on it."""
+    collection = False
+    for segment in segments:
+        is_id = collection and segment not in ACTIONS
+        collection = segment in COLLECTIONS and not is_id
+        yield "{id}" if is_id else segment
+
+
+def iso(seconds: float) -> str:
+    """UNIX seconds as ISO 8601, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -1,0 +1,87 @@
+"""The face towards sockets: a thin ASGI application over one stand-in and its control interface."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from calmirror.http.message import Answer, ConnectionBrokenError, Request
+from calmirror.sandbox.control import PREFIX, Control
+from calmirror.sandbox.transport import origin
+
+if TYPE_CHECKING:
+    from calmirror.sandbox.service import Service
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+HEADERS_OF_THE_CONNECTION = {"connection", "content-length", "transfer-encoding"}
+
+
+class Face:
+    """An ASGI application. It must be run by a server that offers `state["cut"]` (see `protocol`)."""
+
+    def __init__(self, service: Service, control: Control) -> None:
+        self._service = service
+        self._control = control
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one HTTP request, or breaks its connection where a fault says so."""
+        request = await self._request(scope, receive)
+        try:
+            answer, whole = await asyncio.to_thread(self._answer, request)
+        except ConnectionBrokenError:
+            scope["state"]["cut"]()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return
+        await send(start_of(answer, len(answer.body) + (not whole)))
+        await send({"type": "http.response.body", "body": answer.body, "more_body": not whole})
+
+    async def _request(self, scope: Scope, receive: Receive) -> Request:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        query = scope["query_string"].decode("latin-1")
+        target = scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
+        url = origin(self._service.base_url) + target
+        return Request(scope["method"], url, dict(joined(scope["headers"])), body)
+
+    def _answer(self, request: Request) -> tuple[Answer, bool]:
+        """The answer, and whether all of it is to arrive."""
+        if urlsplit(request.url).path.startswith(PREFIX):
+            return self._control.answer(request), True
+        with self._service.lock:
+            before = cuts(self._service)
+            answer = self._service.answer(request)
+            return answer, cuts(self._service) == before
+
+
+def start_of(answer: Answer, length: int) -> MutableMapping[str, Any]:
+    """Status and headers; a `length` beyond the body makes the server cut the connection after it."""
+    headers = [
+        (name.encode("latin-1"), value.encode("latin-1"))
+        for name, value in answer.headers.items()
+        if name.lower() not in HEADERS_OF_THE_CONNECTION
+    ]
+    if answer.status not in {204, 304}:
+        headers.append((b"content-length", str(length).encode()))
+    return {"type": "http.response.start", "status": answer.status, "headers": headers}
+
+
+def joined(headers: list[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
+    """Header names in lower case, repeated ones as one comma-separated value."""
+    seen: dict[str, list[str]] = {}
+    for name, value in headers:
+        seen.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    return ((name, ", ".join(values)) for name, values in seen.items())
+
+
+def cuts(service: Service) -> int:
+    """How many answers have been cut short by a fault so far."""
+    return sum(f.seen for f in service.faults if f.truncate is not None and not f.inside_batch)
