@@ -110,3 +110,38 @@ class RunRecord:
     outcome: str = ""
     """Empty while it runs (or died), then "exact", "partial" or the code of its error."""
     counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredEvent:
+    """One event as Google should hold it: the body we would send, less id, sequence and our identity marks.
+
+    `part` as in Link. `instance` is the suffix that an override's id adds to its master's ("20270328T073000Z",
+    "20270328"), empty otherwise. `starts` and `ends` are UTC, ISO 8601; `ends` is "" for an endless series.
+    """
+
+    part: str
+    body: Mapping[str, Any]
+    starts: str
+    ends: str
+    instance: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired:
+    """All that Google should hold for one source event, the master first.
+
+    `schedule` is the hash of what instances' ids and overrides depend on (start, length, rule, zone); `since` and
+    `children` are stored with the link (see Link). `holes` are instance suffixes of cancelled occurrences.
+    `note` says what is remarkable: a form that is not a plain series, a minute added to an event of no length.
+    """
+
+    source_id: SourceId
+    ical_uid: str
+    parts: tuple[DesiredEvent, ...]
+    schedule: str = ""
+    since: str = ""
+    children: tuple[SourceId, ...] = ()
+    holes: frozenset[str] = frozenset()
+    exploded: bool = False
+    note: str = ""

@@ -1,0 +1,1 @@
+"""Outlook → the Google event it should become. Pure: no clock, no network, no database."""

@@ -1,0 +1,14 @@
+"""Hashes of what we send. Google's echo is never compared: it truncates, reformats and omits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def fingerprint(body: Mapping[str, Any]) -> str:
+    """A hash of a JSON value, the same for the same content whatever the order of its members."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
