@@ -96,7 +96,7 @@ def test_a_path_is_appended_to_the_base_url_and_json_becomes_the_body() -> None:
         "http://graph.sand\tbox/v1.0/me",
         "http://[::1/me",
         "http://graph.sandbox:99999/me",
-        "//evil.example/me".removeprefix("/").removeprefix("/"),
+        "evil.example/me",
         "file:///etc/passwd",
         "",
     ],
@@ -227,7 +227,7 @@ def test_an_error_answer_that_is_not_json_and_an_empty_204_have_no_value() -> No
         ("-1", 1),
         ("abc", 1),
         ("nan", 1),
-        ("١", 1),
+        ("1e9", 1),
         ("", 1),
         (formatdate(NOW + 9, usegmt=True), 9),
         (formatdate(NOW - 9, usegmt=True), 1),
@@ -241,13 +241,13 @@ def test_retry_after_is_honoured_where_it_makes_sense(header: str, waited: float
     assert world.waited == pytest.approx(waited)
 
 
-@pytest.mark.parametrize("header", ["1e9", "1000000000", "Fri, 31 Dec 9999 23:59:59 GMT", "9" * 400])
+@pytest.mark.parametrize("header", ["1000000000", "Fri, 31 Dec 9999 23:59:59 GMT", "9" * 400])
 def test_a_retry_after_beyond_the_longest_wait_is_not_waited_for(header: str) -> None:
     world = World()
     world.fail(Answer(429, {"retry-after": header}), times=-1)
     with pytest.raises(RetryableError):
         world.client.send("GET", "/me")
-    assert world.waited == (0 if header != "1e9" else 15)
+    assert world.waited == 0
 
 
 def test_a_retry_after_of_one_second_for_ever_does_not_keep_the_wait_from_growing() -> None:

@@ -1,0 +1,161 @@
+"""The real network: urllib3 behind the seam, imported with the first request."""
+
+from __future__ import annotations
+
+import socket
+import time
+import zlib
+from typing import TYPE_CHECKING
+
+from calmirror.http.message import Answer, ConnectionBrokenError
+from calmirror.http.proxies import proxy_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from urllib3 import BaseHTTPResponse, PoolManager
+
+    from calmirror.http.message import Request
+
+HEADERS = {
+    "accept-encoding": "gzip",
+    # Google compresses only for those who say "gzip" here, too.
+    "user-agent": "calmirror (gzip)",
+}
+CHUNK = 64 * 1024
+
+
+class SocketTransport:
+    """Sends requests over kept-alive connections, through the proxy that the environment names.
+
+    TLS certificates are always checked; nothing is redirected or tried twice.
+
+    Args:
+        connect: seconds for making a connection.
+        read: seconds of silence before an answer is given up.
+        whole: seconds for a whole body, however steadily it trickles in.
+        largest: bytes of a body, before and after decompression.
+    """
+
+    def __init__(
+        self, *, connect: float = 10.0, read: float = 60.0, whole: float = 300.0, largest: int = 64 * 2**20
+    ) -> None:
+        self._connect = connect
+        self._read = read
+        self._whole = whole
+        self._largest = largest
+        self._pools: dict[str, PoolManager] = {}
+
+    def send(self, request: Request) -> Answer:
+        """As Transport.send; no error quotes the URL."""
+        from http.client import HTTPException  # noqa: PLC0415 - urllib3 brings it
+
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - a run that fails early does without
+
+        try:
+            response = self._response(request)
+            try:
+                return self._answer(response)
+            finally:
+                response.close()
+        except ConnectionBrokenError:
+            raise
+        except (HTTPError, HTTPException, OSError, zlib.error) as error:
+            # `from None`: the texts of these errors quote the URL, with all its query.
+            raise ConnectionBrokenError(reason(error)) from None
+
+    def close(self) -> None:
+        """Closes the connections that are kept alive."""
+        for pool in self._pools.values():
+            pool.clear()
+
+    def _response(self, request: Request) -> BaseHTTPResponse:
+        from urllib3 import Timeout  # noqa: PLC0415 - slow to import
+
+        return self._pool(proxy_for(request.url)).request(
+            request.method,
+            request.url,
+            body=request.body or None,
+            headers={**HEADERS, **request.headers},
+            timeout=Timeout(connect=self._connect, read=self._read),
+            retries=False,
+            redirect=False,
+            preload_content=False,
+            decode_content=False,
+        )
+
+    def _pool(self, proxy: str) -> PoolManager:
+        if proxy not in self._pools:
+            self._pools[proxy] = new_pool(proxy)
+        return self._pools[proxy]
+
+    def _answer(self, response: BaseHTTPResponse) -> Answer:
+        headers = {name.lower(): value for name, value in response.headers.itermerged()}
+        encoding = headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in {"gzip", "identity"}:
+            raise ConnectionBrokenError("the answer is compressed in a way that was not asked for")
+        chunks = self._chunks(response)
+        body = b"".join(self._bounded(gunzipped(chunks) if encoding == "gzip" else chunks))
+        response.release_conn()
+        return Answer(response.status, headers, body)
+
+    def _chunks(self, response: BaseHTTPResponse) -> Iterator[bytes]:
+        deadline = time.monotonic() + self._whole
+        while chunk := response.read1(CHUNK):
+            if time.monotonic() > deadline:
+                raise ConnectionBrokenError("the answer took too long")
+            yield chunk
+
+    def _bounded(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        size = 0
+        for chunk in chunks:
+            size += len(chunk)
+            if size > self._largest:
+                raise ConnectionBrokenError("the answer is too large")
+            yield chunk
+
+
+def new_pool(proxy: str) -> PoolManager:
+    """Connections to anywhere, or through a proxy (a URL, with userinfo where it wants a password)."""
+    import logging  # noqa: PLC0415 - urllib3 brings it
+
+    import urllib3  # noqa: PLC0415 - slow to import
+
+    # Its messages quote whole URLs, and a query may carry the state of a mailbox.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+    if not proxy:
+        return urllib3.PoolManager(maxsize=4, socket_options=options)
+    credentials = urllib3.util.parse_url(proxy).auth
+    headers = urllib3.make_headers(proxy_basic_auth=credentials) if credentials else None
+    return urllib3.ProxyManager(proxy, proxy_headers=headers, maxsize=4, socket_options=options)
+
+
+def gunzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Decompresses piece by piece, so that a small answer cannot fill the memory before it is measured."""
+    unzip = zlib.decompressobj(wbits=31)
+    empty = True
+    for chunk in chunks:
+        empty = False
+        rest = chunk
+        while rest and not unzip.eof:
+            yield unzip.decompress(rest, CHUNK)
+            rest = unzip.unconsumed_tail
+    if not unzip.eof and not empty:
+        raise ConnectionBrokenError("the answer was cut off")
+
+
+def reason(error: Exception) -> str:
+    """What broke, in words that never quote a URL."""
+    from urllib3 import exceptions  # noqa: PLC0415 - slow to import
+
+    words = {
+        exceptions.NameResolutionError: "the host's name is not known here",
+        exceptions.NewConnectionError: "the connection was refused",
+        exceptions.ConnectTimeoutError: "no connection came about in time",
+        exceptions.ReadTimeoutError: "no answer came in time",
+        exceptions.ProxyError: "the proxy did not let the request through",
+        exceptions.SSLError: "the TLS certificate or handshake is not right",
+        zlib.error: "the answer's compression is damaged",
+    }
+    return next((text for kind, text in words.items() if isinstance(error, kind)), "the connection broke off")
