@@ -1,0 +1,146 @@
+"""Values of the model to rows and back. A row from the database has its columns in the order of its query."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from calmirror.model.mirror import Intent, JournalEntry, Link, MirrorState, RunRecord, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from calmirror.store.database import Row
+
+
+def link_from(row: Row) -> Link:
+    """A link from a row of `links`."""
+    (
+        source_id,
+        part,
+        event_id,
+        generation,
+        fingerprint,
+        etag,
+        sequence,
+        starts,
+        ends,
+        since,
+        children,
+        sent,
+    ) = row
+    return Link(
+        source_id=source_id,
+        part=part,
+        event_id=event_id,
+        generation=generation,
+        fingerprint=fingerprint,
+        etag=etag,
+        sequence=sequence,
+        starts=starts,
+        ends=ends,
+        since=since,
+        children=tuple(json.loads(children)) if children else (),
+        sent=_parsed(sent),
+    )
+
+
+def link_row(name: str, link: Link) -> dict[str, object]:
+    """The values of `put-link`."""
+    return {
+        "name": name,
+        "source_id": link.source_id,
+        "part": link.part,
+        "event_id": link.event_id,
+        "generation": link.generation,
+        "fingerprint": link.fingerprint,
+        "etag": link.etag,
+        "sequence": link.sequence,
+        "starts": link.starts,
+        "ends": link.ends,
+        "since": link.since,
+        "children": _text(link.children) if link.children else "",
+        "sent": _text(link.sent),
+    }
+
+
+def intent_from(row: Row) -> Intent:
+    """An intent from a row of `unsettled`."""
+    source_id, part, event_id, generation, verb = row
+    return Intent(source_id=source_id, part=part, event_id=event_id, generation=generation, verb=Verb(verb))
+
+
+def intent_row(name: str, intent: Intent) -> dict[str, object]:
+    """The values of `put-intent`."""
+    return {
+        "name": name,
+        "source_id": intent.source_id,
+        "part": intent.part,
+        "event_id": intent.event_id,
+        "generation": intent.generation,
+        "verb": intent.verb.value,
+    }
+
+
+def entry_from(row: Row) -> tuple[int, JournalEntry]:
+    """A journal entry and its position from a row of `journal`."""
+    position, source_id, part, event_id, verb, reason, before, after, proven_deletion = row
+    return position, JournalEntry(
+        source_id=source_id,
+        part=part,
+        event_id=event_id,
+        verb=Verb(verb),
+        reason=reason,
+        before=_parsed(before),
+        after=_parsed(after),
+        proven_deletion=bool(proven_deletion),
+    )
+
+
+def entry_row(run: int, position: int, entry: JournalEntry) -> dict[str, object]:
+    """The values of `add-entry`."""
+    return {
+        "run": run,
+        "position": position,
+        "source_id": entry.source_id,
+        "part": entry.part,
+        "event_id": entry.event_id,
+        "verb": entry.verb.value,
+        "reason": entry.reason,
+        "before": _text(entry.before),
+        "after": _text(entry.after),
+        "proven_deletion": int(entry.proven_deletion),
+    }
+
+
+def mirror_from(row: Row) -> MirrorState:
+    """A mirror's state from a row of `mirror`."""
+    return MirrorState(**dict(zip(MirrorState.__slots__, row, strict=True)))
+
+
+def run_from(row: Row) -> RunRecord:
+    """A run from a row of `runs`."""
+    number, mirror, started_at, ended_at, full, outcome, counts = row
+    return RunRecord(
+        id=number,
+        mirror=mirror,
+        started_at=started_at,
+        ended_at=ended_at,
+        full=bool(full),
+        outcome=outcome,
+        counts=json.loads(counts),
+    )
+
+
+def counts_text(counts: Mapping[str, int]) -> str:
+    """The counts of a run as they are stored."""
+    return json.dumps(dict(counts))
+
+
+def _parsed(text: str | None) -> dict[str, Any] | None:
+    return None if text is None else json.loads(text)
+
+
+def _text(value: object) -> str | None:
+    # Escaped to ASCII: Outlook lets half a surrogate pair through, and neither database takes one.
+    return None if value is None else json.dumps(value, separators=(",", ":"), default=dict)

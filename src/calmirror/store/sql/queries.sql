@@ -1,0 +1,140 @@
+-- name: schema-version
+SELECT schema_version FROM meta
+
+-- name: set-schema-version
+UPDATE meta SET schema_version = :version
+
+-- name: mirror
+SELECT name, source_calendar, destination_calendar, cursor, window_start, window_end, settings, full_at,
+    succeeded_at, failures, last_error, epoch, lease_owner, lease_until, due_at
+FROM mirror WHERE name = :name
+
+-- name: mirrors
+SELECT name, source_calendar, destination_calendar, cursor, window_start, window_end, settings, full_at,
+    succeeded_at, failures, last_error, epoch, lease_owner, lease_until, due_at
+FROM mirror ORDER BY name
+
+-- name: add-mirror
+INSERT INTO mirror (name) VALUES (:name) ON CONFLICT (name) DO NOTHING
+
+-- name: save-mirror
+UPDATE mirror SET source_calendar = :source_calendar, destination_calendar = :destination_calendar,
+    cursor = :cursor, window_start = :window_start, window_end = :window_end, settings = :settings,
+    full_at = :full_at, succeeded_at = :succeeded_at, failures = :failures, last_error = :last_error,
+    due_at = :due_at
+WHERE name = :name
+
+-- name: take-lease
+UPDATE mirror SET epoch = epoch + 1, lease_owner = :owner, lease_since = :now, lease_until = :until
+WHERE name = :name AND (lease_owner = '' OR lease_owner = :owner OR lease_until <= :now)
+RETURNING epoch
+
+-- name: lease
+SELECT lease_owner, lease_since FROM mirror WHERE name = :name
+
+-- name: renew-lease
+UPDATE mirror SET lease_until = :until WHERE name = :name AND lease_owner = :owner AND epoch = :epoch
+
+-- name: release-lease
+UPDATE mirror SET lease_owner = '', lease_since = 0, lease_until = 0
+WHERE name = :name AND lease_owner = :owner AND epoch = :epoch
+
+-- name: hold-epoch
+UPDATE mirror SET epoch = epoch WHERE name = :name AND epoch = :epoch
+
+-- name: links
+SELECT source_id, part, event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent
+FROM link WHERE mirror = :name
+
+-- name: links-of
+SELECT source_id, part, event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent
+FROM link WHERE mirror = :name AND source_id = :source_id
+UNION ALL
+SELECT source_id, part, link.event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent
+FROM child JOIN link ON link.mirror = child.mirror AND link.event_id = child.event_id
+WHERE child.mirror = :name AND child.child_id = :source_id
+
+-- name: count-sources
+SELECT COUNT(DISTINCT source_id) FROM link WHERE mirror = :name
+
+-- name: put-link
+INSERT INTO link (mirror, event_id, source_id, part, generation, fingerprint, etag, sequence, starts, ends, since,
+    children, sent)
+VALUES (:name, :event_id, :source_id, :part, :generation, :fingerprint, :etag, :sequence, :starts, :ends, :since,
+    :children, :sent)
+ON CONFLICT (mirror, event_id) DO UPDATE SET source_id = excluded.source_id, part = excluded.part,
+    generation = excluded.generation, fingerprint = excluded.fingerprint, etag = excluded.etag,
+    sequence = excluded.sequence, starts = excluded.starts, ends = excluded.ends, since = excluded.since,
+    children = excluded.children, sent = excluded.sent
+
+-- name: remove-link
+DELETE FROM link WHERE mirror = :name AND event_id = :event_id
+
+-- name: remove-links
+DELETE FROM link WHERE mirror = :name
+
+-- name: put-child
+INSERT INTO child (mirror, event_id, child_id) VALUES (:name, :event_id, :child_id)
+ON CONFLICT (mirror, event_id, child_id) DO NOTHING
+
+-- name: remove-children
+DELETE FROM child WHERE mirror = :name AND event_id = :event_id
+
+-- name: unsettled
+SELECT source_id, part, event_id, generation, verb FROM intent WHERE mirror = :name
+
+-- name: put-intent
+INSERT INTO intent (mirror, event_id, source_id, part, generation, verb)
+VALUES (:name, :event_id, :source_id, :part, :generation, :verb)
+ON CONFLICT (mirror, event_id) DO UPDATE SET source_id = excluded.source_id, part = excluded.part,
+    generation = excluded.generation, verb = excluded.verb
+
+-- name: remove-intent
+DELETE FROM intent WHERE mirror = :name AND event_id = :event_id
+
+-- name: last-page
+SELECT COALESCE(MAX(position), 0) FROM page WHERE mirror = :name
+
+-- name: add-page
+INSERT INTO page (mirror, position, round, next_link, body) VALUES (:name, :position, :round, :next_link, :body)
+
+-- name: pages
+SELECT next_link, body FROM page WHERE mirror = :name AND round = :round ORDER BY position
+
+-- name: remove-pages
+DELETE FROM page WHERE mirror = :name
+
+-- name: remove-other-pages
+DELETE FROM page WHERE mirror = :name AND round <> :round
+
+-- name: next-run
+UPDATE meta SET last_run = last_run + 1 RETURNING last_run
+
+-- name: add-run
+INSERT INTO run (id, mirror, started_at, full_round) VALUES (:id, :name, :at, :full_round)
+
+-- name: end-run
+UPDATE run SET ended_at = :at, outcome = :outcome, counts = :counts, full_round = :full_round WHERE id = :id
+
+-- name: runs
+SELECT id, mirror, started_at, ended_at, full_round, outcome, counts
+FROM run WHERE mirror = :name ORDER BY id DESC LIMIT :limit
+
+-- name: prune-runs
+DELETE FROM run WHERE mirror = :name AND started_at < :before
+
+-- name: last-entry
+SELECT COALESCE(MAX(position), 0) FROM journal WHERE run = :run
+
+-- name: add-entry
+INSERT INTO journal (run, position, source_id, part, event_id, verb, reason, before, after, proven_deletion)
+VALUES (:run, :position, :source_id, :part, :event_id, :verb, :reason, :before, :after, :proven_deletion)
+
+-- name: journal
+SELECT position, source_id, part, event_id, verb, reason, before, after, proven_deletion
+FROM journal WHERE run = :run ORDER BY position
+
+-- name: proven-deletions
+SELECT COUNT(DISTINCT journal.source_id) FROM journal JOIN run ON run.id = journal.run
+WHERE run.mirror = :name AND journal.proven_deletion = 1
+    AND CASE WHEN run.ended_at > run.started_at THEN run.ended_at ELSE run.started_at END >= :since

@@ -1,0 +1,174 @@
+"""The state in a SQLite file, readable by its owner only."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calmirror.store import refusals
+from calmirror.store.database import STEPS, Row, migrate, queries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+APPLICATION_ID = 0x43616C6D
+"""Marks the file as ours in its header."""
+
+BUSY_SECONDS = 5.0
+OWN_FOLDER = "calmirror"
+MAGIC = b"SQLite format 3\0"
+PRIMARY_CODE = 0xFF
+REFUSALS = {
+    sqlite3.SQLITE_BUSY: refusals.busy,
+    sqlite3.SQLITE_LOCKED: refusals.busy,
+    sqlite3.SQLITE_FULL: refusals.full,
+    sqlite3.SQLITE_IOERR: refusals.unreadable,
+    sqlite3.SQLITE_READONLY: refusals.read_only,
+    sqlite3.SQLITE_CANTOPEN: refusals.read_only,
+    sqlite3.SQLITE_PERM: refusals.read_only,
+    sqlite3.SQLITE_NOTADB: refusals.not_a_database,
+    sqlite3.SQLITE_CORRUPT: refusals.corrupted,
+}
+"""What SQLite's primary codes mean, where they are not a bug of ours."""
+
+
+class SqliteDatabase:
+    """See `Database`."""
+
+    def __init__(self, address: str, *, place: str) -> None:
+        """Opens `address`, a path or URI that SQLite understands; `place` is its name in errors."""
+        self._place = place
+        with self._refusing():
+            self._connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+            self.run("PRAGMA foreign_keys = ON")
+            self.run("PRAGMA synchronous = FULL")
+
+    def rows(self, query: str, **values: object) -> Iterator[Row]:
+        with self._refusing():
+            yield from self._connection.execute(queries()[query], values)
+
+    def change(self, query: str, **values: object) -> int:
+        with self._refusing():
+            return self._connection.execute(queries()[query], values).rowcount
+
+    def change_all(self, query: str, rows: Iterable[Mapping[str, object]]) -> None:
+        with self._refusing():
+            self._connection.executemany(queries()[query], rows)
+
+    def run(self, statement: str) -> None:
+        with self._refusing():
+            self._connection.execute(statement)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        # IMMEDIATE: a reader that becomes a writer halfway is refused without waiting when another one wrote.
+        self.run("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.run("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            refusal = REFUSALS.get(getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE)
+            if refusal is None:
+                raise
+            raise refusal(self._place) from error
+
+
+def open_memory() -> SqliteDatabase:
+    """A state that is gone when it is closed."""
+    database = SqliteDatabase(":memory:", place="memory")
+    with database.transaction():
+        migrate(database, 0)
+    return database
+
+
+def open_file(path: Path, *, create: bool) -> SqliteDatabase:
+    """The state in the file `path`, made first if need be; a file that is not ours is not touched."""
+    if not path.exists():
+        if not create:
+            raise refusals.missing(str(path))
+        _create(path)
+    _check_header(path)
+    database = SqliteDatabase(f"{path.absolute().as_uri()}?mode=rw", place=str(path))
+    try:
+        _bring_up_to_date(database, str(path))
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _create(path: Path) -> None:
+    """Builds the state under another name and then gives it its own, so that nobody ever sees half of one."""
+    if path.parent.name == OWN_FOLDER:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+    except FileNotFoundError as error:
+        raise refusals.no_folder(str(path)) from error
+    except OSError as error:
+        raise refusals.read_only(str(path)) from error
+    try:
+        _fill(Path(draft))
+        with suppress(FileExistsError):  # another process made it meanwhile: then that one is it
+            os.link(draft, path)
+    finally:
+        Path(draft).unlink()
+
+
+def _fill(draft: Path) -> None:
+    database = SqliteDatabase(draft.absolute().as_uri(), place=str(draft))
+    try:
+        database.run(f"PRAGMA application_id = {APPLICATION_ID}")
+        database.run("PRAGMA journal_mode = WAL")
+        with database.transaction():
+            migrate(database, 0)
+    finally:
+        database.close()
+
+
+def _check_header(path: Path) -> None:
+    # By hand: SQLite would already write to a stranger's file when it finds an unfinished log beside it.
+    try:
+        with path.open("r+b") as file:
+            header = file.read(100)
+    except IsADirectoryError as error:
+        raise refusals.not_a_database(str(path)) from error
+    except OSError as error:
+        raise refusals.read_only(str(path)) from error
+    if len(header) < 100 or not header.startswith(MAGIC):
+        raise refusals.not_a_database(str(path))
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise refusals.not_ours(str(path))
+
+
+def _bring_up_to_date(database: SqliteDatabase, place: str) -> None:
+    if _version(database) == len(STEPS):
+        return
+    with database.transaction():
+        version = _version(database)
+        if version > len(STEPS):
+            raise refusals.newer(place, version)
+        migrate(database, version)
+
+
+def _version(database: SqliteDatabase) -> int:
+    [(version,)] = database.rows("schema-version")
+    return int(version)
