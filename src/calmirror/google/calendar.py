@@ -1,0 +1,199 @@
+"""The destination: Google Calendar, with the few reads and the three writes that a mirror needs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from calmirror.errors import RetryableError, UserFixableError
+from calmirror.google.batch import Call
+from calmirror.google.refusals import QUOTA, SCOPE, Refusal, error_for, refusal_of
+from calmirror.google.sender import BatchSender, event_in
+from calmirror.google.writes import Outcome, Result, Write, events_path, segment, write_call, write_result
+from calmirror.http.client import RESUMED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from calmirror.http.client import Client
+    from calmirror.http.pacing import Meter
+    from calmirror.model.ids import EventId
+    from calmirror.model.times import Window
+
+__all__ = ["GoogleCalendar", "Outcome", "Result", "Write"]
+
+MOST_PAGES = 10_000
+"""Pages of one list; Google may send short and empty ones, so their number is no measure of its length."""
+
+
+class GoogleCalendar:
+    """Reads calendars and events, and writes mirror events without telling anybody.
+
+    Every method raises RetryableError where Google does not answer sensibly within bounds, and
+    UserFixableError where a person has to act: `sign-in-google`, `google-scope`, `google-api-disabled`,
+    `google-no-calendar-user`, `google-calendar-missing`.
+
+    Args:
+        client: of the API's base URL, told of Google's 403 rate limits by `refusals.is_rate_limit`.
+        meter: counts requests; each member of a batch is one.
+    """
+
+    def __init__(self, client: Client, meter: Meter) -> None:
+        self._client = client
+        self._meter = meter
+        self._sender = BatchSender(client, meter)
+
+    def find_calendars(self) -> list[Mapping[str, Any]] | None:
+        """The `calendarList` entries of the user; None where the sign-in may not list them."""
+        try:
+            return list(self._pages("/users/me/calendarList", {"maxResults": "250"}, "calendar#calendarList"))
+        except RefusedError as refused:
+            if refused.refusal.reason in SCOPE:
+                return None
+            raise error_for(refused.refusal) from refused
+
+    def create_calendar(self, name: str, *, time_zone: str, description: str) -> str:
+        """Makes a secondary calendar and returns its id.
+
+        When the answer is lost, the client asks again and a second, empty calendar may stay behind.
+
+        Raises:
+            RetryableError: `google-calendar-quota`: too many calendars were made lately; it takes hours.
+        """
+        self._meter.take(1)
+        body = {"summary": name, "timeZone": time_zone, "description": description}
+        answer, created = self._client.send_json("POST", "/calendars", json=body)
+        refusal = refusal_of(answer)
+        if refusal and refusal.reason in QUOTA:
+            raise RetryableError(
+                "Google allows no new calendar for this account at present",
+                code="google-calendar-quota",
+                command="Wait for some hours, then: calmirror sync. Or name an existing calendar.",
+            )
+        if refusal:
+            raise error_for(refusal)
+        return str(identified(created)["id"])
+
+    def calendar(self, calendar_id: str) -> Mapping[str, Any] | None:
+        """A calendar's own resource; None where there is none, or none that this sign-in reaches."""
+        try:
+            return identified(self._read(f"/calendars/{segment(calendar_id)}"))
+        except RefusedError as refused:
+            if refused.refusal.status == 404 and refused.refusal.final:
+                return None
+            raise error_for(refused.refusal) from refused
+
+    def owned_events(self, calendar_id: str, key: str, value: str) -> Iterator[Mapping[str, Any]]:
+        """Singles, series masters and exceptions with this private property; deleted ones are left out."""
+        return self._events(calendar_id, {"privateExtendedProperty": f"{key}={value}"})
+
+    def occurrences(
+        self, calendar_id: str, window: Window, key: str, value: str
+    ) -> Iterator[Mapping[str, Any]]:
+        """The same, but each series as the occurrences that Google finds in the window."""
+        times = {"timeMin": instant(window.start), "timeMax": instant(window.end), "singleEvents": "true"}
+        return self._events(calendar_id, {"privateExtendedProperty": f"{key}={value}"} | times)
+
+    def fetch(
+        self, calendar_id: str, event_ids: Sequence[EventId]
+    ) -> dict[EventId, Mapping[str, Any] | None]:
+        """Events by id; None where there is none, a deleted one with the status "cancelled"."""
+        calls = [Call("GET", events_path(calendar_id, event_id)) for event_id in event_ids]
+        found: dict[EventId, Mapping[str, Any] | None] = {}
+        for answers in self._sender.answers(calls):
+            for number, answer in answers.items():
+                refusal = refusal_of(answer)
+                if refusal and refusal.status not in (404, 410):
+                    raise error_for(refusal)
+                found[event_ids[number]] = None if refusal else event_in(answer)
+        return found
+
+    def send(self, calendar_id: str, writes: Sequence[Write]) -> Iterator[list[Result]]:
+        """Carries out writes in batches and yields the results of each as it lands, in the order given.
+
+        Google carries out a batch in any order: nothing in `writes` may depend on another. A write whose
+        answer was lost is repeated: it ends as EXISTS, CHANGED or DELETED although it was ours.
+
+        Raises:
+            ValueError: a write that must never be sent (attendees, an empty id); nothing was sent.
+        """
+        calls = [write_call(calendar_id, write) for write in writes]
+        return self._results(writes, calls)
+
+    def _results(self, writes: Sequence[Write], calls: Sequence[Call]) -> Iterator[list[Result]]:
+        for answers in self._sender.answers(calls):
+            yield [write_result(writes[number], answer) for number, answer in answers.items()]
+
+    def _events(self, calendar_id: str, query: dict[str, str]) -> Iterator[Mapping[str, Any]]:
+        path = events_path(calendar_id)
+        try:
+            for event in self._pages(path, {"maxResults": "2500"} | query, "calendar#events"):
+                # Cancelled instances are listed even when deleted events are not asked for.
+                if event.get("status") != "cancelled":
+                    yield event
+        except RefusedError as refused:
+            if refused.refusal.status == 404 and refused.refusal.final:
+                raise calendar_missing() from refused
+            raise error_for(refused.refusal) from refused
+
+    def _pages(self, path: str, query: dict[str, str], kind: str) -> Iterator[Mapping[str, Any]]:
+        """The items of every page; raises RetryableError for pages that are none or never end."""
+        seen = {""}
+        token = ""
+        for _ in range(MOST_PAGES):
+            page = self._read(f"{path}?{urlencode(query | ({'pageToken': token} if token else {}))}")
+            if not isinstance(page, dict) or page.get("kind") != kind:
+                raise nonsense("something that is not a list")
+            items = page.get("items", [])
+            if not (isinstance(items, list) and all(isinstance(item, dict) for item in items)):
+                raise nonsense("a list of something else")
+            yield from items
+            token = page.get("nextPageToken", "")
+            if not token:
+                return
+            if token in seen:
+                break
+            seen.add(token)
+        raise nonsense("a list that never ends")
+
+    def _read(self, path: str) -> Any:
+        self._meter.take(1)
+        answer, body = self._client.send_json("GET", path)
+        if refusal := refusal_of(answer):
+            raise RefusedError(refusal)
+        return body
+
+
+class RefusedError(Exception):
+    """Google refused a read; it becomes an error that people see where it is known what was read."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.label)
+        self.refusal = refusal
+
+
+def identified(resource: Any) -> dict[str, Any]:
+    """A resource that has an id; raises RetryableError for anything else."""
+    if isinstance(resource, dict) and isinstance(resource.get("id"), str) and resource["id"]:
+        return resource
+    raise nonsense("something that is not a calendar")
+
+
+def instant(moment: datetime) -> str:
+    """An instant as Google's query parameters take it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def nonsense(what: str) -> RetryableError:
+    """The error of a success that makes no sense."""
+    return RetryableError(f"Google answered with {what}", code="google-nonsense", meaning=RESUMED)
+
+
+def calendar_missing() -> UserFixableError:
+    """The error of a destination that is not there."""
+    return UserFixableError(
+        "The destination calendar is not in Google, or this sign-in does not reach it",
+        code="google-calendar-missing",
+        command="calmirror calendars",
+    )
