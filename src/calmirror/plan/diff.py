@@ -1,0 +1,197 @@
+"""Desired events against links: what to insert, update and delete, each with its reason."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from calmirror.model.ids import SourceId
+from calmirror.model.mirror import Desired, DesiredEvent, Link, Verb
+from calmirror.model.times import Window
+from calmirror.plan import identity
+from calmirror.plan.actions import Action, Note, Plan
+from calmirror.plan.explain import changed
+from calmirror.translate.fingerprint import fingerprint
+
+NEW = "new in Outlook"
+REPLACED = "replaced: what Google does with changed instances when a series is rescheduled is not documented"
+
+
+def plan_changes(
+    mirror: str, desired: Iterable[Desired], gone: Mapping[SourceId, str], links: Iterable[Link], window: Window
+) -> Plan:
+    """The plan that makes the destination right for the given source events; others are not its business.
+
+    `gone` are source events that no longer are in the calendar, with the proof in words. `links` are all that we
+    own of these source events. What ended before the window and is not desired has aged out: it is left alone.
+    """
+    owned: dict[SourceId, dict[str, Link]] = defaultdict(dict)
+    for link in links:
+        owned[link.source_id][link.part] = link
+    pieces = [_Piece(mirror, want, owned.get(want.source_id, {}), window) for want in desired]
+    outcomes = [outcome for piece in pieces for outcome in piece.outcomes()]
+    actions = [outcome for outcome in outcomes if isinstance(outcome, Action)]
+    for source_id, proof in gone.items():
+        actions += _deletions(owned.get(source_id, {}), proof, proven=True)
+    kept = [outcome for outcome in outcomes if isinstance(outcome, _Kept)]
+    return Plan(
+        actions=tuple(actions),
+        refreshed=tuple(k.link for k in kept if k.stale),
+        kept=len(kept),
+        notes=tuple(Note(p.want.source_id, p.title, p.want.note) for p in pieces if p.want.note),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    link: Link
+    stale: bool
+
+
+class _Piece:
+    """One source event: what is wanted of it beside what we own of it."""
+
+    def __init__(self, mirror: str, want: Desired, owned: Mapping[str, Link], window: Window) -> None:
+        self.mirror, self.want, self.owned, self.window = mirror, want, owned, window
+        self.whole = owned.get("")
+        self.generation = max((link.generation for link in owned.values()), default=0)
+        self.title = str(want.parts[0].body.get("summary", "")) if want.parts else ""
+        self.renewed = self._must_renew()
+
+    def outcomes(self) -> Iterator[Action | _Kept]:
+        """An action or a keep for each part that is wanted or owned."""
+        if self.renewed and self.whole:
+            yield from _deletions(self._of_series(), REPLACED, proven=False)
+        for part in self.want.parts:
+            yield self._wanted(part)
+        wanted = {part.part for part in self.want.parts}
+        for link in self.owned.values():
+            if link.part not in wanted and not (self.renewed and _in_series(link)):
+                yield from self._unwanted(link)
+
+    def _must_renew(self) -> bool:
+        """A rescheduled series with overrides or cancelled instances is made anew, under a new generation."""
+        instances = [link for link in self.owned.values() if identity.instance_of(link.part)]
+        if self.whole is None or not instances or self.want.exploded:
+            return False
+        restored = (link for link in instances if link.part.startswith("hole:"))
+        return identity.schedule_of(self.whole) != self.want.schedule or any(
+            identity.instance_of(link.part) not in self.want.holes for link in restored
+        )
+
+    def _of_series(self) -> dict[str, Link]:
+        return {part: link for part, link in self.owned.items() if _in_series(link)}
+
+    def _wanted(self, part: DesiredEvent) -> Action | _Kept:
+        old = self.owned.get(part.part)
+        fresh = old is None or (self.renewed and _in_series(old))
+        generation = self._generation(part, None if fresh else old)
+        digest = fingerprint(part.body)
+        body = identity.marked(part.body, self._marks(part, generation, digest))
+        if old is not None and not fresh and old.fingerprint == digest:
+            link = replace(
+                old, starts=part.starts, ends=part.ends, since=self._since(part), children=self._children(part)
+            )
+            return _Kept(link, stale=link != old)
+        return Action(
+            verb=Verb.INSERT if fresh else Verb.UPDATE,
+            source_id=self.want.source_id,
+            part=part.part,
+            generation=generation,
+            reason=self._reason(part, None if fresh else old),
+            title=str(part.body.get("summary", "")),
+            when=part.starts,
+            ends=part.ends,
+            body=body,
+            fingerprint=digest,
+            since=self._since(part),
+            children=self._children(part),
+            link=None if fresh else old,
+            replaces=old if fresh else None,
+        )
+
+    def _generation(self, part: DesiredEvent, old: Link | None) -> int:
+        if old is not None:
+            return old.generation
+        if part.instance and self.whole and not self.renewed:
+            return self.whole.generation
+        if self.renewed and self.whole and not part.part.startswith("copy:"):
+            return self.whole.generation + 1
+        return self.generation
+
+    def _reason(self, part: DesiredEvent, old: Link | None) -> str:
+        if old is not None:
+            return changed(old.sent, part.body)
+        if part.instance:
+            return "this occurrence differs from its series"
+        if part.part.startswith("copy:"):
+            return self.want.note if self.want.exploded else "its start depends on how clocks change"
+        return "rescheduled in Outlook" if self.renewed else NEW
+
+    def _marks(self, part: DesiredEvent, generation: int, digest: str) -> dict[str, str]:
+        return {
+            identity.MIRROR: self.mirror,
+            identity.SOURCE: self.want.source_id,
+            identity.PART: part.part,
+            identity.GENERATION: str(generation),
+            identity.HASH: digest,
+            identity.UID: self.want.ical_uid,
+            identity.SCHEDULE: "" if part.part else self.want.schedule,
+            identity.SINCE: self._since(part),
+        }
+
+    def _since(self, part: DesiredEvent) -> str:
+        return "" if part.part.startswith("override:") else self.want.since
+
+    def _children(self, part: DesiredEvent) -> tuple[SourceId, ...]:
+        first = part is self.want.parts[0]
+        return self.want.children if first else ()
+
+    def _unwanted(self, link: Link) -> Iterator[Action | _Kept]:
+        instance = identity.instance_of(link.part)
+        if link.part.startswith("hole:"):
+            yield _Kept(link, stale=False)
+        elif not link.part:
+            yield from _deletions(self._of_series(), self.want.note or "no longer one series", proven=False)
+        elif instance and self.want.exploded:
+            return
+        elif instance and instance in self.want.holes:
+            yield _deletion(link, "this occurrence was cancelled in Outlook", proven=False)
+        elif instance or self._aged(link):
+            yield _Kept(link, stale=False)
+        else:
+            yield _deletion(link, "no longer an occurrence of its own", proven=False)
+
+    def _aged(self, link: Link) -> bool:
+        """A copy from before the window stays, unless the recurring event that now stands there shows it too."""
+        same_form = self.want.exploded or self.whole is not None
+        return same_form and bool(link.ends) and link.ends <= self.window.start.isoformat()
+
+
+def _in_series(link: Link) -> bool:
+    return not link.part.startswith("copy:")
+
+
+def _deletions(owned: Mapping[str, Link], reason: str, *, proven: bool) -> Iterator[Action]:
+    """Deletions of all that is owned; instances go with their recurring event."""
+    cascade = tuple(link for link in owned.values() if identity.instance_of(link.part))
+    for link in owned.values():
+        if not identity.instance_of(link.part):
+            yield _deletion(link, reason, proven=proven, cascade=() if link.part else cascade)
+
+
+def _deletion(link: Link, reason: str, *, proven: bool, cascade: tuple[Link, ...] = ()) -> Action:
+    return Action(
+        verb=Verb.DELETE,
+        source_id=link.source_id,
+        part=link.part,
+        generation=link.generation,
+        reason=reason,
+        title=str((link.sent or {}).get("summary", "")),
+        when=link.starts,
+        ends=link.ends,
+        link=link,
+        cascade=cascade,
+        proven=proven,
+    )
