@@ -181,3 +181,11 @@ def test_an_event_that_may_not_be_read_is_an_error_and_not_a_missing_one(google)
     google.fail("GET", "b", answer=refusal(403, "forbidden"))
     with pytest.raises(RetryableError):
         google.calendar().fetch(CALENDAR, ["a", "b"])
+
+
+def test_reads_count_in_the_meter(google):
+    google.canned[ONE] = [json_answer({"id": CALENDAR})]
+    calendar, before = google.calendar(), google.clock.now()
+    for _ in range(601):
+        calendar.calendar(CALENDAR)
+    assert google.clock.now() - before >= 60

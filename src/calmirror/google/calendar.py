@@ -88,16 +88,12 @@ class GoogleCalendar:
         """Singles, series masters and exceptions with this private property; deleted ones are left out."""
         return self._events(calendar_id, {"privateExtendedProperty": f"{key}={value}"})
 
-    def occurrences(
-        self, calendar_id: str, window: Window, key: str, value: str
-    ) -> Iterator[Mapping[str, Any]]:
+    def occurrences(self, calendar_id: str, window: Window, key: str, value: str) -> Iterator[Mapping[str, Any]]:
         """The same, but each series as the occurrences that Google finds in the window."""
         times = {"timeMin": instant(window.start), "timeMax": instant(window.end), "singleEvents": "true"}
         return self._events(calendar_id, {"privateExtendedProperty": f"{key}={value}"} | times)
 
-    def fetch(
-        self, calendar_id: str, event_ids: Sequence[EventId]
-    ) -> dict[EventId, Mapping[str, Any] | None]:
+    def fetch(self, calendar_id: str, event_ids: Sequence[EventId]) -> dict[EventId, Mapping[str, Any] | None]:
         """Events by id; None where there is none, a deleted one with the status "cancelled"."""
         calls = [Call("GET", events_path(calendar_id, event_id)) for event_id in event_ids]
         found: dict[EventId, Mapping[str, Any] | None] = {}

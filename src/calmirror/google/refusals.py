@@ -49,7 +49,7 @@ class Refusal:
     @property
     def throttled(self) -> bool:
         """Whether it means "slower": a 429, or the 403 by which Google says the same."""
-        return self.status == 429 or (self.status == 403 and self.reason in RATE)
+        return self.status == 429 or self.reason in RATE
 
     @property
     def final(self) -> bool:
@@ -57,9 +57,7 @@ class Refusal:
 
         A refusal without a reason comes from something between Google and us, and settles nothing.
         """
-        passing = (
-            self.throttled or self.status == 401 or self.status in UNAVAILABLE or self.reason in CONFLICT
-        )
+        passing = self.throttled or self.status == 401 or self.status in UNAVAILABLE or self.reason in CONFLICT
         return bool(self.reason) and not passing and self.reason not in STOPS
 
     @property

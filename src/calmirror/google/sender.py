@@ -51,9 +51,7 @@ class BatchSender:
             if answers is None:
                 yield from self._one_by_one(pending)
                 return
-            landed = {
-                number: answers[number] for number, call in pending.items() if settles(call, answers[number])
-            }
+            landed = {number: answers[number] for number, call in pending.items() if settles(call, answers[number])}
             if landed:
                 yield landed
             pending = {number: call for number, call in pending.items() if number not in landed}
@@ -66,9 +64,7 @@ class BatchSender:
                 self._back_off(attempt, left)
             if not pending:
                 return
-        raise RetryableError(
-            f"Google left {len(pending)} requests undone", code="unavailable", meaning=RESUMED
-        )
+        raise RetryableError(f"Google left {len(pending)} requests undone", code="unavailable", meaning=RESUMED)
 
     def _one_by_one(self, pending: dict[int, Call]) -> Iterator[dict[int, Answer]]:
         """A batch refused as a whole says nothing of its calls; one may spoil it, so each goes alone."""
