@@ -91,11 +91,12 @@ def test_a_calendar_that_is_gone_is_for_the_person_to_put_right(google):
     assert caught.value.code == "google-calendar-missing"
 
 
-def test_calendars_are_listed_over_all_pages(google):
+def test_calendars_are_listed_over_all_pages_the_hidden_ones_too(google):
     first = {"kind": "calendar#calendarList", "items": [{"id": "a"}], "nextPageToken": "t"}
     second = {"kind": "calendar#calendarList", "items": [{"id": "b"}]}
     google.canned[LIST] = [json_answer(first), json_answer(second)]
     assert google.calendar().find_calendars() == [{"id": "a"}, {"id": "b"}]
+    assert [line.query["showHidden"] for line in google.log] == ["true", "true"]
 
 
 SCOPE = {

@@ -337,6 +337,13 @@ def test_a_sign_in_that_is_refused_for_good_stops_after_one_renewal(google):
     assert (landed, error.code, google.tokens.renewed) == ({}, "sign-in-google", 1)
 
 
+def test_batches_that_refuse_a_token_which_single_requests_accept_end_within_bounds(google):
+    google.fail("POST", answer=refusal(401, "authError"), times=-1)
+    writes = [insert(f"e{number}") for number in range(2 * ROUNDS)]
+    landed, error = until_it_stops(google.calendar().send(CALENDAR, writes))
+    assert (len(landed), error.code, len(google.log)) == (ROUNDS, "unavailable", 2 * ROUNDS)
+
+
 def expired_token():
     """Answers 401 to whatever carries the first token, alone or inside a batch."""
 

@@ -47,7 +47,9 @@ class GoogleCalendar:
     def find_calendars(self) -> list[Mapping[str, Any]] | None:
         """The `calendarList` entries of the user; None where the sign-in may not list them."""
         try:
-            return list(self._pages("/users/me/calendarList", {"maxResults": "250"}, "calendar#calendarList"))
+            # A calendar hidden from the user's list is still theirs, and must be found rather than made again.
+            query = {"maxResults": "250", "showHidden": "true"}
+            return list(self._pages("/users/me/calendarList", query, "calendar#calendarList"))
         except RefusedError as refused:
             if refused.refusal.reason in SCOPE:
                 return None
