@@ -11,13 +11,13 @@ import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 
+from calmirror.errors import CalmirrorError
 from calmirror.store import refusals
 from calmirror.store.database import STEPS, Row, migrate, queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from calmirror.errors import CalmirrorError
 
 PLACE = "the PostgreSQL database"
 CONNECT_SECONDS = 10
@@ -46,8 +46,12 @@ class PostgresqlDatabase:
     def __init__(self, url: str) -> None:
         with _refusing():
             self._connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
-            for statement in SETTINGS:
-                self.run(statement)
+            try:
+                for statement in SETTINGS:
+                    self.run(statement)
+            except CalmirrorError:
+                self._connection.close()
+                raise
 
     def rows(self, query: str, **values: object) -> Iterator[Row]:
         with _refusing():

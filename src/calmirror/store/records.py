@@ -3,14 +3,40 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from calmirror.model.mirror import Intent, JournalEntry, Link, MirrorState, RunRecord, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from calmirror.store.database import Row
+
+
+class StoredBody(Mapping[str, Any]):
+    """A stored event body, parsed when it is first looked into: a full round compares most links by fingerprint.
+
+    Equal to a dict of the same content; `dict(body)` makes one, for instance to send it.
+    """
+
+    __slots__ = ("_content", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._content: dict[str, Any] | None = None
+
+    def __getitem__(self, key: str) -> Any:
+        return self._parsed()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parsed())
+
+    def __len__(self) -> int:
+        return len(self._parsed())
+
+    def _parsed(self) -> dict[str, Any]:
+        if self._content is None:
+            self._content = json.loads(self._text)
+        return self._content
 
 
 def link_from(row: Row) -> Link:
@@ -41,7 +67,7 @@ def link_from(row: Row) -> Link:
         ends=ends,
         since=since,
         children=tuple(json.loads(children)) if children else (),
-        sent=_parsed(sent),
+        sent=None if sent is None else StoredBody(sent),
     )
 
 

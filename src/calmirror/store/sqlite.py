@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ BUSY_SECONDS = 5.0
 OWN_FOLDER = "calmirror"
 MAGIC = b"SQLite format 3\0"
 PRIMARY_CODE = 0xFF
+SETTINGS = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
 REFUSALS = {
     sqlite3.SQLITE_BUSY: refusals.busy,
     sqlite3.SQLITE_LOCKED: refusals.busy,
@@ -45,8 +46,11 @@ class SqliteDatabase:
         self._place = place
         with self._refusing():
             self._connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
-            self.run("PRAGMA foreign_keys = ON")
-            self.run("PRAGMA synchronous = FULL")
+            try:
+                self._connection.executescript(SETTINGS)
+            except sqlite3.Error:
+                self._connection.close()
+                raise
 
     def rows(self, query: str, **values: object) -> Iterator[Row]:
         with self._refusing():
@@ -127,10 +131,19 @@ def _create(path: Path) -> None:
         raise refusals.read_only(str(path)) from error
     try:
         _fill(Path(draft))
-        with suppress(FileExistsError):  # another process made it meanwhile: then that one is it
-            os.link(draft, path)
+        _publish(Path(draft), path)
     finally:
-        Path(draft).unlink()
+        Path(draft).unlink(missing_ok=True)
+
+
+def _publish(draft: Path, path: Path) -> None:
+    """Gives the draft its name, unless another process was first: then that one's state is the state."""
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        draft.rename(path)
 
 
 def _fill(draft: Path) -> None:
