@@ -1,0 +1,7 @@
+"""What a user writes: calmirror.toml, found, read and checked whole."""
+
+from calmirror.config.find import find
+from calmirror.config.load import load
+from calmirror.config.settings import GoogleSettings, MicrosoftSettings, MirrorSettings, Settings
+
+__all__ = ["GoogleSettings", "MicrosoftSettings", "MirrorSettings", "Settings", "find", "load"]

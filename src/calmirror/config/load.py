@@ -1,0 +1,86 @@
+"""Reads calmirror.toml: a file becomes settings, or one error with everything that is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from calmirror.config.folders import data_folder
+from calmirror.config.problems import Problems
+from calmirror.config.settings import GoogleSettings, MicrosoftSettings, MirrorSettings, Settings
+from calmirror.config.tables import TABLES, read_mirrors, read_service, read_table
+from calmirror.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SQLITE = "sqlite:///"
+
+
+def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that a file holds. `environ` tells where the platform keeps data.
+
+    Raises:
+        ConfigError: with all problems of the file, each with its line and key.
+    """
+    path = path.absolute()
+    toml = read_text(path)
+    raw = parse(toml, path)
+    problems = Problems(toml)
+    for key in raw.keys() - TABLES.keys():
+        problems.add_unknown((key,), TABLES)
+    state = read_table("state", raw.get("state", {}), ("state",), problems)
+    microsoft = read_service("microsoft", raw, problems)
+    google = read_service("google", raw, problems)
+    mirrors = read_mirrors(raw.get("mirror"), problems)
+    if texts := problems.texts():
+        raise refused(path, texts)
+    if google["credentials"] is not None:
+        google["credentials"] = path.parent / Path(google["credentials"]).expanduser()
+    return Settings(
+        path=path,
+        state_url=resolved(state["url"], path.parent, environ),
+        microsoft=MicrosoftSettings(**microsoft),
+        google=GoogleSettings(**google),
+        mirrors=tuple(MirrorSettings(**mirror) for mirror in mirrors),
+    )
+
+
+def read_text(path: Path) -> str:
+    """The file's text; editors on Windows put a mark of its encoding first."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise refused(path, ["the file is not UTF-8 text; save it as UTF-8"]) from None
+    except OSError as error:
+        raise refused(path, [f"the file cannot be read: {error.strerror}"]) from None
+
+
+def parse(toml: str, path: Path) -> dict[str, Any]:
+    """The text as TOML, which stops at the first thing that is none."""
+    try:
+        return tomllib.loads(toml)
+    except RecursionError:
+        raise refused(path, ["the file is nested too deeply"]) from None
+    except ValueError as error:
+        what = re.sub(r" \(at .*\)$", "", str(error))
+        at = re.search(r"\(at line (\d+), column (\d+)\)$", str(error))
+        line = int(at[1]) if at else toml.count("\n") + 1
+        raise refused(path, [f"line {line}: this is not TOML: {what}"]) from None
+
+
+def resolved(url: str | None, folder: Path, environ: Mapping[str, str]) -> str:
+    """The state's URL with an absolute path in it."""
+    if url is None:
+        return f"{SQLITE}{(data_folder(environ) / 'calmirror.db').as_posix()}"
+    if not url.startswith(SQLITE):
+        return url
+    return f"{SQLITE}{(folder / url.removeprefix(SQLITE)).as_posix()}"
+
+
+def refused(path: Path, problems: list[str]) -> ConfigError:
+    """The error of a configuration that cannot be used."""
+    return ConfigError(problems, command=f"Correct {path}, then: calmirror doctor")

@@ -1,0 +1,58 @@
+"""What a configuration says, checked: every value is usable as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrosoftSettings:
+    """The source side. Either `client_id` or `token_command` is there."""
+
+    client_id: str
+    tenant: str
+    graph_url: str
+    """Without a slash at its end."""
+    token_command: tuple[str, ...]
+    """The command and its arguments; empty for signing in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleSettings:
+    """The destination side. Either `credentials` or `token_command` is there."""
+
+    credentials: Path | None
+    """The client file, absolute; whether it exists is found out when it is needed."""
+    api_url: str
+    """Without a slash at its end."""
+    token_command: tuple[str, ...]
+    requests_per_minute: int = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorSettings:
+    """One mirror. Its window reaches from `past_days` before today to `future_days` after it."""
+
+    name: str
+    source: str
+    """Name or id of the calendar; "" is the default calendar."""
+    destination: str
+    """A calendar's name, or its id: "primary" or anything with an @."""
+    past_days: int
+    future_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A whole configuration; relative paths in it are already resolved against the folder of `path`."""
+
+    path: Path
+    state_url: str
+    """`sqlite:///` and an absolute path, or `postgresql://…`, which may hold a password: never show it."""
+    microsoft: MicrosoftSettings
+    google: GoogleSettings
+    mirrors: tuple[MirrorSettings, ...]

@@ -1,0 +1,101 @@
+"""What one value may be. Each reader returns the value or raises ValueError: "must be …", without the value."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from calmirror.http.proxies import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LONGEST_NAME = 100
+LONGEST_ID = 1024
+PLAIN = re.compile(r"[A-Za-z0-9._-]+")
+
+
+def text(value: object, longest: int = LONGEST_ID) -> str:
+    """One line of text that is not blank."""
+    if not isinstance(value, str):
+        raise ValueError('must be text in quotes, like "this"')  # noqa: TRY004 - all readers raise ValueError
+    if not value.strip():
+        raise ValueError("must not be empty")
+    if len(value) > longest:
+        raise ValueError(f"must be at most {longest} characters long")
+    if not value.isprintable():
+        raise ValueError("must be one line without control characters")
+    return value
+
+
+def name(value: object) -> str:
+    """A name that people give."""
+    return text(value, LONGEST_NAME)
+
+
+def source(value: object) -> str:
+    """Name or id of a calendar; empty for the default calendar."""
+    return "" if value == "" else text(value)
+
+
+def destination(value: object) -> str:
+    """A calendar's name, or its id, which has an @ and may be long."""
+    return text(value) if isinstance(value, str) and "@" in value else name(value)
+
+
+def plain(value: object) -> str:
+    """An id or a domain: it becomes part of an address."""
+    if not PLAIN.fullmatch(text(value)):
+        raise ValueError("must consist of letters, digits, dots, hyphens and underscores")
+    return text(value)
+
+
+def command(value: object) -> tuple[str, ...]:
+    """A program and its arguments."""
+    if not (isinstance(value, list) and value and all(isinstance(word, str) for word in value)):
+        raise ValueError('must be a list of words, like ["az", "account", "get-access-token"]')
+    if not value[0].strip() or any("\0" in word for word in value):
+        raise ValueError("must begin with the name of a program")
+    return tuple(value)
+
+
+def whole_number(least: int, most: int) -> Callable[[object], int]:
+    """A reader of whole numbers within bounds."""
+
+    def read(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return value
+
+    return read
+
+
+def service_url(value: object) -> str:
+    """The address of a service, without a slash at its end: tokens are sent there, so it must be https.
+
+    http is for this machine (localhost, 127.0.0.0/8, ::1) and the stand-ins (*.sandbox).
+    """
+    url = text(value)
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        raise ValueError("must be a web address, like https://graph.microsoft.com/v1.0") from None
+    if parts.scheme not in {"https", "http"} or not host or " " in url or "\\" in url:
+        raise ValueError("must be a web address that begins with https://")
+    if "@" in parts.netloc or "?" in url or "#" in url:
+        raise ValueError("must be an address without user name, password, ? and #")
+    if parts.scheme == "http" and not (is_loopback(host) or host.endswith(".sandbox")):
+        raise ValueError("must begin with https:// (http:// only reaches this machine)")
+    return url.rstrip("/")
+
+
+def state_url(value: object) -> str:
+    """Where the state is kept; a relative path is still relative."""
+    url = text(value)
+    if url.startswith("sqlite:///") and url != "sqlite:///":
+        return url
+    if url.startswith("postgresql://"):
+        return url
+    raise ValueError("must be sqlite:///path/to/file.db or postgresql://…")
