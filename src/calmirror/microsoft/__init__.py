@@ -1,0 +1,1 @@
+"""The source side: Microsoft Graph, read and never written."""

@@ -1,0 +1,86 @@
+"""What Graph's refusals mean: which are a person's to fix, which say that a cursor is dead, which are our fault."""
+
+from __future__ import annotations
+
+from calmirror.errors import CalmirrorError, UserFixableError
+from calmirror.http.message import Answer
+from calmirror.microsoft.members import Members
+
+DEAD_CURSOR = frozenset(
+    {"syncstatenotfound", "syncstateinvalid", "resyncrequired", "fullsyncrequired", "errorinvaliddeltatoken"}
+)
+NO_ITEM = frozenset({"erroritemnotfound", "itemnotfound"})
+NO_MAILBOX = "mailboxnotenabledforrestapi"
+MALFORMED_ID = "errorinvalididmalformed"
+
+
+class CursorLostError(Exception):
+    """The link is dead: only a full round tells what the calendar holds. Not a fault; cursors have no fixed life."""
+
+
+def codes(answer: Answer) -> frozenset[str]:
+    """The error codes of an answer, in lower case: their spelling varies."""
+    error = error_of(answer)
+    return frozenset({error.text("code").lower(), error.inner("innerError").text("code").lower()} - {""})
+
+
+def is_dead_cursor(answer: Answer) -> bool:
+    """Whether an opaque link of Graph's was refused because the state behind it is gone."""
+    if answer.status == 410:
+        return True
+    # The code for a garbled token is not documented; the text has always named the token.
+    garbled = answer.status == 400 and "token" in error_of(answer).text("message").lower()
+    return 400 <= answer.status < 500 and (garbled or not DEAD_CURSOR.isdisjoint(codes(answer)))
+
+
+def is_no_item(answer: Answer) -> bool:
+    """Whether an item was not found, as opposed to its calendar, mailbox or path."""
+    return answer.status == 404 and not NO_ITEM.isdisjoint(codes(answer))
+
+
+def refusal(answer: Answer) -> CalmirrorError:
+    """The error for an answer that refuses to read a calendar."""
+    if answer.status == 403:
+        return UserFixableError(
+            "Microsoft does not allow this calendar to be read: consent is missing, or it is not shared",
+            code="microsoft-forbidden",
+            command="calmirror connect microsoft",
+        )
+    if NO_MAILBOX in codes(answer):
+        return UserFixableError(
+            "This Microsoft account has no mailbox in the cloud, so no calendar can be read",
+            code="mailbox-not-enabled",
+            command="calmirror connect microsoft   (with an account that has a calendar)",
+        )
+    if answer.status == 404:
+        return UserFixableError(
+            "The Outlook calendar is not there any more", code="calendar-not-found", command="calmirror calendars"
+        )
+    return CalmirrorError(
+        f"Microsoft refused a request ({answer.status} {shown_code(answer)}, request-id {request_id(answer)})",
+        code="microsoft-refused",
+    )
+
+
+def shown_code(answer: Answer) -> str:
+    """Graph's error code as it came, fit to be shown."""
+    return printable(error_of(answer).text("code")) or "without a code"
+
+
+def request_id(answer: Answer) -> str:
+    """What Microsoft's support asks for."""
+    named = answer.headers.get("request-id", "") or error_of(answer).inner("innerError").text("request-id")
+    return printable(named) or "unknown"
+
+
+def printable(text: str) -> str:
+    """Short and on one line: an error's text may be shown anywhere."""
+    return "".join(character for character in text[:80] if character.isprintable())
+
+
+def error_of(answer: Answer) -> Members:
+    """The `error` object of an answer; empty where the body is empty or a web page."""
+    try:
+        return Members(answer.json()).inner("error")
+    except (ValueError, RecursionError):
+        return Members(None)
