@@ -243,6 +243,14 @@ def test_no_query_reads_a_whole_table(query: str) -> None:
     assert [step for step in plan if step.startswith("SCAN") and "meta" not in step] == []
 
 
+@pytest.mark.parametrize("query", ["links-of", "remove-link", "remove-children", "remove-intent"])
+def test_what_is_asked_of_one_event_does_not_read_the_whole_mirror(query: str) -> None:
+    with closing(sqlite.open_memory()) as database:
+        plan = plan_of(database, query)
+    assert [step for step in plan if step.endswith("(mirror=?)")] == []
+    assert any("_id=?" in step for step in plan)
+
+
 def plan_of(database: SqliteDatabase, query: str) -> list[str]:
     statement = queries()[query]
     values = dict.fromkeys(re.findall(r":([a-z_]+)", statement), 0)

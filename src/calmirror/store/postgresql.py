@@ -79,9 +79,12 @@ class PostgresqlDatabase:
 
     def version(self) -> int:
         """The version of the tables, 0 when there are none."""
+        # From the catalogue's rows: to_regclass may not yet see what another process has just committed.
         with _refusing():
-            found = self._connection.execute("SELECT to_regclass('calmirror.meta') IS NOT NULL").fetchone()
-        if found != (True,):
+            found = self._connection.execute(
+                "SELECT 1 FROM pg_tables WHERE schemaname = 'calmirror' AND tablename = 'meta'"
+            ).fetchone()
+        if found is None:
             return 0
         [(version,)] = self.rows("schema-version")
         return int(version)

@@ -75,7 +75,7 @@ DELETE FROM link WHERE mirror = :name
 
 -- name: put-child
 INSERT INTO child (mirror, event_id, child_id) VALUES (:name, :event_id, :child_id)
-ON CONFLICT (mirror, event_id, child_id) DO NOTHING
+ON CONFLICT (mirror, child_id, event_id) DO NOTHING
 
 -- name: remove-children
 DELETE FROM child WHERE mirror = :name AND event_id = :event_id

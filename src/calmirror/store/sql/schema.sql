@@ -51,11 +51,11 @@ CREATE TABLE child (
     mirror TEXT NOT NULL,
     event_id TEXT NOT NULL,
     child_id TEXT NOT NULL,
-    PRIMARY KEY (mirror, event_id, child_id),
+    PRIMARY KEY (mirror, child_id, event_id),
     FOREIGN KEY (mirror, event_id) REFERENCES link (mirror, event_id) ON DELETE CASCADE
 );
 
-CREATE INDEX child_by_id ON child (mirror, child_id);
+CREATE INDEX child_by_link ON child (mirror, event_id);
 
 CREATE TABLE intent (
     mirror TEXT NOT NULL REFERENCES mirror (name),
