@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 BATCH_SIZE = 50
 """Calls in one batch. Google takes 1000, but bursts of that size on one calendar are throttled."""
-ROUNDS = 7
-"""Times that what is left of a batch is sent."""
+ROUNDS = 8
+"""Times that what is left of a batch is sent: the waits between outlast the minute over which Google counts."""
 UNANSWERED = Answer(503)
 """What stands for the answer of a call whose part is missing from a batch's answer."""
 
