@@ -1,0 +1,227 @@
+"""Instances as the JSON that Graph sends: members, defaults, times in the preferred zone."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from calmirror.sandbox.graph.ids import ical_uid
+from calmirror.sandbox.graph.items import Instance, Item
+from calmirror.sandbox.graph.mailbox import Calendar, Mailbox
+from calmirror.sandbox.graph.query import Prefer
+from calmirror.sandbox.graph.recurrence import wire_recurrence
+from calmirror.sandbox.graph.switches import GraphSwitches
+from calmirror.sandbox.graph.zones import wall_clock, wire_stamp, wire_time
+
+Event = dict[str, Any]
+EVENT_TYPE = "#microsoft.graph.event"
+NEVER = "0001-01-01T00:00:00Z"
+_STUB_ETAG = bytes.fromhex("0f00000016000000")
+_NO_LOCATION = {
+    "displayName": "",
+    "locationType": "default",
+    "uniqueIdType": "unknown",
+    "address": {},
+    "coordinates": {},
+}
+_DELTA_EXTRAS = {
+    "IsRoomRequested": False,
+    "AutoRoomBookingStatus": "None",
+    "AutoRoomBookingOptions": None,
+    "OccurrenceId": None,
+}
+
+
+class Renderer:
+    """Renders for one request: one mailbox, one set of preferences."""
+
+    def __init__(self, mailbox: Mailbox, prefer: Prefer, switches: GraphSwitches) -> None:
+        self._mailbox = mailbox
+        self._prefer = prefer
+        self._switches = switches
+
+    def id(self, shown: Instance) -> str:
+        """The instance's id, of the preferred kind."""
+        return self._mailbox.id_of(shown.item, shown.original, immutable=self._prefer.immutable)
+
+    def stub(self, shown: Instance) -> Event:
+        """What delta says of an occurrence: seven members and not one more."""
+        mark = _STUB_ETAG + base64.b64decode(shown.item.change_key)
+        return {
+            "@odata.type": EVENT_TYPE,
+            "@odata.etag": f'W/"{base64.b64encode(mark).decode()}"',
+            "seriesMasterId": self._series_id(shown.item),
+            "type": "occurrence",
+            "start": self._time(shown.start, shown.first, shown),
+            "end": self._time(shown.end, shown.last, shown),
+            "id": self.id(shown),
+        }
+
+    def delta_entry(self, shown: Instance) -> Event:
+        """What delta says of a single, a master or an exception."""
+        return {"@odata.type": EVENT_TYPE, **self.event(shown), **_DELTA_EXTRAS}
+
+    def event(self, shown: Instance) -> Event:
+        """Every member of an event as a plain read gives it."""
+        item, fields = shown.item, shown.fields
+        event: Event = {
+            "@odata.etag": f'W/"{item.change_key}"',
+            "id": self.id(shown),
+            "createdDateTime": wire_stamp(item.created),
+            "lastModifiedDateTime": wire_stamp(item.modified),
+            "changeKey": item.change_key,
+            "categories": [],
+            "transactionId": None,
+            "originalStartTimeZone": item.schedule.start_name,
+            "originalEndTimeZone": item.schedule.end_name,
+            "iCalUId": ical_uid(item.ical_seed, shown.original),
+            "uid": ical_uid(item.ical_seed, None),
+            "reminderMinutesBeforeStart": 1080 if shown.all_day else 15,
+            "isReminderOn": True,
+            "hasAttachments": False,
+            "subject": "",
+            "bodyPreview": "",
+            "importance": "normal",
+            "sensitivity": "normal",
+            "isAllDay": shown.all_day,
+            "isCancelled": False,
+            "isOrganizer": True,
+            "responseRequested": True,
+            "seriesMasterId": None if shown.original is None else self._series_id(item),
+            "showAs": "busy",
+            "type": shown.kind,
+            "webLink": self._web_link(shown),
+            "onlineMeetingUrl": None,
+            "isOnlineMeeting": False,
+            "onlineMeetingProvider": "unknown",
+            "allowNewTimeProposals": True,
+            "occurrenceId": self._occurrence_mark(shown),
+            "isDraft": False,
+            "hideAttendees": False,
+            "responseStatus": {"response": "organizer", "time": NEVER},
+            "body": {"contentType": "html", "content": ""},
+            "start": self._time(shown.start, shown.first, shown),
+            "end": self._time(shown.end, shown.last, shown),
+            "location": dict(_NO_LOCATION),
+            "locations": [],
+            "recurrence": self._recurrence(shown),
+            "attendees": [],
+            "organizer": {"emailAddress": self._owner()},
+            "onlineMeeting": None,
+        }
+        if shown.original is not None:
+            event["originalStart"] = self._original_start(shown)
+        event |= fields
+        return self._completed(event, fields)
+
+    def cancelled_occurrences(self, item: Item) -> list[str]:
+        """Deleted occurrences of a series."""
+        whole = self._mailbox.id_of(item, None, immutable=self._prefer.immutable)
+        expander, marks = self._mailbox.expander, []
+        for day in sorted(item.cancelled):
+            utc = self._switches.cancelled_date == "utc"
+            marks.append(expander.original_start(item, day).date() if utc else day)
+        return [f"OID.{whole}.{mark.isoformat()}" for mark in marks]
+
+    def calendar(self, calendar: Calendar, calendar_id: str = "") -> Event:
+        """A calendar as its list shows it."""
+        provider = "unknown" if self._switches.consumer_ids else "teamsForBusiness"
+        return {
+            "id": calendar_id or calendar.id,
+            "name": calendar.name,
+            "color": "auto",
+            "hexColor": "",
+            "isDefaultCalendar": calendar.is_default and not calendar_id,
+            "changeKey": calendar.change_key,
+            "canShare": True,
+            "canViewPrivateItems": True,
+            "canEdit": True,
+            "allowedOnlineMeetingProviders": [provider],
+            "defaultOnlineMeetingProvider": provider,
+            "isTallyingResponses": calendar.is_default,
+            "isRemovable": not calendar.is_default,
+            "owner": self._owner(),
+            **calendar.fields,
+        }
+
+    def _owner(self) -> Event:
+        return {"name": self._mailbox.address.partition("@")[0], "address": self._mailbox.address}
+
+    def _series_id(self, item: Item) -> str:
+        return self._mailbox.id_of(item, None, immutable=self._prefer.immutable)
+
+    def _occurrence_mark(self, shown: Instance) -> str | None:
+        return f"OID.{self._series_id(shown.item)}.{shown.original.isoformat()}" if shown.original else None
+
+    def _time(self, moment: datetime, stored: datetime, shown: Instance) -> Event:
+        """All-day events show their stored midnight in whatever zone is asked for."""
+        wall = stored if shown.all_day else wall_clock(moment, self._prefer.zone)
+        return {"dateTime": wire_time(wall), "timeZone": self._prefer.zone_name}
+
+    def _original_start(self, shown: Instance) -> str:
+        assert shown.original is not None
+        moment = self._mailbox.expander.original_start(shown.item, shown.original)
+        if self._prefer.zone_name == "UTC":
+            return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return moment.astimezone(self._prefer.zone).isoformat(timespec="seconds")
+
+    def _recurrence(self, shown: Instance) -> Event | None:
+        rule = shown.item.schedule.rule
+        if rule is None or shown.original is not None:
+            return None
+        first = shown.first.date() if self._switches.range_start == "first" else rule.start
+        return wire_recurrence(shown.item.schedule.posted["recurrence"], first, shown.item.schedule.rule_name)
+
+    def _web_link(self, shown: Instance) -> str:
+        host = "outlook.live.com" if self._switches.consumer_ids else "outlook.office365.com"
+        item_id = quote(self.id(shown).replace("-", "/").replace("_", "+"), safe="")
+        return f"https://{host}/owa/?itemid={item_id}&exvsurl=1&path=/calendar/item"
+
+    def _completed(self, event: Event, fields: Mapping[str, Any]) -> Event:
+        """Members that follow from others: preview, locations, a text body."""
+        body = fields.get("body")
+        if isinstance(body, Mapping):
+            plain = str(body.get("contentType", "html")).lower() == "text"
+            content = str(body.get("content") or "")
+            event.setdefault("bodyPreview", "")
+            event["bodyPreview"] = fields.get("bodyPreview", (content if plain else text_of(content))[:255])
+            if self._prefer.text_bodies:
+                event["body"] = {"contentType": "text", "content": content if plain else text_of(content)}
+            else:
+                event["body"] = {"contentType": "html", "content": _document(content, plain=plain)}
+        location = fields.get("location")
+        if isinstance(location, Mapping) and location.get("displayName"):
+            name = location["displayName"]
+            event["location"] = {"locationType": "default", "uniqueId": name, "uniqueIdType": "private", **location}
+            if "locations" not in fields:
+                event["locations"] = [event["location"]]
+        elif isinstance(location, Mapping):
+            event["location"] = {**_NO_LOCATION, **location}
+        event["attendees"] = [self._attendee(a) for a in fields.get("attendees") or ()]
+        return event
+
+    def _attendee(self, posted: Mapping[str, Any]) -> Event:
+        return {"type": "required", "status": {"response": "none", "time": NEVER}, **posted}
+
+
+def text_of(content: str) -> str:
+    """HTML as text, roughly as the service does it: links keep their address in angle brackets."""
+    content = re.sub(r"(?is)<(head|style|script)\b.*?</\1>", "", content)
+    content = re.sub(r'(?is)<a\b[^>]*href="([^"]*)"[^>]*>(.*?)</a>', r"\2&lt;\1&gt;", content)
+    content = re.sub(r"(?i)<(br|/p|/div|/tr|/li)\b[^>]*>", "\r\n", content)
+    return html.unescape(re.sub(r"<[^>]*>", "", content)).strip()
+
+
+def _document(content: str, *, plain: bool) -> str:
+    """What Exchange makes of a body: always a whole HTML document."""
+    if re.search(r"(?i)<html\b", content) or not content:
+        return content
+    if plain:
+        content = html.escape(content, quote=False).replace("\n", "<br>\r\n")
+    meta = '<meta http-equiv="Content-Type" content="text/html; charset=utf-8">'
+    return f"<html>\r\n<head>\r\n{meta}\r\n</head>\r\n<body>\r\n{content}\r\n</body>\r\n</html>\r\n"
