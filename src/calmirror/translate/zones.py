@@ -1,11 +1,11 @@
 """Time zone names: what Outlook writes, as names of the IANA time zone database.
 
 Outlook names a zone in Windows' words ("W. Europe Standard Time"), in IANA's, in a few odd spellings of its
-own, or not at all (custom zones). A name that is not known stays unknown, `None`: to take the machine's zone for
-it would move events.
+own, or not at all (custom zones). A name that is not known stays unknown, `None`: to take the machine's zone
+for it would move events.
 
-An IANA name passes through as it was written. For a Windows name the Unicode CLDR table decides, which keeps the
-oldest name of each zone (Europe/Kiev, Asia/Calcutta). That is wanted: every time zone database knows these,
+An IANA name passes through as it was written. For a Windows name the Unicode CLDR table decides, which keeps
+the oldest name of each zone (Europe/Kiev, Asia/Calcutta). That is wanted: every time zone database knows these,
 while a renamed zone takes years to arrive everywhere.
 """
 
@@ -82,7 +82,7 @@ def zone(name: str) -> ZoneInfo | None:
 
 @cache
 def _iana_names() -> dict[str, str]:
-    # A fixed list, not what the machine's database can open: there "localtime" is a zone too, the machine's own.
+    # A fixed list, not what the machine's database can open: there "localtime" is a zone too, its own.
     names = resources.files("tzdata").joinpath("zones").read_text("utf-8").split()
     return {name.casefold(): name for name in names if name != "Factory"}
 
