@@ -46,9 +46,7 @@ class Echo(Service):
     """Answers with what it was asked; `/private` wants a bearer token."""
 
     def __init__(self, name: str, path: str) -> None:
-        super().__init__(
-            name=name, base_url=f"http://{name}.sandbox{path}", clock=SandboxClock(frozen_at=1e9)
-        )
+        super().__init__(name=name, base_url=f"http://{name}.sandbox{path}", clock=SandboxClock(frozen_at=1e9))
         self.switches = Switches()
         self.mailbox = Person()
 
@@ -72,9 +70,7 @@ class Echo(Service):
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[Running, Echo]]:
     graph = Echo("graph", "/v1.0")
-    with serve(
-        graph, Echo("google", "/calendar/v3"), orders={"greet": lambda whom: f"hello {whom}"}
-    ) as running:
+    with serve(graph, Echo("google", "/calendar/v3"), orders={"greet": lambda whom: f"hello {whom}"}) as running:
         yield running, graph
 
 
@@ -192,6 +188,12 @@ def test_a_fault_strikes_what_it_names_as_often_as_it_says(line: HTTPConnection)
     assert [ask(line, path)[0] for path in paths] == [200, 503, 503, 200]
 
 
+def test_a_fault_can_name_one_of_the_service_s_own_refusals(line: HTTPConnection) -> None:
+    order(line, "fault", answer="sync-state-not-found")
+    status, content = ask(line, "/v1.0/me")
+    assert (status, content["error"]["code"]) == (410, "SyncStateNotFound")
+
+
 def test_a_healed_service_has_no_faults(line: HTTPConnection) -> None:
     order(line, "fault", answer={"status": 500, "body": {"error": {"code": "x"}}}, times=-1, method="GET")
     assert ask(line, "/v1.0/me") == (500, {"error": {"code": "x"}})
@@ -228,6 +230,7 @@ def test_further_orders_can_be_given_names(line: HTTPConnection) -> None:
         {"do": "switch", "name": "colour", "value": "red"},
         {"do": "fault", "path": "("},
         {"do": "fault", "reset": "sometimes"},
+        {"do": "fault", "answer": "no-such-refusal"},
         ["do"],
     ],
 )

@@ -21,7 +21,6 @@ PREFIX = "/_control"
 
 ACTS = (
     "add_calendar",
-    "add_mailbox",
     "calendar_id",
     "cancel",
     "create",
@@ -63,14 +62,20 @@ class Control:
     Args:
         service: the stand-in.
         scopes: what a token from the order `grant` may do, unless the order says otherwise.
+        named: the service's own refusals by name, for faults; KeyError for a name unknown.
         more: further orders by name; their arguments are the keys of the JSON object.
     """
 
     def __init__(
-        self, service: Service, scopes: Sequence[str], more: Mapping[str, Callable[..., Any]] | None = None
+        self,
+        service: Service,
+        scopes: Sequence[str],
+        named: Callable[[str], Answer],
+        more: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:
         self._service = service
         self._scopes = tuple(scopes)
+        self._named = named
         self.orders: dict[str, Callable[..., Any]] = {
             "fault": self.fault,
             "heal": service.faults.clear,
@@ -106,11 +111,10 @@ class Control:
         if name not in self.orders:
             raise LookupError(f"no such order; there are: {', '.join(sorted(self.orders))}")
         moments = {
-            key: MOMENTS[key](value)
-            for key, value in order.items()
-            if key in MOMENTS and isinstance(value, str)
+            key: MOMENTS[key](value) for key, value in order.items() if key in MOMENTS and isinstance(value, str)
         }
-        return self.orders[name](**{**order, **moments})
+        result = self.orders[name](**{**order, **moments})
+        return [named_members(one) for one in result] if isinstance(result, list) else result
 
     def listed(self, since: str = "0") -> dict[str, Any]:
         """The request log from a mark on."""
@@ -124,8 +128,8 @@ class Control:
         method: str = "",
         times: int = 1,
         inside_batch: bool = False,
-        answer: dict[str, Any] | None = None,
-        answer_after: dict[str, Any] | None = None,
+        answer: dict[str, Any] | str | None = None,
+        answer_after: dict[str, Any] | str | None = None,
         reset: str = "",
         truncate: int | None = None,
         delay: float = 0.0,
@@ -142,8 +146,8 @@ class Control:
         self._service.faults.append(
             Fault(
                 matches=matches,
-                answer=canned(answer),
-                answer_after=canned(answer_after),
+                answer=self._canned(answer),
+                answer_after=self._canned(answer_after),
                 reset_before=reset == "before",
                 reset_after=reset == "after",
                 truncate=truncate,
@@ -152,6 +156,17 @@ class Control:
                 delay=delay,
             )
         )
+
+    def _canned(self, order: Mapping[str, Any] | str | None) -> Answer | None:
+        """A refusal by its name, or an answer with `status`, `headers`, and `body` as text or as JSON."""
+        if order is None or isinstance(order, str):
+            return None if order is None else self._named(order)
+        headers = {name.lower(): str(value) for name, value in order.get("headers", {}).items()}
+        body = order.get("body", "")
+        if isinstance(body, str):
+            return Answer(order["status"], headers, body.encode())
+        headers = {"content-type": "application/json; charset=utf-8", **headers}
+        return Answer(order["status"], headers, msgspec.json.encode(body))
 
     def switch(self, name: str, value: Any) -> Any:
         """Flips one unsettled behaviour; returns what it was. ValueError for a value it cannot have."""
@@ -198,18 +213,14 @@ class Control:
             "requests": len(log),
             "units": sum(exchange.units for exchange in log),
             "kinds": Counter(f"{exchange.method} {kind(exchange.path)}" for exchange in log),
-            "parts": Counter(
-                f"{part.method} {kind(part.path)}" for exchange in log for part in exchange.parts
-            ),
+            "parts": Counter(f"{part.method} {kind(part.path)}" for exchange in log for part in exchange.parts),
         }
 
 
 def acts(service: Service) -> dict[str, Callable[..., Any]]:
     """What the person who owns the calendars can do with this stand-in."""
     doers = (service, getattr(service, "mailbox", None))
-    return {
-        name: getattr(doer, name) for doer in doers for name in ACTS if callable(getattr(doer, name, None))
-    }
+    return {name: getattr(doer, name) for doer in doers for name in ACTS if callable(getattr(doer, name, None))}
 
 
 def answered(status: int, content: Any) -> Answer:
@@ -217,16 +228,9 @@ def answered(status: int, content: Any) -> Answer:
     return Answer(status, {"content-type": "application/json"}, msgspec.json.encode(content, enc_hook=str))
 
 
-def canned(order: Mapping[str, Any] | None) -> Answer | None:
-    """An answer as an order gives it: `status`, `headers`, and `body` as text or as JSON."""
-    if order is None:
-        return None
-    headers = {name.lower(): str(value) for name, value in order.get("headers", {}).items()}
-    body = order.get("body", "")
-    if not isinstance(body, str):
-        headers.setdefault("content-type", "application/json; charset=utf-8")
-        return Answer(order["status"], headers, msgspec.json.encode(body))
-    return Answer(order["status"], headers, body.encode())
+def named_members(value: Any) -> Any:
+    """A named tuple as an object, since JSON would make a bare list of it."""
+    return value._asdict() if hasattr(value, "_asdict") else value
 
 
 def line(exchange: Exchange) -> dict[str, Any]:

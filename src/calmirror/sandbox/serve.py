@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from calmirror.sandbox.control import Control
 from calmirror.sandbox.face import Face
+from calmirror.sandbox.google.errors import named as google_error
+from calmirror.sandbox.graph.errors import CATALOGUE as MICROSOFT_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,12 +76,10 @@ def serve(
         raise ValueError(f"the sandbox is served on loopback addresses alone, not on {host}")
     listeners = listen(host, ports)
     servers = [
-        server(graph, Control(graph, MICROSOFT_SCOPES, orders), listeners[0]),
-        server(google, Control(google, GOOGLE_SCOPES), listeners[1]),
+        server(graph, Control(graph, MICROSOFT_SCOPES, MICROSOFT_ERRORS.__getitem__, orders), listeners[0]),
+        server(google, Control(google, GOOGLE_SCOPES, google_error), listeners[1]),
     ]
-    thread = threading.Thread(
-        target=asyncio.run, args=(serve_all(servers, listeners),), name="sandbox", daemon=True
-    )
+    thread = threading.Thread(target=asyncio.run, args=(serve_all(servers, listeners),), name="sandbox", daemon=True)
     thread.start()
     return Running(graph, google, thread, servers)
 
@@ -120,6 +120,4 @@ def server(service: Service, control: Control, listener: socket.socket) -> uvico
 
 async def serve_all(servers: Sequence[uvicorn.Server], listeners: Sequence[socket.socket]) -> None:
     """Runs every server on its listener until all have been told to stop."""
-    await asyncio.gather(
-        *(one.serve(sockets=[listener]) for one, listener in zip(servers, listeners, strict=True))
-    )
+    await asyncio.gather(*(one.serve(sockets=[listener]) for one, listener in zip(servers, listeners, strict=True)))

@@ -6,40 +6,15 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import cycle
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 from calmirror.sandbox import story_calendar
 from calmirror.sandbox.story_calendar import MEETINGS, Event, Meeting, first_day, timed
 
+if TYPE_CHECKING:
+    from calmirror.sandbox.graph.mailbox import Mailbox
+
 FORTNIGHT = timedelta(14)
-
-
-class Mailbox(Protocol):
-    """What the person does in Outlook; ids are Graph's, `original` is an occurrence's own local date."""
-
-    def create(self, event: Event, /) -> str:
-        """A new event; returns its id."""
-        ...
-
-    def edit(self, event_id: str, /, **changes: Any) -> object:
-        """New values of some of its fields."""
-        ...
-
-    def delete(self, event_id: str, /) -> object:
-        """The whole event."""
-        ...
-
-    def edit_occurrence(self, master_id: str, original: date, /, **changes: Any) -> object:
-        """One occurrence only."""
-        ...
-
-    def delete_occurrence(self, master_id: str, original: date, /) -> object:
-        """One occurrence only."""
-        ...
-
-    def split(self, master_id: str, at: date, /, **changes: Any) -> str:
-        """This and all following ones; returns the id of the new series."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
