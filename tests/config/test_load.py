@@ -176,6 +176,10 @@ def test_an_impossible_window_is_refused(file: Path, days: str, expected: str) -
     assert problem.endswith(f"mirror[0].future_days: {expected}")
 
 
+def test_a_number_that_is_wrong_is_not_reported_a_second_time_as_a_window(file: Path) -> None:
+    assert len(mirror_problem(file, 'past_days = "1"\nfuture_days = 1823')) == 1
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [

@@ -241,7 +241,7 @@ def test_retry_after_is_honoured_where_it_makes_sense(header: str, waited: float
     assert world.waited == pytest.approx(waited)
 
 
-@pytest.mark.parametrize("header", ["1000000000", "Fri, 31 Dec 9999 23:59:59 GMT", "9" * 400])
+@pytest.mark.parametrize("header", ["100", "1000000000", "Fri, 31 Dec 9999 23:59:59 GMT", "9" * 400])
 def test_a_retry_after_beyond_the_longest_wait_is_not_waited_for(header: str) -> None:
     world = World()
     world.fail(Answer(429, {"retry-after": header}), times=-1)

@@ -59,6 +59,7 @@ def test_complaints_never_stop_it_altogether() -> None:
     for _ in range(50):
         paced.slower()
     paced.take(30)
+    paced.take(5)
     assert clock.now() == NOW
 
 

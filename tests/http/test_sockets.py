@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import logging
+import shutil
 import socket
+import ssl
 import struct
+import subprocess
 import threading
 from typing import TYPE_CHECKING
 
@@ -18,6 +22,7 @@ from calmirror.http.sockets import SocketTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 SECRET = "s3cr3t-canary"
 
@@ -30,6 +35,7 @@ class Server:
         self.reset = reset
         self.requests: list[bytes] = []
         self.connections = 0
+        self.tls: ssl.SSLContext | None = None
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -43,7 +49,11 @@ class Server:
                 return
             self.connections += 1
             with connection:
-                self.converse(connection)
+                if self.tls is None:
+                    self.converse(connection)
+                else:
+                    with contextlib.suppress(OSError), self.tls.wrap_socket(connection, server_side=True) as secure:
+                        self.converse(secure)
 
     def converse(self, connection: socket.socket) -> None:
         while self.replies or self.reset:
@@ -180,12 +190,10 @@ def test_a_reset_connection_is_broken(exchange) -> None:
 
 def test_a_refused_connection_is_broken(exchange) -> None:
     server, transport = exchange(ok(b""))
-    server.listener.close()
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         server.port = unused.getsockname()[1]
         assert "refused" in broken(server, transport)
-    server.listener = socket.create_server(("127.0.0.1", 0))
 
 
 def test_headers_that_never_come_are_not_waited_for_for_ever(exchange) -> None:
@@ -203,6 +211,20 @@ def test_a_body_that_only_trickles_in_has_a_deadline(exchange) -> None:
 def test_an_unusable_address_is_a_broken_connection() -> None:
     with pytest.raises(ConnectionBrokenError):
         SocketTransport().send(Request("GET", f"gopher://graph.example/{SECRET}"))
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="makes its certificate with openssl")
+def test_a_certificate_that_nobody_vouches_for_is_refused(exchange, tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost"
+    subprocess.run([*make.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server, transport = exchange(ok(b"{}"))
+    server.tls = context
+    with pytest.raises(ConnectionBrokenError, match="TLS"):
+        transport.send(Request("GET", f"https://localhost:{server.port}/?{SECRET}"))
+    assert server.requests == []
 
 
 def test_no_log_quotes_a_url(exchange, caplog: pytest.LogCaptureFixture) -> None:

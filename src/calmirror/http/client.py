@@ -243,7 +243,7 @@ def parsed(answer: Answer) -> tuple[Any, bool]:
 
 def origin(url: str) -> tuple[str, str, int] | None:
     """Scheme, host and port; None for anything that two parsers could read differently."""
-    if "\\" in url or any(character < " " for character in url):
+    if any(character < " " for character in url):
         return None
     try:
         parts = urlsplit(url)

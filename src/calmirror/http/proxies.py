@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 
@@ -20,8 +21,6 @@ def proxy_for(url: str) -> str:
 
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine: localhost, 127.0.0.0/8 or ::1."""
-    from ipaddress import ip_address  # noqa: PLC0415 - slow to import
-
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -96,7 +96,6 @@ class SocketTransport:
             raise ConnectionBrokenError("the answer is compressed in a way that was not asked for")
         chunks = self._chunks(response)
         body = b"".join(self._bounded(gunzipped(chunks) if encoding == "gzip" else chunks))
-        response.release_conn()
         return Answer(response.status, headers, body)
 
     def _chunks(self, response: BaseHTTPResponse) -> Iterator[bytes]:
