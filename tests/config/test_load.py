@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -278,3 +279,11 @@ def test_each_key_is_documented() -> None:
             assert f"| `{key.name}` |" in section, f"{table}.{key.name}"
             if key.default or key.default == 0:
                 assert str(key.default) in section, f"{table}.{key.name}"
+
+
+def test_the_examples_of_the_page_load(file: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/configuration.md").read_text()
+    whole, *tables = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    for toml in (whole, "".join(tables)):
+        file.write_text(toml)
+        assert load(file).mirrors[0].name == "work"
