@@ -1,0 +1,1 @@
+"""One run, verify, repair: where the pure core and the services meet."""

@@ -132,7 +132,7 @@ class _Piece:
     def _marks(self, part: DesiredEvent, generation: int, digest: str) -> dict[str, str]:
         return {
             identity.MIRROR: self.mirror,
-            identity.SOURCE: self.want.source_id,
+            identity.SOURCE: identity.source_key(self.want.source_id),
             identity.PART: part.part,
             identity.GENERATION: str(generation),
             identity.HASH: digest,

@@ -16,8 +16,10 @@ LONGEST_VALUE = 1000
 """Google cuts a property's value at 1024 characters without a word."""
 
 _NOT_SENT = frozenset(
-    ("kind", "etag", "id", "htmlLink", "created", "updated", "creator", "organizer", "iCalUID", "sequence")
-    + ("eventType", "recurringEventId", "originalStartTime", "hangoutLink")
+    {
+        *("kind", "etag", "id", "htmlLink", "created", "updated", "creator", "organizer", "iCalUID", "sequence"),
+        *("eventType", "recurringEventId", "originalStartTime", "hangoutLink"),
+    }
 )
 """Members of Google's answer that are its own."""
 
@@ -28,9 +30,16 @@ def event_id(mirror: str, source_id: SourceId, part: str, generation: int, insta
     Google takes base32hex in lower case. The generation is in it because a deleted id stays reserved for ever.
     """
     piece = "" if instance else part
-    digest = hashlib.sha256("\0".join((mirror, source_id, piece, str(generation))).encode()).digest()
+    digest = hashlib.sha256("\0".join((mirror, source_key(source_id), piece, str(generation))).encode()).digest()
     text = base64.b32hexencode(digest[:25]).decode().lower()
     return EventId(f"{text}_{instance}" if instance else text)
+
+
+def source_key(source_id: str) -> str:
+    """The source id as it is marked on the event; one that is too long for a property is hashed."""
+    if len(source_id) <= LONGEST_VALUE:
+        return source_id
+    return "sha256:" + hashlib.sha256(source_id.encode()).hexdigest()
 
 
 def instance_of(part: str) -> str:
@@ -45,7 +54,7 @@ def marked(body: Mapping[str, Any], marks: Mapping[str, str]) -> dict[str, Any]:
     return {**body, "extendedProperties": {"private": private}}
 
 
-def private_marks(event: Mapping[str, Any]) -> Mapping[str, str]:
+def private_marks(event: Mapping[str, Any]) -> dict[str, str]:
     """The private marks of an event as Google or the store holds it."""
     return dict((event.get("extendedProperties") or {}).get("private") or {})
 

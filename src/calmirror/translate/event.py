@@ -60,7 +60,7 @@ def moment(value: Any, zone: str | None) -> dict[str, str]:
 
 def with_length(span: Span) -> Span:
     """Google refuses a timed event of no length and stores an empty day verbatim: a minute, or a day, is added."""
-    if span.end > span.start:  # type: ignore[operator]  # both are dates or both are datetimes
+    if span.end > span.start:
         return span
     return Span(span.start, span.start + (timedelta(days=1) if span.all_day else timedelta(minutes=1)))
 

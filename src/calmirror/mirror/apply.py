@@ -1,0 +1,377 @@
+"""Carrying out a plan: intents first, batches in an order that Google can follow, every surprise looked into."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+from calmirror.errors import UserFixableError
+from calmirror.google.calendar import Outcome, Result, Write
+from calmirror.mirror.context import Lease, Mirror
+from calmirror.mirror.place import hole, recognised
+from calmirror.mirror.touch import remembered, touched, with_touch
+from calmirror.model.ids import EventId, SourceId
+from calmirror.model.mirror import Intent, JournalEntry, Link, Verb
+from calmirror.plan import identity
+from calmirror.plan.actions import Action, Plan
+
+BATCH = 50
+"""Writes whose intents are stored, sent and settled together."""
+ROUNDS = 6
+"""How often one write is looked into and tried again before it is given up for this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One action on its way: what exactly is sent now."""
+
+    action: Action
+    verb: Verb
+    event_id: EventId
+    generation: int
+    etag: str = ""
+    sequence: int = 0
+    theirs: Mapping[str, Any] = field(default_factory=dict)
+    """The person's fields, which go with it."""
+
+    def body(self) -> dict[str, Any] | None:
+        """What Google gets, less id and sequence."""
+        if self.action.body is None:
+            return None
+        marks = identity.private_marks(self.action.body) | {identity.GENERATION: str(self.generation)}
+        return with_touch(identity.marked(self.action.body, marks), self.theirs)
+
+    def write(self) -> Write:
+        """The write as the destination's side takes it."""
+        body = self.body()
+        if body is not None and self.verb is Verb.UPDATE:
+            body["sequence"] = self.sequence
+        return Write(verb=self.verb, event_id=self.event_id, body=body, etag=self.etag)
+
+    def intent(self) -> Intent:
+        """What is stored before it is sent."""
+        action = self.action
+        return Intent(
+            source_id=action.source_id,
+            part=action.part,
+            event_id=self.event_id,
+            generation=self.generation,
+            verb=self.verb,
+        )
+
+
+@dataclass
+class Applied:
+    """What came of a plan. `again` are source events whose plan no longer fits what Google holds."""
+
+    written: Counter[str] = field(default_factory=Counter)
+    skipped: dict[SourceId, str] = field(default_factory=dict)
+    again: set[SourceId] = field(default_factory=set)
+
+
+@dataclass
+class _Landed:
+    """What one batch changes in the store, in one transaction."""
+
+    links: list[Link] = field(default_factory=list)
+    gone: list[EventId] = field(default_factory=list)
+    journal: list[JournalEntry] = field(default_factory=list)
+    settled: list[EventId] = field(default_factory=list)
+    open: list[Job] = field(default_factory=list)
+
+
+def apply(mirror: Mirror, lease: Lease, calendar_id: str, plan: Plan) -> Applied:
+    """Writes the plan to the destination; links and journal are stored as each batch lands."""
+    return _Applier(mirror, lease, calendar_id, plan).run()
+
+
+class _Applier:
+    def __init__(self, mirror: Mirror, lease: Lease, calendar_id: str, plan: Plan) -> None:
+        self._mirror, self._lease, self._calendar_id, self._plan = mirror, lease, calendar_id, plan
+        self._applied = Applied()
+        self._series: dict[SourceId, tuple[EventId, int, int]] = {}
+        """Recurring events written in this run: id, generation and sequence, which their overrides need."""
+
+    def run(self) -> Applied:
+        total, done = len(self._plan.actions), 0
+        if self._plan.refreshed:
+            self._settle(_Landed(links=list(self._plan.refreshed)))
+        for phase in phases(self._plan.actions):
+            for actions in _batches(phase, BATCH):
+                self._carry_out(self._jobs(actions))
+                done += len(actions)
+                self._mirror.progress("Writing to Google", done, total)
+        return self._applied
+
+    def _jobs(self, actions: list[Action]) -> list[Job]:
+        """The actions as first sent; overrides of a recurring event that could not be written are left out."""
+        theirs = self._touches(actions)
+        unwritten = self._applied.skipped.keys() | self._applied.again
+        return [
+            self._job(action, theirs.get(action.replaces.event_id if action.replaces else EventId(""), {}))
+            for action in actions
+            if not (action.is_override and action.source_id in unwritten)
+        ]
+
+    def _job(self, action: Action, theirs: Mapping[str, Any]) -> Job:
+        link = action.link
+        if link is not None:
+            kept = remembered(link.sent) if action.verb is Verb.UPDATE else {}
+            return Job(action, action.verb, link.event_id, link.generation, link.etag, link.sequence, kept)
+        if action.is_override:
+            return self._override(action, theirs)
+        event_id = identity.event_id(self._mirror.name, action.source_id, action.part, action.generation)
+        return Job(action, Verb.INSERT, event_id, action.generation, theirs=theirs)
+
+    def _override(self, action: Action, theirs: Mapping[str, Any]) -> Job:
+        """An instance is there as soon as its series is: it is updated, at first with the series' sequence."""
+        instance = identity.instance_of(action.part)
+        name, source_id = self._mirror.name, action.source_id
+        fallback = (identity.event_id(name, source_id, "", action.generation), action.generation, 0)
+        series_id, generation, sequence = self._series.get(source_id, fallback)
+        if source_id not in self._series:
+            links = self._mirror.store.links_of(name, [source_id])
+            sequence = next((link.sequence for link in links if link.event_id == series_id), 0)
+        event_id = EventId(f"{series_id}_{instance}")
+        return Job(action, Verb.UPDATE, event_id, generation, sequence=sequence, theirs=theirs)
+
+    def _touches(self, actions: list[Action]) -> dict[EventId, dict[str, Any]]:
+        """What a person set on the events that are replaced by others."""
+        replaced = {a.replaces.event_id: a.replaces for a in actions if a.replaces}
+        if not replaced:
+            return {}
+        found = self._mirror.destination.fetch(self._calendar_id, list(replaced))
+        return {one: touched(replaced[one].sent, event) for one, event in found.items() if event}
+
+    def _carry_out(self, jobs: list[Job]) -> None:
+        for _ in range(ROUNDS):
+            if not jobs:
+                return
+            jobs = self._look_into(self._send(jobs))
+        for job in jobs:
+            self._skip(job, "Google's answers do not settle whether it was written")
+
+    def _send(self, jobs: list[Job]) -> list[Job]:
+        """Sends one batch; returns the jobs whose outcome has to be looked into."""
+        mirror = self._mirror
+        self._lease.renew()
+        mirror.store.intend(mirror.name, self._lease.epoch, [job.intent() for job in jobs])
+        by_write = {id(write): (job, write) for job in jobs for write in [job.write()]}
+        unclear: list[Job] = []
+        for results in mirror.destination.send(self._calendar_id, [write for _, write in by_write.values()]):
+            landed = _Landed()
+            for result in results:
+                self._receive(by_write[id(result.write)][0], result, landed)
+            self._settle(landed)
+            unclear += landed.open
+        return unclear
+
+    def _receive(self, job: Job, result: Result, landed: _Landed) -> None:
+        match job.verb, result.outcome:
+            case Verb.DELETE, Outcome.DONE | Outcome.DELETED:
+                self._deleted(job, landed)
+            case _, Outcome.DONE:
+                self._written(job, result.event or {}, landed)
+            case Verb.INSERT, Outcome.MISSING:
+                raise calendar_gone(self._mirror)
+            case Verb.INSERT, Outcome.FORBIDDEN:
+                raise not_writable(self._mirror)
+            case _, Outcome.INVALID:
+                self._skip(job, f"Google refused it ({result.reason})")
+            case _:
+                landed.open.append(job)
+
+    def _written(self, job: Job, event: Mapping[str, Any], landed: _Landed) -> None:
+        action = job.action
+        sequence = int(event.get("sequence", job.sequence))
+        link = Link(
+            source_id=action.source_id,
+            part=action.part,
+            event_id=job.event_id,
+            generation=job.generation,
+            fingerprint=action.fingerprint,
+            etag=str(event.get("etag", "")),
+            sequence=sequence,
+            starts=action.when,
+            ends=action.ends,
+            since=action.since,
+            children=action.children,
+            sent=job.body(),
+        )
+        if not action.part:
+            self._series[action.source_id] = (job.event_id, job.generation, sequence)
+        old = action.link
+        if old is not None and old.event_id != job.event_id:
+            landed.gone.append(old.event_id)
+        self._land(job, landed, [link], before=old.sent if old else None, after=link.sent)
+        if not action.part and old is not None and old.generation != job.generation:
+            # Its overrides went with the old recurring event: they are planned again, from what is there now.
+            links = self._mirror.store.links_of(self._mirror.name, [action.source_id])
+            landed.gone += [link.event_id for link in links if identity.instance_of(link.part)]
+            self._applied.again.add(action.source_id)
+
+    def _deleted(self, job: Job, landed: _Landed) -> None:
+        link = job.action.link
+        assert link is not None, "only what we own is deleted"
+        instance = identity.instance_of(link.part)
+        cascade = job.action.cascade
+        left = [hole(link.source_id, link.event_id, instance, link.generation)] if instance else []
+        landed.gone += [link.event_id] * (not instance) + [child.event_id for child in cascade]
+        for child in cascade:
+            landed.journal.append(_entry(job, child, "goes with its series", before=child.sent, after=None))
+        self._land(job, landed, left, before=link.sent, after=None)
+
+    def _land(
+        self, job: Job, landed: _Landed, links: list[Link], *, before: Mapping[str, Any] | None, after: Any
+    ) -> None:
+        landed.links += links
+        landed.settled.append(job.event_id)
+        owned = links[0] if links else job.action.link
+        assert owned is not None, "a write is of an event that we own or just made"
+        landed.journal.append(_entry(job, owned, job.action.reason, before=before, after=after))
+        self._applied.written[job.action.verb.value] += 1
+
+    def _settle(self, landed: _Landed) -> None:
+        self._mirror.store.settle(
+            self._mirror.name,
+            self._lease.epoch,
+            self._lease.run,
+            links=landed.links,
+            gone=landed.gone,
+            journal=landed.journal,
+            settled=landed.settled,
+        )
+
+    def _look_into(self, jobs: list[Job]) -> list[Job]:
+        """Reads what is at Google under the ids of unclear writes, and decides each anew."""
+        if not jobs:
+            return []
+        found = self._mirror.destination.fetch(self._calendar_id, [job.event_id for job in jobs])
+        landed, again = _Landed(), []
+        for job in jobs:
+            decided = self._decide(job, found[job.event_id], landed)
+            if decided is not None:
+                again.append(decided)
+                if decided.event_id != job.event_id:
+                    landed.settled.append(job.event_id)
+        self._settle(landed)
+        return again
+
+    def _decide(self, job: Job, event: Mapping[str, Any] | None, landed: _Landed) -> Job | None:
+        """What to do about an event that is not as we expected; None when nothing is left to do."""
+        there = event is not None and event.get("status") != "cancelled"
+        ours = there and self._is_ours(job, event or {})
+        if job.verb is Verb.DELETE:
+            return self._decide_deletion(job, event, landed, ours=ours, there=there)
+        if ours and event is not None:
+            if identity.private_marks(event).get(identity.HASH) == job.action.fingerprint and job.theirs == {}:
+                self._written(job, event, landed)
+                return None
+            sent = job.action.link.sent if job.action.link else None
+            return _renewed(job, Verb.UPDATE, event, touched(sent, event))
+        if job.action.is_override:
+            return self._decide_instance(job, event)
+        # The id is burnt, or stands for something that is no longer ours: the next generation has its own.
+        self._check_calendar(event)
+        generation = job.generation + 1
+        event_id = identity.event_id(self._mirror.name, job.action.source_id, job.action.part, generation)
+        return replace(job, verb=Verb.INSERT, event_id=event_id, generation=generation, etag="", sequence=0)
+
+    def _decide_deletion(
+        self, job: Job, event: Mapping[str, Any] | None, landed: _Landed, *, ours: bool, there: bool
+    ) -> Job | None:
+        self._check_calendar(event)
+        if ours and event is not None:
+            return _renewed(job, Verb.DELETE, event, {})
+        if there and job.action.link is not None:
+            # Its marks were taken off: it is the person's now, and we only forget it.
+            landed.gone.append(job.event_id)
+            landed.settled.append(job.event_id)
+            return None
+        self._deleted(job, landed)
+        return None
+
+    def _decide_instance(self, job: Job, event: Mapping[str, Any] | None) -> Job | None:
+        """An instance that a person cancelled is restored; one that the series lacks is for a newer plan."""
+        if event is not None and event.get("status") == "cancelled":
+            return _renewed(job, Verb.UPDATE, event, {})
+        self._check_calendar(event)
+        self._skip(job, "its series in Google has no such occurrence")
+        return None
+
+    def _is_ours(self, job: Job, event: Mapping[str, Any]) -> bool:
+        link = recognised(self._mirror, event)
+        if link is not None and link.source_id == identity.source_key(job.action.source_id):
+            return True
+        # An instance that was never written carries the marks of its series.
+        series_id = job.event_id.partition("_")[0]
+        marks = identity.private_marks(event)
+        return event.get("recurringEventId") == series_id and marks.get(identity.MIRROR) == self._mirror.name
+
+    def _check_calendar(self, event: Mapping[str, Any] | None) -> None:
+        """An event that Google does not know at all may mean that the whole calendar is gone."""
+        if event is None and self._mirror.destination.calendar(self._calendar_id) is None:
+            raise calendar_gone(self._mirror)
+
+    def _skip(self, job: Job, reason: str) -> None:
+        self._applied.skipped[job.action.source_id] = reason
+
+
+def phases(actions: Iterable[Action]) -> Iterator[list[Action]]:
+    """Groups that Google may carry out in any order within, but not among each other.
+
+    An instance is cancelled before its series' rule leaves it out; a recurring event is there before its
+    overrides; what is replaced goes last, so that a crash leaves one too many rather than one too few.
+    """
+    groups: dict[int, list[Action]] = {0: [], 1: [], 2: [], 3: []}
+    for action in actions:
+        deletes = action.verb is Verb.DELETE
+        groups[(0 if deletes else 2) if action.is_override else (3 if deletes else 1)].append(action)
+    yield from groups.values()
+
+
+def _batches(actions: Iterable[Action], size: int) -> Iterator[list[Action]]:
+    rest = iter(actions)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _renewed(job: Job, verb: Verb, event: Mapping[str, Any], theirs: Mapping[str, Any]) -> Job:
+    etag, sequence = str(event.get("etag", "")), int(event.get("sequence", 0))
+    return replace(job, verb=verb, etag=etag, sequence=sequence, theirs=theirs)
+
+
+def _entry(job: Job, owned: Link, reason: str, *, before: Any, after: Any) -> JournalEntry:
+    action = job.action
+    return JournalEntry(
+        source_id=owned.source_id,
+        part=owned.part,
+        event_id=owned.event_id,
+        verb=action.verb,
+        reason=reason,
+        before=before,
+        after=after,
+        proven_deletion=action.proven,
+    )
+
+
+def calendar_gone(mirror: Mirror) -> UserFixableError:
+    """The destination calendar was deleted in Google, or taken from us."""
+    return UserFixableError(
+        f'Mirror "{mirror.name}": the destination calendar no longer exists in Google.',
+        code="destination-gone",
+        meaning="The Outlook calendar is untouched. Nothing is written until a person decides.",
+        command=f"To have a new one made and filled: calmirror repair --mirror {mirror.name} --new-calendar",
+    )
+
+
+def not_writable(mirror: Mirror) -> UserFixableError:
+    """Google lets us read the destination but not write to it."""
+    return UserFixableError(
+        f'Mirror "{mirror.name}": Google does not let this sign-in write to the destination calendar.',
+        code="destination-read-only",
+        command="Share the calendar with the right to make changes, or choose another destination",
+    )

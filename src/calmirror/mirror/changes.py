@@ -1,0 +1,111 @@
+"""The part of a run that only runs with changes need: the ground, the findings, the plan, the guard, the writes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from calmirror.mirror.apply import Applied, apply
+from calmirror.mirror.context import PADDING, Lease, Mirror
+from calmirror.mirror.place import destination_id, look_after, owned_links
+from calmirror.mirror.reconcile import Findings, Reconciler, zones_seen
+from calmirror.mirror.report import Report
+from calmirror.model.ids import SourceId
+from calmirror.model.mirror import Intent, Link, Verb
+from calmirror.model.source import Round
+from calmirror.model.times import Window
+from calmirror.plan import guard, identity
+from calmirror.plan.actions import Plan
+from calmirror.plan.diff import plan_changes
+
+REPLANNED = 3
+"""How often what Google turned out to hold may lead to another plan within one run."""
+DAY = 86400.0
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where a run stands: the destination ("" before it exists) and what we own of what the round may concern."""
+
+    calendar_id: str
+    links: tuple[Link, ...]
+
+
+def prepare(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], *, dry_run: bool) -> Ground:
+    """Finds the destination, settles what an interrupted run left open, and loads the links that matter."""
+    known = mirror.state.destination_calendar
+    zones = zones_seen([*said.masters.values(), *said.singles.values()])
+    calendar_id = destination_id(mirror, lease, time_zone=zones[0] if zones else "UTC", dry_run=dry_run)
+    if not dry_run:
+        look_after(mirror, lease, calendar_id, unsettled)
+    if dry_run and calendar_id and not known:
+        return Ground(calendar_id, tuple(owned_links(mirror, calendar_id)))
+    if said.full:
+        return Ground(calendar_id, tuple(mirror.store.links(mirror.name)))
+    return Ground(calendar_id, tuple(mirror.store.links_of(mirror.name, _concerned(said, unsettled))))
+
+
+def _concerned(said: Round, unsettled: list[Intent]) -> set[SourceId]:
+    series = {exception.series_id for exception in said.exceptions.values() if exception.series_id}
+    return {*said.singles, *said.masters, *said.stubs, *said.tombstones, *series} | {i.source_id for i in unsettled}
+
+
+def reconcile(mirror: Mirror, said: Round, unsettled: list[Intent], ground: Ground) -> Findings:
+    """What is so in Outlook."""
+    calendar_id = mirror.state.source_calendar or mirror.source.resolve(mirror.settings.source)
+    reconciler = Reconciler(mirror, calendar_id, said, window_of(said), ground.links)
+    return reconciler.findings({intent.source_id for intent in unsettled})
+
+
+def make_plan(mirror: Mirror, said: Round, findings: Findings, links: Collection[Link]) -> Plan:
+    """What to write, and why."""
+    return plan_changes(mirror.name, findings.desired.values(), findings.gone, links, window_of(said))
+
+
+def check(mirror: Mirror, said: Round, plan: Plan) -> None:
+    """Raises SafetyStopError before a plan that deletes too much is carried out."""
+    if not plan.deleted_sources:
+        return
+    links = mirror.store.links(mirror.name)
+    start = window_of(said).start.isoformat()
+    guard.check(
+        plan,
+        mirror=mirror.name,
+        owned=len({link.source_id for link in links}),
+        current=len({link.source_id for link in links if not link.ends or link.ends > start}),
+        recent=mirror.store.proven_deletions_since(mirror.name, mirror.clock.now() - DAY),
+        command=f"calmirror sync --mirror {mirror.name} --allow-mass-delete",
+    )
+
+
+def write(mirror: Mirror, lease: Lease, said: Round, ground: Ground, findings: Findings, plan: Plan) -> Applied:
+    """Carries the plan out, and what has to be planned again because Google held something else."""
+    applied = apply(mirror, lease, ground.calendar_id, plan)
+    again, applied.again = applied.again, set()
+    for _ in range(REPLANNED):
+        if not again:
+            break
+        links = mirror.store.links_of(mirror.name, again)
+        desired = [want for one, want in findings.desired.items() if one in again]
+        more = apply(mirror, lease, ground.calendar_id, plan_changes(mirror.name, desired, {}, links, window_of(said)))
+        applied.written += more.written
+        applied.skipped |= more.skipped
+        again = more.again
+    return applied
+
+
+def leave_open(mirror: Mirror, lease: Lease, report: Report, unsettled: list[Intent]) -> None:
+    """Settles the intents whose events are decided; what was left out is read again in every round."""
+    decided = [intent.event_id for intent in unsettled if intent.source_id not in report.skipped]
+    mirror.store.settle(mirror.name, lease.epoch, lease.run, settled=decided)
+    mirror.store.intend(mirror.name, lease.epoch, [_reminder(mirror, one) for one in report.skipped])
+
+
+def _reminder(mirror: Mirror, source_id: SourceId) -> Intent:
+    event_id = identity.event_id(mirror.name, source_id, "", 0)
+    return Intent(source_id=source_id, part="", event_id=event_id, generation=0, verb=Verb.UPDATE)
+
+
+def window_of(said: Round) -> Window:
+    """The window kept in sync, without the padding that Microsoft was asked for."""
+    return said.window.padded(-PADDING)

@@ -1,0 +1,171 @@
+"""What a run works with: one mirror's settings, both calendars, the store, time; and its hold on the mirror."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calmirror.errors import CalmirrorError, RunLockedError
+from calmirror.model.times import Window
+
+if TYPE_CHECKING:
+    from calmirror.config.settings import MirrorSettings
+    from calmirror.google.calendar import GoogleCalendar
+    from calmirror.http.message import Clock
+    from calmirror.microsoft.calendar import OutlookCalendar
+    from calmirror.mirror.remembered import Remembered
+    from calmirror.model.mirror import MirrorState
+    from calmirror.model.source import Round
+    from calmirror.store import Store
+
+PADDING = 1
+"""Days by which Microsoft is asked for more than is kept in sync: all-day events lie in a window by an instant that
+may be most of a day away from the day they show."""
+KEPT = 90 * 86400.0
+"""Seconds for which runs and their journal are kept."""
+LEASE = 600.0
+"""Seconds. Renewed before each batch; what a frozen process loses to the next one is its epoch."""
+TRANSLATION = "1"
+"""Raised when a change of the translation alone should be carried to every event by the next run."""
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is (0: not known)."""
+
+
+def silent(_doing: str, _done: int, _total: int) -> None:
+    """A Progress that nobody watches."""
+
+
+@dataclass
+class Mirror:
+    """One mirror and all that its runs touch. `connect` makes the destination when it is first needed."""
+
+    settings: MirrorSettings
+    source: OutlookCalendar
+    connect: Callable[[], GoogleCalendar]
+    store: Store
+    clock: Clock
+    remembered: Remembered
+    progress: Progress = silent
+    owner: str = ""
+
+    def __post_init__(self) -> None:
+        self.owner = self.owner or this_process()
+
+    @property
+    def name(self) -> str:
+        """The mirror's name, which is part of every id that it makes."""
+        return self.settings.name
+
+    @cached_property
+    def destination(self) -> GoogleCalendar:
+        """The destination's side; an idle run never asks for it."""
+        return self.connect()
+
+    @property
+    def state(self) -> MirrorState:
+        """What the store knows now."""
+        return self.store.mirror(self.name)
+
+    @property
+    def shape(self) -> str:
+        """A fingerprint of the settings that shaped the mirror; another one asks for a full round."""
+        own = self.settings
+        parts = (TRANSLATION, own.source, own.destination, str(own.past_days), str(own.future_days))
+        return f"{own.destination}\n{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
+
+    def window_now(self) -> Window:
+        """The window that a full round would keep in sync."""
+        now = datetime.fromtimestamp(self.clock.now(), UTC)
+        return Window.around(now, past_days=self.settings.past_days, future_days=self.settings.future_days)
+
+
+@dataclass
+class Lease:
+    """The hold of one run on its mirror. `epoch` is checked by every write to the store; a dry run's `run` is 0."""
+
+    mirror: Mirror
+    epoch: int
+    run: int
+
+    def renew(self) -> None:
+        """Before each batch: a process that woke up too late learns here that it lost the mirror."""
+        own = self.mirror
+        own.store.renew_lease(own.name, owner=own.owner, epoch=self.epoch, now=own.clock.now(), ttl=LEASE)
+
+    def commit(self, said: Round) -> None:
+        """The end of a run's work: the next one starts after this round."""
+        own, window = self.mirror, said.window.padded(-PADDING)
+        own.store.commit_round(
+            own.name,
+            self.epoch,
+            cursor=said.cursor,
+            window_start=window.start.isoformat(),
+            window_end=window.end.isoformat(),
+            settings=own.shape,
+            full_at=own.clock.now() if said.full else None,
+        )
+
+    def record(self, outcome: str, counts: Mapping[str, int], *, full: bool) -> None:
+        """The run came to an end: the mirror is "exact", or right but for some events ("partial")."""
+        own, now = self.mirror, self.mirror.clock.now()
+        own.store.end_run(self.run, at=now, outcome=outcome, counts=counts, full=full)
+        own.store.save(own.name, self.epoch, succeeded_at=now, failures=0, last_error="")
+        if full:
+            own.store.prune(own.name, before=now - KEPT)
+
+    def record_failure(self, error: CalmirrorError) -> None:
+        """The run failed; unless the mirror was lost to another run, which has the say now."""
+        own = self.mirror
+        if self.run and not isinstance(error, RunLockedError):
+            own.store.end_run(self.run, at=own.clock.now(), outcome=error.code, counts={}, full=False)
+            own.store.save(own.name, self.epoch, failures=own.state.failures + 1, last_error=error.code)
+
+
+@contextmanager
+def leased(mirror: Mirror, *, dry_run: bool = False) -> Iterator[Lease]:
+    """Holds the mirror; raises RunLockedError while another living process does."""
+    state = mirror.state
+    if state.lease_owner and not _alive(state.lease_owner):
+        mirror.store.release_lease(mirror.name, owner=state.lease_owner, epoch=state.epoch)
+    now = mirror.clock.now()
+    epoch = mirror.store.take_lease(mirror.name, owner=mirror.owner, now=now, ttl=LEASE)
+    try:
+        yield Lease(mirror, epoch, 0 if dry_run else mirror.store.begin_run(mirror.name, at=now))
+    finally:
+        mirror.store.release_lease(mirror.name, owner=mirror.owner, epoch=epoch)
+
+
+def this_process() -> str:
+    """A name for this process that no later one bears: host, number, and when it started."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def _started(pid: int) -> str:
+    """When a process started, in the kernel's ticks; "" where the system does not say."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def _alive(owner: str) -> bool:
+    """Whether a lease's owner may still be at work: not when it was a process of this machine that is gone."""
+    host, _, rest = owner.rpartition(":")[0].rpartition(":")
+    if host != socket.gethostname() or not rest.isdecimal():
+        return True
+    try:
+        os.kill(int(rest), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return _started(int(rest)) == owner.rpartition(":")[2]

@@ -1,0 +1,150 @@
+"""Finding the destination calendar, making it when there is none, and recognising there what is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from calmirror.errors import UserFixableError
+from calmirror.google.wire import moments
+from calmirror.mirror.context import Lease, Mirror
+from calmirror.model.ids import EventId
+from calmirror.model.mirror import Intent, JournalEntry, Link, Verb
+from calmirror.model.times import as_instant
+from calmirror.plan import identity
+
+SIGNATURE = "Kept by calmirror, mirror"
+
+
+def destination_id(mirror: Mirror, lease: Lease, *, time_zone: str, dry_run: bool) -> str:
+    """The destination's calendar id; "" on a dry run before the calendar exists.
+
+    A calendar met for the first time is searched for events of ours, so a lost state is rebuilt from Google.
+    """
+    wanted = mirror.settings.destination
+    state = mirror.state
+    if state.destination_calendar and state.settings.partition("\n")[0] in ("", wanted):
+        return state.destination_calendar
+    found = _search(mirror, wanted)
+    if dry_run:
+        return found
+    calendar_id = found or _create(mirror, wanted, time_zone)
+    links = list(owned_links(mirror, calendar_id)) if found else []
+    mirror.store.adopt(mirror.name, lease.epoch, links)
+    mirror.store.save(mirror.name, lease.epoch, destination_calendar=calendar_id, settings=mirror.shape, cursor="")
+    return calendar_id
+
+
+def owned_links(mirror: Mirror, calendar_id: str) -> Iterator[Link]:
+    """Links of all events in Google that are ours beyond doubt."""
+    mirror.progress("Looking for events of this mirror in Google", 0, 0)
+    for event in mirror.destination.owned_events(calendar_id, identity.MIRROR, mirror.name):
+        link = recognised(mirror, event)
+        if link is not None:
+            yield link
+
+
+def recognised(mirror: Mirror, event: Mapping[str, Any] | None) -> Link | None:
+    """The link of an event of ours as Google holds it; None for what is not ours, or was deleted."""
+    link = identity.recognised(event, mirror.name) if event and event.get("status") != "cancelled" else None
+    return link and with_extent(link, event or {})
+
+
+def with_extent(link: Link, event: Mapping[str, Any]) -> Link:
+    """The link with the time that Google shows; of a series the end of its first occurrence says nothing."""
+    span = moments(event)
+    ends = "" if event.get("recurrence") else as_instant(span.end).isoformat()
+    return replace(link, starts=as_instant(span.start).isoformat(), ends=ends)
+
+
+def _search(mirror: Mirror, wanted: str) -> str:
+    """The id of an existing destination: given as an id, remembered, or found among the user's calendars."""
+    if "@" in wanted or wanted == "primary":
+        if mirror.destination.calendar(wanted) is None:
+            raise UserFixableError(
+                f'Mirror "{mirror.name}": the destination calendar given by its id does not exist in Google, or this '
+                "sign-in cannot reach it.",
+                code="destination-not-found",
+                command="Correct destination in calmirror.toml, or give a name to have a calendar made",
+            )
+        return wanted
+    remembered = mirror.remembered.find(mirror.name, wanted)
+    if remembered and mirror.destination.calendar(remembered) is not None:
+        return remembered
+    candidates = mirror.destination.find_calendars() or []
+    return next((str(c["id"]) for c in candidates if _is_ours(mirror, wanted, c)), "")
+
+
+def _is_ours(mirror: Mirror, wanted: str, calendar: Mapping[str, Any]) -> bool:
+    """A calendar of that name is taken only when it says that it is ours, or holds events of this mirror."""
+    if calendar.get("summary") != wanted or calendar.get("accessRole") not in ("owner", "writer"):
+        return False
+    if _signature(mirror) in str(calendar.get("description", "")):
+        return True
+    owned = mirror.destination.owned_events(str(calendar["id"]), identity.MIRROR, mirror.name)
+    return any(recognised(mirror, event) for event in owned)
+
+
+def _create(mirror: Mirror, wanted: str, time_zone: str) -> str:
+    mirror.progress(f'Creating the calendar "{wanted}" in Google', 0, 0)
+    calendar_id = mirror.destination.create_calendar(wanted, time_zone=time_zone, description=_signature(mirror))
+    mirror.remembered.keep(mirror.name, wanted, calendar_id)
+    return calendar_id
+
+
+def _signature(mirror: Mirror) -> str:
+    return f'{SIGNATURE} "{mirror.name}".'
+
+
+def look_after(mirror: Mirror, lease: Lease, calendar_id: str, intents: Iterable[Intent]) -> None:
+    """Settles what an interrupted run left open: reads those events in Google and corrects the links by them."""
+    known = {intent.event_id: intent for intent in intents}
+    if not known or not calendar_id:
+        return
+    old = {link.event_id: link for link in mirror.store.links_of(mirror.name, {i.source_id for i in known.values()})}
+    found = mirror.destination.fetch(calendar_id, list(known))
+    links, gone, journal = [], [], []
+    for event_id, intent in known.items():
+        event, before = found[event_id], old.get(event_id)
+        link = recognised(mirror, event) or _hole(intent, event)
+        if link is None and before is not None:
+            gone.append(event_id)
+        if link is not None and (before is None or before.etag != link.etag):
+            links.append(link)
+        if (link is None) != (before is None) or (link and before and link.fingerprint != before.fingerprint):
+            journal.append(_entry(intent, before, link))
+    mirror.store.settle(mirror.name, lease.epoch, lease.run, links=links, gone=gone, journal=journal)
+
+
+def _hole(intent: Intent, event: Mapping[str, Any] | None) -> Link | None:
+    instance = identity.instance_of(intent.part)
+    if not instance or not event or event.get("status") != "cancelled":
+        return None
+    return hole(intent.source_id, intent.event_id, instance, intent.generation)
+
+
+def hole(source_id: Any, event_id: EventId, instance: str, generation: int) -> Link:
+    """The link of an instance that we cancelled: Google keeps it, and it matters when the series is rescheduled."""
+    return Link(
+        source_id=source_id, part=f"hole:{instance}", event_id=event_id, generation=generation, fingerprint="cancelled"
+    )
+
+
+def _entry(intent: Intent, before: Link | None, after: Link | None) -> JournalEntry:
+    return JournalEntry(
+        source_id=intent.source_id,
+        part=intent.part,
+        event_id=intent.event_id,
+        verb=Verb.DELETE if after is None else Verb.UPDATE if before else Verb.INSERT,
+        reason="landed in a run that was interrupted",
+        before=before.sent if before else None,
+        after=after.sent if after else None,
+    )
+
+
+def since_of(links: Iterable[Link], default: datetime) -> datetime:
+    """From when on a series' odd times are looked at: fixed when it was first mirrored."""
+    days = [link.since for link in links if link.since]
+    return datetime.fromisoformat(min(days)) if days else default

@@ -1,0 +1,148 @@
+"""A round says what changed, as a hint; this finds out what is so: series read whole, tombstones confirmed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from calmirror.microsoft.calendar import Reading
+from calmirror.microsoft.parse import UnreadableEventError
+from calmirror.mirror.context import Mirror
+from calmirror.mirror.place import since_of
+from calmirror.model.ids import SourceId
+from calmirror.model.mirror import Desired, Link
+from calmirror.model.source import Kind, Round, Series, SourceEvent
+from calmirror.model.times import Window
+from calmirror.plan import identity
+from calmirror.translate.event import desired_single
+from calmirror.translate.series import desired_series
+from calmirror.translate.zones import iana
+
+DELETED = "deleted in Outlook: it can no longer be read, while its calendar can"
+MOVED = "moved to another calendar in Outlook: it can be read, but this calendar no longer lists it"
+
+
+@dataclass
+class Findings:
+    """What is so: what Google should hold, what is gone and by which proof, and what could not be decided."""
+
+    desired: dict[SourceId, Desired] = field(default_factory=dict)
+    gone: dict[SourceId, str] = field(default_factory=dict)
+    skipped: dict[SourceId, str] = field(default_factory=dict)
+    """Events that cannot be mirrored, with the reason; they are read again in every round."""
+
+
+class Reconciler:
+    """Turns one round into findings. `links` are all that we own of the source events that the round may concern."""
+
+    def __init__(self, mirror: Mirror, calendar_id: str, said: Round, window: Window, links: Iterable[Link]) -> None:
+        self._mirror, self._calendar_id, self._said, self._window = mirror, calendar_id, said, window
+        self._owned: dict[SourceId, list[Link]] = defaultdict(list)
+        self._series_of: dict[SourceId, SourceId] = {}
+        for link in links:
+            self._owned[link.source_id].append(link)
+            self._series_of.update(dict.fromkeys(link.children, link.source_id))
+        self._found = Findings(skipped=dict(said.unreadable))
+        self._hints = zones_seen([*said.masters.values(), *said.singles.values()])
+
+    def findings(self, unsettled: Collection[SourceId]) -> Findings:
+        """Everything the round means, the events of interrupted runs included."""
+        said = self._said
+        singles = dict(said.singles)
+        touched = {*said.masters, *said.stubs, *(e.series_id for e in said.exceptions.values() if e.series_id)}
+        touched |= {self._series_of[one] for one in said.tombstones if one in self._series_of}
+        doubted = self._doubted(set(singles) | touched)
+        again = set(unsettled) - set(singles) - touched - doubted
+        for one, event in self._read(doubted | again).items():
+            if event.kind is Kind.SINGLE:
+                singles[one] = event
+            elif event.kind is Kind.MASTER:
+                touched.add(one)
+        for event in singles.values():
+            self._want(event.id, lambda event=event: desired_single(event))
+        self._read_series(touched - set(self._found.gone) - set(self._found.skipped))
+        return self._found
+
+    def _doubted(self, seen: set[SourceId]) -> set[SourceId]:
+        """What may be gone: tombstones of what we own, and in a full round all that should be listed and is not."""
+        missing = set(self._owned) - seen if self._said.full else set(self._said.tombstones) & set(self._owned)
+        # What ended before the window has aged out: no round lists it, and Outlook may archive it at any time.
+        return {one for one in missing if any(_current(link, self._window) for link in self._owned[one])} - seen
+
+    def _read(self, ids: set[SourceId]) -> dict[SourceId, SourceEvent]:
+        """The events that are still there and in this calendar; the others are judged."""
+        there: dict[SourceId, SourceEvent] = {}
+        if not ids:
+            return there
+        self._mirror.progress("Reading single events again", 0, len(ids))
+        for one, reading in self._mirror.source.read(self._calendar_id, ids).items():
+            if reading is Reading.GONE:
+                self._found.gone[one] = DELETED
+            elif isinstance(reading, Reading):
+                self._found.skipped[one] = "could not be read; what is mirrored of it stays as it is"
+            elif self._mirror.source.is_listed(self._calendar_id, reading):
+                there[one] = reading
+            else:
+                self._found.gone[one] = MOVED
+        return there
+
+    def _read_series(self, ids: set[SourceId]) -> None:
+        if not ids:
+            return
+        self._mirror.progress("Reading series", 0, len(ids))
+        window = self._said.window
+        read = self._mirror.source.read_series(self._calendar_id, ids, window, self._said.stubs)
+        for number, (one, series) in enumerate(read.items(), 1):
+            self._mirror.progress("Reading series", number, len(ids))
+            if series is Reading.GONE:
+                self._found.gone[one] = DELETED
+            elif isinstance(series, Reading):
+                self._found.skipped[one] = "could not be read; what is mirrored of it stays as it is"
+            else:
+                self._want(one, lambda series=series: self._desired(series))
+
+    def _desired(self, series: Series) -> Desired:
+        owned = self._owned.get(series.master.id, [])
+        since = since_of(owned, self._window.start)
+        overridden = {identity.instance_of(link.part) for link in owned if link.part.startswith("override:")}
+        hints = [*_zones_written(owned), *self._hints]
+        desired = desired_series(series, window=self._window, since=since, overridden=overridden, hints=hints)
+        if desired is None:
+            whole = self._listed_whole(series, since)
+            desired = desired_series(whole, window=self._window, since=since, overridden=overridden, hints=hints)
+        assert desired is not None, "a whole list always leads to a form"
+        return desired
+
+    def _listed_whole(self, series: Series, since: datetime) -> Series:
+        """The series with Microsoft's whole list of it, from the fixed day on when that is earlier."""
+        window = Window(min(since, self._window.start), self._window.end).padded(1)
+        stubs, exceptions = self._mirror.source.instances(self._calendar_id, series.master.id, window)
+        known = {exception.id: exception for exception in (*series.exceptions, *exceptions)}
+        return replace(
+            series, listed=stubs, listed_window=window, listed_complete=True, exceptions=tuple(known.values())
+        )
+
+    def _want(self, one: SourceId, translate) -> None:  # type: ignore[no-untyped-def]
+        try:
+            self._found.desired[one] = translate()
+        except (UnreadableEventError, ValueError, OverflowError) as error:
+            reason = error.what if isinstance(error, UnreadableEventError) else "its times cannot be written in Google"
+            self._found.skipped[one] = reason
+
+
+def zones_seen(events: Iterable[SourceEvent]) -> list[str]:
+    """The IANA zones of events, the most frequent first."""
+    names = Counter(filter(None, (iana(event.start_zone) for event in events)))
+    return [name for name, _ in names.most_common()]
+
+
+def _zones_written(links: Iterable[Link]) -> list[str]:
+    """The zone that a series already has in Google, so that a guess is made once."""
+    starts = ((link.sent or {}).get("start") or {} for link in links if not link.part)
+    return [start["timeZone"] for start in starts if start.get("timeZone")]
+
+
+def _current(link: Link, window: Window) -> bool:
+    return not link.ends or link.ends > window.start.isoformat()

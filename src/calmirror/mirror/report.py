@@ -1,0 +1,41 @@
+"""What a run tells: its plan, what it wrote, what it had to leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from calmirror.errors import SkippedEventError
+
+if TYPE_CHECKING:
+    from calmirror.model.ids import SourceId
+    from calmirror.plan.actions import Plan
+
+
+@dataclass(kw_only=True)
+class Report:
+    """One run of one mirror. `plan` is None when there was nothing to plan."""
+
+    mirror: str
+    full: bool
+    dry_run: bool = False
+    plan: Plan | None = None
+    written: Mapping[str, int] = field(default_factory=dict)
+    skipped: dict[SourceId, str] = field(default_factory=dict)
+
+    @property
+    def outcome(self) -> str:
+        """ "exact", or "partial" when events had to be left out."""
+        return "partial" if self.skipped else "exact"
+
+    @property
+    def exit_code(self) -> int:
+        """0 when the mirror is exact."""
+        return SkippedEventError.exit_code if self.skipped else 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What was written, kept and skipped."""
+        kept = self.plan.kept if self.plan else 0
+        return dict(self.written) | {"keep": kept, "skip": len(self.skipped)}

@@ -1,0 +1,90 @@
+"""Reading the source: the next incremental round, or a full one where that is due or all that is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from calmirror.errors import RetryableError, UserFixableError
+from calmirror.microsoft.calendar import CursorLostError
+from calmirror.mirror.context import PADDING, Lease, Mirror
+from calmirror.model.mirror import MirrorState
+from calmirror.model.source import Round
+from calmirror.model.times import Window
+
+DAY = 86400.0
+"""Seconds after which the whole window is read again: it rolls on, and whatever a delta left out is found."""
+
+
+def fetch_round(mirror: Mirror, lease: Lease, *, full: bool, dry_run: bool) -> Round:
+    """What Microsoft says; raises RetryableError or UserFixableError and leaves everything as it is."""
+    state = mirror.state
+    fresh = 0 <= mirror.clock.now() - state.full_at < DAY
+    if state.cursor and state.settings == mirror.shape and fresh and not full:
+        try:
+            return mirror.source.round(state.source_calendar, window=_kept_window(state), cursor=state.cursor)
+        except CursorLostError:
+            mirror.progress("Microsoft has forgotten where we were: reading the whole calendar", 0, 0)
+    return _full_round(mirror, lease, state, dry_run=dry_run)
+
+
+def is_idle(said: Round) -> bool:
+    """Whether an incremental round said nothing at all."""
+    told = (said.singles, said.masters, said.exceptions, said.stubs, said.tombstones, said.unreadable)
+    return not said.full and not any(told)
+
+
+def _full_round(mirror: Mirror, lease: Lease, state: MirrorState, *, dry_run: bool) -> Round:
+    mirror.progress("Reading the Outlook calendar", 0, 0)
+    known = state.source_calendar if state.settings == mirror.shape else ""
+    calendar_id = known or mirror.source.resolve(mirror.settings.source)
+    try:
+        return _read(mirror, lease, calendar_id, dry_run=dry_run)
+    except UserFixableError as error:
+        # Calendar ids have been seen to change: the one that was found by name is looked up again, once.
+        renewed = mirror.source.resolve(mirror.settings.source) if known and error.code == "calendar-not-found" else ""
+        if renewed in ("", known):
+            raise
+        return _read(mirror, lease, renewed, dry_run=dry_run)
+
+
+def _read(mirror: Mirror, lease: Lease, calendar_id: str, *, dry_run: bool) -> Round:
+    window = mirror.window_now().padded(PADDING)
+    key = f"{mirror.shape} {calendar_id} {window.start.isoformat()} {window.end.isoformat()}"
+    staged = None if dry_run else StagedPages(mirror, lease, key)
+    try:
+        said = mirror.source.round(calendar_id, window=window, staged=staged)
+    except CursorLostError as error:
+        raise RetryableError(
+            "Microsoft lost its place twice while the calendar was read.", code="cursor-lost"
+        ) from error
+    if not dry_run:
+        mirror.store.save(mirror.name, lease.epoch, source_calendar=calendar_id)
+    return said
+
+
+def _kept_window(state: MirrorState) -> Window:
+    start, end = datetime.fromisoformat(state.window_start), datetime.fromisoformat(state.window_end)
+    return Window(start, end).padded(PADDING)
+
+
+@dataclass
+class StagedPages:
+    """Pages of an unfinished full round, kept in the store, so that a crash does not start it again from nothing."""
+
+    mirror: Mirror
+    lease: Lease
+    key: str
+
+    def load(self) -> tuple[str, list[bytes]]:
+        """The link to go on with and the pages before it."""
+        return self.mirror.store.staged(self.mirror.name, self.key)
+
+    def add(self, next_link: str, page: bytes) -> None:
+        """Keeps one page."""
+        self.lease.renew()
+        self.mirror.store.stage(self.mirror.name, self.lease.epoch, key=self.key, next_link=next_link, page=page)
+
+    def drop(self) -> None:
+        """Forgets all pages."""
+        self.mirror.store.drop_staged(self.mirror.name, self.lease.epoch)
