@@ -278,6 +278,13 @@ def test_a_staged_link_that_is_refused_starts_the_round_over(graph, answer):
     assert staged.drops == 1
 
 
+def test_a_dead_staged_link_does_not_use_up_the_one_new_start(graph):
+    staged = Staged(link("1"), [page(single("stale"), next_link=link("1")).body])
+    first = [page(single("s"), next_link=link("2")), page(single("s"), delta_link=END)]
+    graph.canned = {path("1"): [DEAD[0]], START: first, path("2"): [DEAD[0]]}
+    assert full(graph, staged=staged).cursor == END
+
+
 def test_staged_pages_that_cannot_be_read_start_the_round_over(graph):
     staged = Staged(link("1"), [b"\x00"])
     graph.canned = {START: [page(single("s"), delta_link=END)]}

@@ -116,6 +116,20 @@ def test_a_member_throttled_for_ever_ends_the_read(graph):
     assert len(graph.members) == 5
 
 
+def test_the_wait_is_the_throttled_members_and_not_the_broken_ones(graph):
+    graph.canned[event_at("a")] = [BROKEN, json_answer(single("a"))]
+    graph.canned[event_at("b")] = [graph_error(429, "TooManyRequests", retry_after="30"), json_answer(single("b"))]
+    before = graph.clock.now()
+    read(graph, "a", "b")
+    assert graph.clock.now() - before == 30.0
+
+
+def test_a_corrupt_item_is_asked_for_once(graph):
+    graph.canned[event_at("s")] = [graph_error(500, "ErrorCorruptData")]
+    read(graph, "s")
+    assert len(graph.members) == 1
+
+
 def test_a_broken_item_is_not_asked_for_for_ever(graph):
     graph.canned[event_at("s")] = [BROKEN]
     read(graph, "s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from calmirror.microsoft.addresses import LARGE_PAGE, calendar_path, in_window
 from calmirror.microsoft.calendars import CalendarInfo, list_calendars, resolve_calendar
 from calmirror.microsoft.delta import DeltaRound, Staging
 from calmirror.microsoft.members import Members
-from calmirror.microsoft.parse import stub
+from calmirror.microsoft.parse import UnreadableEventError, stub
 from calmirror.microsoft.reads import read_list
 from calmirror.microsoft.refusal import CursorLostError
 from calmirror.microsoft.series import Reading, SeriesReader, list_instances, read_events, read_instances
@@ -17,7 +18,7 @@ from calmirror.model.source import Kind, Series, SourceEvent, Stub
 from calmirror.model.times import Window, as_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from calmirror.http.client import Client
@@ -117,11 +118,15 @@ class OutlookCalendar:
             return around(start, end)
         # A master's own time is that of its first occurrence, which may have been deleted or moved.
         life = Window(start - MARGIN, start + LONGEST_WINDOW - MARGIN)
-        raw = next(list_instances(self._client, calendar_id, event.id, life, page_size=1), None)
-        if raw is None:
-            return None
-        first = stub(raw)
-        return around(first.start, first.end)
+        first = next(readable(list_instances(self._client, calendar_id, event.id, life)), None)
+        return around(first.start, first.end) if first else None
+
+
+def readable(entries: Iterable[Mapping[str, Any]]) -> Iterator[Stub]:
+    """When the entries are, those left out that cannot be understood."""
+    for raw in entries:
+        with suppress(UnreadableEventError):
+            yield stub(raw)
 
 
 def around(start: datetime, end: datetime) -> Window:

@@ -11,7 +11,6 @@ DEAD_CURSOR = frozenset(
 )
 NO_ITEM = frozenset({"erroritemnotfound", "itemnotfound"})
 NO_MAILBOX = "mailboxnotenabledforrestapi"
-MALFORMED_ID = "errorinvalididmalformed"
 
 
 class CursorLostError(Exception):

@@ -12,7 +12,7 @@ from calmirror.microsoft.members import Members
 from calmirror.microsoft.moments import OddValueError
 from calmirror.microsoft.parse import FIELDS, UnreadableEventError, cancelled_dates, entry, event, listed
 from calmirror.microsoft.reads import odd_answer, read_list
-from calmirror.microsoft.refusal import MALFORMED_ID, codes, is_no_item
+from calmirror.microsoft.refusal import is_no_item
 from calmirror.model.source import Kind, Series, SourceEvent, Stub
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ def read_instances(
 
 
 def list_instances(
-    client: Client, calendar_id: str, series_id: SourceId, window: Window, *, page_size: int = USUAL_PAGE
+    client: Client, calendar_id: str, series_id: SourceId, window: Window
 ) -> Iterator[Mapping[str, Any]]:
     """The entries of `/instances`, as they came; raises RetryableError when the series is not there any more."""
-    url = in_window(f"{event_path(calendar_id, series_id)}/instances", window, top=page_size)
+    url = in_window(f"{event_path(calendar_id, series_id)}/instances", window, top=USUAL_PAGE)
     try:
         yield from read_list(client, url)
     except UserFixableError as error:
@@ -149,7 +149,7 @@ def master_path(calendar_id: str, series_id: SourceId) -> str:
 def says_no_holes(member: Member) -> bool:
     """Whether an answer about a master leaves open which occurrences were deleted."""
     if member.answer.status == 400:
-        return MALFORMED_ID not in codes(member.answer)
+        return True
     raw = Members(member.body)
     if raw.text("type").lower() != Kind.MASTER.value.lower():
         return False
