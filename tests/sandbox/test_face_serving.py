@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import socket
@@ -58,6 +59,8 @@ class Echo(Service):
         if exchange.path.endswith("/$batch"):
             exchange.units = 2
             exchange.parts = [self.record(Request("GET", f"{self.base_url}/me/events/{key}")) for key in "ab"]
+            for part in exchange.parts:
+                self.faulty(part.request, lambda: Answer(200, {}, b"member"), inside_batch=True)
         heard = {
             "method": request.method,
             "url": request.url,
@@ -133,6 +136,14 @@ def test_answers_keep_headers_but_have_their_true_length(line: HTTPConnection) -
     assert int(answer.headers["Content-Length"]) == len(answer.read())
 
 
+def test_answers_are_compressed_for_a_client_that_understands_it(line: HTTPConnection) -> None:
+    line.request("POST", "/v1.0/me", "x" * 5000, {"Accept-Encoding": "gzip"})
+    answer = line.getresponse()
+    packed = answer.read()
+    assert (answer.headers["Content-Encoding"], len(packed) < 1000) == ("gzip", True)
+    assert json.loads(gzip.decompress(packed))["body"] == "x" * 5000
+
+
 def test_an_answer_without_content_leaves_the_connection_usable(line: HTTPConnection) -> None:
     assert ask(line, "/v1.0/nothing") == (204, None)
     assert ask(line, "/v1.0/me")[0] == 200
@@ -153,6 +164,12 @@ def test_a_truncated_answer_announces_more_than_arrives(line: HTTPConnection) ->
     with pytest.raises(IncompleteRead) as cut:
         line.getresponse().read()
     assert len(cut.value.partial) == 10
+
+
+def test_a_truncated_member_leaves_the_answer_of_its_batch_whole(line: HTTPConnection, graph: Echo) -> None:
+    order(line, "fault", truncate=3, inside_batch=True)
+    assert ask(line, "/v1.0/$batch", "POST")[0] == 200
+    assert graph.faults[0].seen == 1
 
 
 def test_only_loopback_addresses_are_served() -> None:

@@ -256,9 +256,8 @@ def without_ids(segments: Iterable[str]) -> Iterator[str]:
     """What follows a collection is an id, unless it is an action on it."""
     collection = False
     for segment in segments:
-        is_id = collection and segment not in ACTIONS
-        collection = segment in COLLECTIONS and not is_id
-        yield "{id}" if is_id else segment
+        yield "{id}" if collection and segment not in ACTIONS else segment
+        collection = segment in COLLECTIONS
 
 
 def iso(seconds: float) -> str:

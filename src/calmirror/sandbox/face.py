@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -38,6 +39,7 @@ class Face:
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
+        answer = packed(answer, request.headers.get("accept-encoding", ""))
         await send(start_of(answer, len(answer.body) + (not whole)))
         await send({"type": "http.response.body", "body": answer.body, "more_body": not whole})
 
@@ -60,6 +62,14 @@ class Face:
             before = cuts(self._service)
             answer = self._service.answer(request)
             return answer, cuts(self._service) == before
+
+
+def packed(answer: Answer, accepted: str) -> Answer:
+    """The answer compressed for a client that understands gzip, as both services do it."""
+    if "gzip" not in accepted or not answer.body:
+        return answer
+    headers = {**answer.headers, "content-encoding": "gzip", "vary": "Accept-Encoding"}
+    return Answer(answer.status, headers, gzip.compress(answer.body, compresslevel=1))
 
 
 def start_of(answer: Answer, length: int) -> MutableMapping[str, Any]:
