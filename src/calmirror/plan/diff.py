@@ -14,7 +14,10 @@ from calmirror.plan.actions import Action, Note, Plan
 from calmirror.plan.explain import changed
 from calmirror.translate.fingerprint import fingerprint
 
+RENEW = "renew"
+"""A link with this fingerprint asks for its series to be made anew."""
 NEW = "new in Outlook"
+LEFT_OVER = "left over from a run that was interrupted"
 REPLACED = "replaced: what Google does with changed instances when a series is rescheduled is not documented"
 
 
@@ -26,12 +29,10 @@ def plan_changes(
     `gone` are source events that no longer are in the calendar, with the proof in words. `links` are all that we
     own of these source events. What ended before the window and is not desired has aged out: it is left alone.
     """
-    owned: dict[SourceId, dict[str, Link]] = defaultdict(dict)
-    for link in links:
-        owned[link.source_id][link.part] = link
+    owned, leftovers = _newest(links)
     pieces = [_Piece(mirror, want, owned.get(want.source_id, {}), window) for want in desired]
     outcomes = [outcome for piece in pieces for outcome in piece.outcomes()]
-    actions = [outcome for outcome in outcomes if isinstance(outcome, Action)]
+    actions = [*leftovers, *(outcome for outcome in outcomes if isinstance(outcome, Action))]
     for source_id, proof in gone.items():
         actions += _deletions(owned.get(source_id, {}), proof, proven=True)
     kept = [outcome for outcome in outcomes if isinstance(outcome, _Kept)]
@@ -41,6 +42,20 @@ def plan_changes(
         kept=len(kept),
         notes=tuple(Note(p.want.source_id, p.title, p.want.note) for p in pieces if p.want.note),
     )
+
+
+def _newest(links: Iterable[Link]) -> tuple[dict[SourceId, dict[str, Link]], list[Action]]:
+    """What we own, by source event and part. Where a run was cut short between an event and its replacement, both
+    are there: the older one goes."""
+    owned: dict[SourceId, dict[str, Link]] = defaultdict(dict)
+    older: dict[SourceId, list[Link]] = defaultdict(list)
+    for link in sorted(links, key=lambda link: link.generation):
+        before = owned[link.source_id].get(link.part)
+        if before is not None:
+            older[link.source_id].append(before)
+        owned[link.source_id][link.part] = link
+    stale = {one: {link.event_id: link for link in old} for one, old in older.items()}
+    return owned, [action for old in stale.values() for action in _deletions(old, LEFT_OVER, proven=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +88,10 @@ class _Piece:
     def _must_renew(self) -> bool:
         """A rescheduled series with overrides or cancelled instances is made anew, under a new generation."""
         instances = [link for link in self.owned.values() if identity.instance_of(link.part)]
-        if self.whole is None or not instances or self.want.exploded:
+        if self.whole is None or self.want.exploded:
             return False
+        if self.whole.fingerprint == RENEW or not instances:
+            return self.whole.fingerprint == RENEW
         restored = (link for link in instances if link.part.startswith("hole:"))
         return identity.schedule_of(self.whole) != self.want.schedule or any(
             identity.instance_of(link.part) not in self.want.holes for link in restored
@@ -175,10 +192,11 @@ def _in_series(link: Link) -> bool:
 
 def _deletions(owned: Mapping[str, Link], reason: str, *, proven: bool) -> Iterator[Action]:
     """Deletions of all that is owned; instances go with their recurring event."""
-    cascade = tuple(link for link in owned.values() if identity.instance_of(link.part))
+    instances = [link for link in owned.values() if identity.instance_of(link.part)]
     for link in owned.values():
         if not identity.instance_of(link.part):
-            yield _deletion(link, reason, proven=proven, cascade=() if link.part else cascade)
+            cascade = tuple(i for i in instances if i.event_id.startswith(f"{link.event_id}_"))
+            yield _deletion(link, reason, proven=proven, cascade=cascade)
 
 
 def _deletion(link: Link, reason: str, *, proven: bool, cascade: tuple[Link, ...] = ()) -> Action:

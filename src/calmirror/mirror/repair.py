@@ -1,0 +1,98 @@
+"""Putting drift right: what a person changed or deleted in Google, and what no cursor tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from calmirror.mirror.context import Mirror, leased
+from calmirror.mirror.place import owned_links
+from calmirror.mirror.report import Report
+from calmirror.mirror.run import run
+from calmirror.mirror.touch import touched, with_touch
+from calmirror.mirror.verify import Verification, verify
+from calmirror.model.mirror import Link
+from calmirror.plan.diff import RENEW
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repair:
+    """What a repair found and did. `changed` and `deleted` count mirror events that a person touched in Google."""
+
+    mirror: str
+    changed: int
+    deleted: int
+    reports: tuple[Report, ...]
+    verification: Verification
+
+    @property
+    def exit_code(self) -> int:
+        """0 when the mirror is exact now."""
+        return max(self.verification.exit_code, *(report.exit_code for report in self.reports))
+
+
+def repair(mirror: Mirror, *, allow_mass_delete: bool = False, new_calendar: bool = False) -> Repair:
+    """Reads both calendars whole and makes the mirror exact; a person's colour and reminder stay.
+
+    Args:
+        mirror: the one to repair.
+        allow_mass_delete: as for `run`.
+        new_calendar: where the destination was deleted in Google, make and fill a new one.
+
+    Raises:
+        CalmirrorError: as `run`.
+    """
+    changed, deleted = _take_stock(mirror, new_calendar=new_calendar)
+    reports = [run(mirror, full=True, allow_mass_delete=allow_mass_delete)]
+    proof = verify(mirror)
+    if proof.differences:
+        _make_anew(mirror, {difference.source_id for difference in proof.differences})
+        reports.append(run(mirror, full=True, allow_mass_delete=allow_mass_delete))
+        proof = verify(mirror)
+    return Repair(mirror=mirror.name, changed=changed, deleted=deleted, reports=tuple(reports), verification=proof)
+
+
+def _take_stock(mirror: Mirror, *, new_calendar: bool) -> tuple[int, int]:
+    """Replaces what we believe to own by what Google holds; how many events were changed and deleted there."""
+    calendar_id = mirror.state.destination_calendar
+    if not calendar_id:
+        return 0, 0
+    with leased(mirror) as lease:
+        if new_calendar and mirror.destination.calendar(calendar_id) is None:
+            mirror.store.adopt(mirror.name, lease.epoch, [])
+            mirror.store.save(mirror.name, lease.epoch, destination_calendar="", cursor="")
+            lease.record("new-calendar", {}, full=False)
+            return 0, 0
+        known = {link.event_id: link for link in mirror.store.links(mirror.name)}
+        held = {link.event_id: link for link in owned_links(mirror, calendar_id)}
+        holes = [link for link in known.values() if link.part.startswith("hole:")]
+        drifted = [one for one, link in held.items() if one in known and known[one].etag != link.etag]
+        mirror.store.adopt(
+            mirror.name, lease.epoch, [*holes, *(_stock(link, known.get(one)) for one, link in held.items())]
+        )
+        lease.record("stock", {"changed": len(drifted)}, full=False)
+    return len(drifted), len(known.keys() - held.keys() - {link.event_id for link in holes})
+
+
+def _stock(held: Link, known: Link | None) -> Link:
+    """A link as Google holds it; one that is not as we left it is to be written again, with the person's fields."""
+    if known is None or known.etag == held.etag:
+        return replace(known, sequence=held.sequence) if known else held
+    assert held.sent is not None, "a link read from Google has its body"
+    theirs = touched(known.sent, held.sent)
+    kept = (known.starts, known.ends, known.since, known.children)
+    sent = with_touch(held.sent, theirs)
+    return replace(held, fingerprint="", sent=sent, starts=kept[0], ends=kept[1], since=kept[2], children=kept[3])
+
+
+def _make_anew(mirror: Mirror, source_ids: Iterable[str]) -> None:
+    """Has events written again whole, series under a new generation: what is wrong with them is not in our books."""
+    wanted = set(source_ids)
+    with leased(mirror) as lease:
+        links = [link for link in mirror.store.links(mirror.name) if link.source_id in wanted]
+        series = {link.source_id for link in links if not link.part and (link.sent or {}).get("recurrence")}
+        renewed = [
+            replace(link, fingerprint=RENEW if link.source_id in series and not link.part else "") for link in links
+        ]
+        mirror.store.settle(mirror.name, lease.epoch, lease.run, links=renewed)
+        lease.record("renew", {"series": len(series)}, full=False)

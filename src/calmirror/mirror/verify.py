@@ -1,0 +1,165 @@
+"""Proof that the mirror is right: both services expand their own calendars, and the occurrences are compared.
+
+Nothing here comes from the code that made the mirror: what that got wrong would be wrong here as well.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from calmirror.errors import SkippedEventError, UserFixableError
+from calmirror.mirror.context import PADDING, Mirror
+from calmirror.model.times import Window
+
+MARK, SOURCE_MARK = "calmirror", "calmirrorSource"
+COMPARED = 900
+"""Characters of a title that are compared; longer ones are cut when mirrored."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Occurrence:
+    """One occurrence as either service shows it. Times are UTC in ISO 8601, or days."""
+
+    starts: str
+    ends: str
+    title: str
+    free: bool
+    private: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One occurrence that is not the same on both sides; the side that lacks it is None."""
+
+    source_id: str
+    source: Occurrence | None
+    mirror: Occurrence | None
+
+    @property
+    def kind(self) -> str:
+        """What a person would call it."""
+        if self.source is None:
+            return "only in Google"
+        return "missing in Google" if self.mirror is None else "different"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What was compared in which window, and what differs."""
+
+    mirror: str
+    window: Window
+    occurrences: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 when both calendars show the same."""
+        return SkippedEventError.exit_code if self.differences else 0
+
+
+def verify(mirror: Mirror) -> Verification:
+    """Compares what both calendars show in the window of the last run; reads only."""
+    state = mirror.state
+    if not state.destination_calendar or not state.window_start:
+        raise UserFixableError(
+            f'Mirror "{mirror.name}" has not been synchronised yet, so there is nothing to compare.',
+            code="nothing-to-verify",
+            command=f"calmirror sync --mirror {mirror.name}",
+        )
+    window = Window(datetime.fromisoformat(state.window_start), datetime.fromisoformat(state.window_end))
+    mirror.progress("Asking Microsoft for every occurrence", 0, 0)
+    source = _grouped(_source_occurrences(mirror, state.source_calendar, window))
+    mirror.progress("Asking Google for every occurrence", 0, 0)
+    shown = _grouped(_mirror_occurrences(mirror, state.destination_calendar, window))
+    differences = [
+        d for one in sorted(source.keys() | shown.keys()) for d in _differences(one, source[one], shown[one])
+    ]
+    return Verification(
+        mirror=mirror.name,
+        window=window,
+        occurrences=sum(counted.total() for counted in source.values()),
+        differences=tuple(differences),
+    )
+
+
+def _grouped(pairs: Iterable[tuple[str, Occurrence]]) -> defaultdict[str, Counter[Occurrence]]:
+    grouped: defaultdict[str, Counter[Occurrence]] = defaultdict(Counter)
+    for source_id, occurrence in pairs:
+        grouped[source_id][occurrence] += 1
+    return grouped
+
+
+def _differences(source_id: str, source: Counter[Occurrence], shown: Counter[Occurrence]) -> Iterator[Difference]:
+    """What is on one side alone; of what begins nearest together, one difference is made."""
+    missing, extra = sorted((source - shown).elements()), sorted((shown - source).elements())
+    for one in missing:
+        near = min(extra, key=lambda other: (other.starts[:10] != one.starts[:10], other), default=None)
+        if near is not None:
+            extra.remove(near)
+        yield Difference(source_id=source_id, source=one, mirror=near)
+    for other in extra:
+        yield Difference(source_id=source_id, source=None, mirror=other)
+
+
+def _source_occurrences(mirror: Mirror, calendar_id: str, window: Window) -> Iterator[tuple[str, Occurrence]]:
+    for event in mirror.source.occurrences(calendar_id, window.padded(PADDING)):
+        whole = bool(event.get("isAllDay"))
+        starts, ends = (_graph_moment(event[which], whole=whole) for which in ("start", "end"))
+        if ends <= starts:
+            # Google has no event of no length; what stands for one is as short as it can be.
+            ends += timedelta(days=1) if whole else timedelta(minutes=1)
+        if _shown(starts, ends, window):
+            free = str(event.get("showAs", "")).lower() == "free"
+            private = str(event.get("sensitivity") or "normal").lower() != "normal"
+            found = Occurrence(_text(starts), _text(ends), _title(event.get("subject")), free, private)
+            yield str(event.get("seriesMasterId") or event["id"]), found
+
+
+def _mirror_occurrences(mirror: Mirror, calendar_id: str, window: Window) -> Iterator[tuple[str, Occurrence]]:
+    for event in mirror.destination.occurrences(calendar_id, window.padded(PADDING), MARK, mirror.name):
+        starts, ends = (_google_moment(event[which]) for which in ("start", "end"))
+        if _is_ours(event) and _shown(starts, ends, window):
+            free = event.get("transparency") == "transparent"
+            private = event.get("visibility") in ("private", "confidential")
+            found = Occurrence(_text(starts), _text(ends), _title(event.get("summary")), free, private)
+            yield str(event["extendedProperties"]["private"].get(SOURCE_MARK, "")), found
+
+
+def _is_ours(event: Mapping[str, Any]) -> bool:
+    """A person's duplicate carries our marks, but its id is one that Google made, shorter than ours."""
+    own = str(event.get("recurringEventId") or event.get("id", "")).partition("_")[0]
+    return len(own) == 40
+
+
+def _graph_moment(value: Mapping[str, str], *, whole: bool) -> Any:
+    """Asked for in UTC; whole days come as midnights, of which only the date counts."""
+    moment = datetime.fromisoformat(value["dateTime"][:26]).replace(tzinfo=UTC)
+    return moment.date() if whole else moment
+
+
+def _google_moment(value: Mapping[str, str]) -> Any:
+    if "date" in value:
+        return date.fromisoformat(value["date"])
+    return datetime.fromisoformat(value["dateTime"]).astimezone(UTC)
+
+
+def _shown(starts: Any, ends: Any, window: Window) -> bool:
+    if isinstance(starts, datetime):
+        return bool(starts < window.end and ends > window.start)
+    return bool(starts < window.end.date() and ends > window.start.date())
+
+
+def _text(moment: Any) -> str:
+    return str(moment.isoformat())
+
+
+def _title(text: str | None) -> str:
+    """A title as it looks: no control characters, no directions of writing, no doubled spaces."""
+    kept = (" " if c.isspace() else c for c in text or "" if c.isspace() or unicodedata.category(c)[0] != "C")
+    return " ".join("".join(kept).split())[:COMPARED]
