@@ -84,9 +84,7 @@ def test_no_text_makes_a_zone_by_accident_and_none_raises(name: str) -> None:
 def rules(name: str) -> tuple[timedelta | None, ...]:
     """The offsets through one year in steps of three hours."""
     start = datetime(2027, 1, 1, tzinfo=UTC)
-    return tuple(
-        (start + timedelta(hours=3 * n)).astimezone(ZoneInfo(name)).utcoffset() for n in range(366 * 8)
-    )
+    return tuple((start + timedelta(hours=3 * n)).astimezone(ZoneInfo(name)).utcoffset() for n in range(366 * 8))
 
 
 def test_the_possible_zones_hold_every_set_of_rules_that_windows_names_and_no_set_twice() -> None:
