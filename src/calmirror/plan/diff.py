@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from calmirror.model.fingerprint import fingerprint
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import Desired, DesiredEvent, Link, Verb
 from calmirror.model.times import Window
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Note, Plan
 from calmirror.plan.explain import changed
-from calmirror.translate.fingerprint import fingerprint
 
 RENEW = "renew"
 """A link with this fingerprint asks for its series to be made anew."""
@@ -34,7 +34,7 @@ def plan_changes(
     outcomes = [outcome for piece in pieces for outcome in piece.outcomes()]
     actions = [*leftovers, *(outcome for outcome in outcomes if isinstance(outcome, Action))]
     for source_id, proof in gone.items():
-        actions += _deletions(owned.get(source_id, {}), proof, proven=True)
+        actions += _deletions(owned.get(source_id, {}).values(), proof, proven=True)
     kept = [outcome for outcome in outcomes if isinstance(outcome, _Kept)]
     return Plan(
         actions=tuple(actions),
@@ -54,8 +54,7 @@ def _newest(links: Iterable[Link]) -> tuple[dict[SourceId, dict[str, Link]], lis
         if before is not None:
             older[link.source_id].append(before)
         owned[link.source_id][link.part] = link
-    stale = {one: {link.event_id: link for link in old} for one, old in older.items()}
-    return owned, [action for old in stale.values() for action in _deletions(old, LEFT_OVER, proven=False)]
+    return owned, [action for old in older.values() for action in _deletions(old, LEFT_OVER, proven=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,8 @@ class _Piece:
             identity.instance_of(link.part) not in self.want.holes for link in restored
         )
 
-    def _of_series(self) -> dict[str, Link]:
-        return {part: link for part, link in self.owned.items() if _in_series(link)}
+    def _of_series(self) -> list[Link]:
+        return [link for link in self.owned.values() if _in_series(link)]
 
     def _wanted(self, part: DesiredEvent) -> Action | _Kept:
         old = self.owned.get(part.part)
@@ -190,10 +189,10 @@ def _in_series(link: Link) -> bool:
     return not link.part.startswith("copy:")
 
 
-def _deletions(owned: Mapping[str, Link], reason: str, *, proven: bool) -> Iterator[Action]:
+def _deletions(owned: Collection[Link], reason: str, *, proven: bool) -> Iterator[Action]:
     """Deletions of all that is owned; instances go with their recurring event."""
-    instances = [link for link in owned.values() if identity.instance_of(link.part)]
-    for link in owned.values():
+    instances = [link for link in owned if identity.instance_of(link.part)]
+    for link in owned:
         if not identity.instance_of(link.part):
             cascade = tuple(i for i in instances if i.event_id.startswith(f"{link.event_id}_"))
             yield _deletion(link, reason, proven=proven, cascade=cascade)

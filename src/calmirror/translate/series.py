@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from calmirror.model.fingerprint import fingerprint
 from calmirror.model.mirror import Desired, DesiredEvent
 from calmirror.model.source import Kind, Series, SourceEvent, Stub
 from calmirror.model.times import Span, Window, as_instant
 from calmirror.translate.event import NO_LENGTH_NOTE, extent, fields, times, with_length
-from calmirror.translate.fingerprint import fingerprint
 from calmirror.translate.form import Form, Grid, expand, forms, listed_span, nearly
 from calmirror.translate.zones import iana
 
