@@ -218,8 +218,9 @@ def test_a_full_round_that_always_loses_its_place_comes_back_later(graph):
         json_answer({"value": ["text"], "@odata.deltaLink": END}),
         json_answer([]),
         page({"type": "singleInstance"}, delta_link=END),
+        page({"id": 7}, delta_link=END),
     ],
-    ids=["no link", "both links", "no entries", "null", "no objects", "a list", "no id"],
+    ids=["no link", "both links", "no entries", "null", "no objects", "a list", "no id", "a number for an id"],
 )
 def test_a_page_that_makes_no_sense_is_never_an_empty_calendar(graph, odd):
     graph.canned = {START: [odd]}

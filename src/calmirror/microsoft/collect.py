@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calmirror.microsoft.parse import UnreadableEventError, entry, entry_id, is_tombstone, listed
+from calmirror.microsoft.members import Members
+from calmirror.microsoft.parse import UnreadableEventError, entry, listed
 from calmirror.microsoft.reads import odd_answer
+from calmirror.model.ids import SourceId
 from calmirror.model.source import Kind, Round, SourceEvent, Stub
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from calmirror.model.ids import SourceId
     from calmirror.model.times import Window
 
 
@@ -27,11 +28,11 @@ class Collector:
     def add(self, entries: Iterable[Mapping[str, Any]]) -> None:
         """Takes one page; raises RetryableError for an entry without an id."""
         for raw in entries:
-            event_id = entry_id(raw)
+            event_id = id_of(raw)
             if not event_id:
                 raise odd_answer("an entry without an id")
             self._forget(event_id)
-            if is_tombstone(raw):
+            if raw.get("@removed") is not None:
                 self._tombstones.add(event_id)
             else:
                 self._keep(event_id, raw)
@@ -74,3 +75,9 @@ class Collector:
 
     def _of(self, kind: Kind) -> dict[SourceId, SourceEvent]:
         return {event_id: event for event_id, event in self._events.items() if event.kind is kind}
+
+
+def id_of(raw: Mapping[str, Any]) -> SourceId:
+    """The id of an entry, "" where it has none."""
+    value = raw.get("id")
+    return SourceId(value if isinstance(value, str) else Members(raw).text("id"))

@@ -11,7 +11,6 @@ from calmirror.errors import RetryableError
 from calmirror.microsoft.addresses import LARGE_PAGE, USUAL_PAGE, calendar_path, in_window, read_headers
 from calmirror.microsoft.collect import Collector
 from calmirror.microsoft.members import Members
-from calmirror.microsoft.parse import entry_id, is_tombstone
 from calmirror.microsoft.reads import MOST_PAGES, endless_pages, entries_of, odd_answer
 from calmirror.microsoft.refusal import CursorLostError, is_dead_cursor, refusal
 
@@ -72,7 +71,7 @@ class Page:
     @property
     def fingerprint(self) -> int:
         """Equal for pages that say the same, in whatever order."""
-        said = ((entry_id(raw), Members(raw).text("@odata.etag"), is_tombstone(raw)) for raw in self.entries)
+        said = (tuple(str(raw.get(name)) for name in ("id", "@odata.etag", "@removed")) for raw in self.entries)
         return hash(tuple(sorted(said)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from calmirror.errors import SkippedEventError
@@ -13,7 +14,7 @@ from calmirror.model.source import Kind, SourceEvent, Stub
 from calmirror.model.times import as_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
 FIELDS = (
@@ -22,6 +23,7 @@ FIELDS = (
     "webLink,isCancelled,recurrence"
 )
 """Every member that is read here, as a `$select`."""
+KINDS = {kind.value.lower(): kind for kind in Kind}
 AVAILABILITIES = ("free", "tentative", "busy", "oof", "workingElsewhere", "unknown")
 SENSITIVITIES = ("normal", "personal", "private", "confidential")
 
@@ -45,16 +47,6 @@ class UnreadableEventError(SkippedEventError):
         self.reason = reason
 
 
-def entry_id(raw: object) -> SourceId:
-    """The id of an entry, "" where it has none."""
-    return SourceId(Members(raw).text("id"))
-
-
-def is_tombstone(raw: object) -> bool:
-    """Whether an entry of a delta round says that its id is gone."""
-    return Members(raw).has("@removed")
-
-
 def entry(raw: object) -> SourceEvent | Stub:
     """One entry of a delta round or of `/instances`: occurrences as stubs, everything else whole.
 
@@ -63,7 +55,8 @@ def entry(raw: object) -> SourceEvent | Stub:
     """
     members = Members(raw)
     kind = kind_of(members)
-    return stub(raw) if kind is Kind.OCCURRENCE else event(raw)
+    with naming(members):
+        return stub_of(members, kind) if kind is Kind.OCCURRENCE else whole_event(members, kind)
 
 
 def event(raw: object, *, series_id: SourceId | None = None) -> SourceEvent:
@@ -76,10 +69,8 @@ def event(raw: object, *, series_id: SourceId | None = None) -> SourceEvent:
         UnreadableEventError: it cannot be understood.
     """
     members = Members(raw)
-    try:
+    with naming(members):
         return whole_event(members, Kind.EXCEPTION if series_id else kind_of(members), series_id)
-    except OddValueError as error:
-        raise UnreadableEventError(members.text("id"), str(error)) from error
 
 
 def stub(raw: object) -> Stub:
@@ -89,8 +80,15 @@ def stub(raw: object) -> Stub:
         UnreadableEventError: it cannot be understood.
     """
     members = Members(raw)
-    try:
+    with naming(members):
         return stub_of(members, kind_of(members))
+
+
+@contextmanager
+def naming(members: Members) -> Iterator[None]:
+    """Puts the event's id to what could not be understood of it."""
+    try:
+        yield
     except OddValueError as error:
         raise UnreadableEventError(members.text("id"), str(error)) from error
 
@@ -113,8 +111,7 @@ def cancelled_dates(ids: Iterable[str]) -> tuple[date, ...]:
 
 def kind_of(members: Members) -> Kind:
     """Graph's `type`; where it is missing, what the other members make of it."""
-    named = {kind.value.lower(): kind for kind in Kind}
-    if kind := named.get(members.text("type").lower()):
+    if kind := KINDS.get(members.text("type").lower()):
         return kind
     if members.has("recurrence"):
         return Kind.MASTER
@@ -123,7 +120,7 @@ def kind_of(members: Members) -> Kind:
     return Kind.SINGLE
 
 
-def whole_event(members: Members, kind: Kind, series_id: SourceId | None) -> SourceEvent:
+def whole_event(members: Members, kind: Kind, series_id: SourceId | None = None) -> SourceEvent:
     """The event's values; raises OddValueError."""
     part_of_series = kind in {Kind.EXCEPTION, Kind.OCCURRENCE}
     reminder = members.number("reminderMinutesBeforeStart") if members.has("reminderMinutesBeforeStart") else None

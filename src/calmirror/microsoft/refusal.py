@@ -47,9 +47,9 @@ def refusal(answer: Answer) -> CalmirrorError:
         )
     if NO_MAILBOX in codes(answer):
         return UserFixableError(
-            "This Microsoft account has no mailbox in the cloud, so no calendar can be read",
+            "This Microsoft account has no mailbox in the cloud; sign in with one that has a calendar",
             code="mailbox-not-enabled",
-            command="calmirror connect microsoft   (with an account that has a calendar)",
+            command="calmirror connect microsoft",
         )
     if answer.status == 404:
         return UserFixableError(
