@@ -98,12 +98,14 @@ def test_a_renewed_lease_lasts_longer(store: Store) -> None:
 
 def test_a_lease_that_was_taken_over_is_neither_renewed_nor_released(store: Store) -> None:
     late = store.take_lease("work", owner="a", now=0, ttl=60)
-    store.take_lease("work", owner="b", now=61, ttl=60)
-    with pytest.raises(RunLockedError) as refused:
-        store.renew_lease("work", owner="a", epoch=late, now=62, ttl=60)
-    assert refused.value.code == "lease-lost"
-    store.release_lease("work", owner="a", epoch=late)
-    assert store.mirror("work").lease_owner == "b"
+    for owner in ("a", "b"):  # by the same owner's next run, and by another one
+        store.take_lease("work", owner=owner, now=61, ttl=0)
+        before = store.mirror("work")
+        with pytest.raises(RunLockedError) as refused:
+            store.renew_lease("work", owner="a", epoch=late, now=62, ttl=60)
+        assert refused.value.code == "lease-lost"
+        store.release_lease("work", owner="a", epoch=late)
+        assert store.mirror("work") == before
 
 
 WRITES: dict[str, Callable[[Store, int], None]] = {
@@ -324,8 +326,8 @@ def test_proven_deletions_are_counted_by_source_event_and_by_the_end_of_their_ru
 
 def test_old_runs_are_forgotten_with_their_journal_and_their_numbers_stay_used(store: Store) -> None:
     epoch = lease(store)
-    old, new = store.begin_run("work", at=1), store.begin_run("work", at=2)
     other = store.begin_run("home", at=1)
+    old, new = store.begin_run("work", at=1), store.begin_run("work", at=2)
     for run in (old, new):
         store.settle("work", epoch, run, journal=[entry()])
     store.prune("work", before=2)

@@ -210,6 +210,15 @@ def test_a_state_locked_for_too_long_is_tried_again_later(path: Path, monkeypatc
     assert refused.value.code == "state-busy"
 
 
+def test_a_transaction_is_a_writer_from_the_start(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that turns writer later would be refused at once if another process wrote meanwhile."""
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.01)
+    with closing(sqlite.open_file(path, create=True)) as one, open_store(address(path)) as other:
+        with one.transaction(), pytest.raises(RetryableError):
+            other.mirror("work")
+        assert other.mirrors() == []
+
+
 def test_a_full_disk_loses_nothing(path: Path) -> None:
     made(path)
     with open_store(address(path)) as store:
