@@ -105,7 +105,9 @@ def decode(text: str) -> bytes | None:
         raw = base64.b64decode(text.encode("ascii").translate(_FROM_WIRE), validate=True)
     except ValueError:
         return None
-    return b"\x00" + _unpack(raw[1:]) if raw[:1] == b"\x01" else raw
+    if raw[:1] == b"\x01":
+        return b"\x00" + _unpack(raw[1:])
+    return raw if raw[:1] == b"\x00" else None
 
 
 def occurrence_id(series_id: str, original: date) -> str:

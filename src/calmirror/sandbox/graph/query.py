@@ -17,7 +17,7 @@ from calmirror.sandbox.graph.zones import known_zone
 
 LONGEST_WINDOW_DAYS = 1825
 UTC_ZONE = ZoneInfo("UTC")
-_PREFERENCE = re.compile(r'([\w.]+)\s*=\s*("[^"]*"|[^,\s]+)')
+_PREFERENCE = re.compile(r'([\w.-]+)\s*=\s*("[^"]*"|[^,\s]+)')
 _FILTER = re.compile(r"([\w/]+)\s+(eq|ne|gt|ge|lt|le)\s+('(?:[^']|'')*'|[^\s)]+)$")
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq, "ne": operator.ne, "gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le,

@@ -120,7 +120,7 @@ class Reading:
 
     def _found(self, event_id: str) -> Instance:
         """The event of an id; one of another's calendar is reached below that calendar's path alone."""
-        if decode(event_id) is None or len(event_id) < 8:
+        if decode(event_id) is None:
             raise RefusedError(CATALOGUE["id-malformed"])
         shown = self.place.mailbox.find(event_id)
         elsewhere = shown is not None and self.place.named and shown.item.calendar != self.place.calendar
