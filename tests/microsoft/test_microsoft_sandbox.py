@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from calmirror.errors import RetryableError
 from calmirror.http.client import Client
 from calmirror.microsoft.calendar import CursorLostError, OutlookCalendar, Reading
 from calmirror.model.source import Kind, Series
@@ -238,3 +239,42 @@ def test_the_view_gives_every_occurrence_of_the_window():
     listed = list(outlook_of(graph).occurrences(graph.mailbox.default_calendar, WINDOW))
     assert len(listed) == len(graph.mailbox.occurrences(None, WINDOW.start, WINDOW.end)) == 335
     assert {entry["subject"] for entry in listed} == {"Secret words"}
+
+
+class Kept:
+    """Staged pages in memory."""
+
+    def __init__(self):
+        self.next_link, self.pages = "", []
+
+    def load(self):
+        return self.next_link, list(self.pages)
+
+    def add(self, next_link, page):
+        self.next_link = next_link
+        self.pages.append(page)
+
+    def drop(self):
+        self.__init__()
+
+
+@pytest.mark.parametrize("expired", [False, True], ids=["the link lives", "the link died"])
+def test_a_long_first_round_that_broke_off_goes_on_where_it_was(expired):
+    graph, kept = graph_with(), Kept()
+    for month in range(1, 13):
+        graph.mailbox.create(timed(f"2026-{month:02}-01", **daily(f"2026-{month:02}-01", 190)))
+    broken = Fault(lambda request: "skiptoken" in request.url and len(kept.pages) >= 4, reset_before=True, times=-1)
+    graph.faults.append(broken)
+    with pytest.raises(RetryableError):
+        full(outlook_of(graph), graph, staged=kept)
+    graph.faults.clear()
+    assert len(kept.pages) == 4
+    if expired:
+        graph.expire_cursors()
+    before = len(graph.log)
+    said = full(outlook_of(graph), graph, staged=kept)
+    assert len(said.masters) == 12
+    assert {series: len(stubs) for series, stubs in said.stubs.items()} == {
+        series: len(stubs) for series, stubs in full(outlook_of(graph), graph).stubs.items()
+    }
+    assert expired == any("startDateTime" in one.query for one in graph.log[before : before + 2])
