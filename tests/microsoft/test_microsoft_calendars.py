@@ -132,3 +132,11 @@ def test_a_very_long_event_is_looked_for_in_a_window_that_graph_accepts(graph):
     graph.canned[VIEW] = [page({"id": "s"})]
     assert graph.outlook().is_listed(CALENDAR, parse.event(single("s", end="2036-03-02T10:00:00")))
     assert "startDateTime=2026-03-01T09:00:00Z&endDateTime=2031-02-28T09:00:00Z" in graph.urls[0]
+
+
+def test_an_occurrence_that_cannot_be_understood_does_not_hide_its_series(graph):
+    readable = {"id": "o", "type": "occurrence", "seriesMasterId": "m"} | {
+        edge: {"dateTime": "2026-05-04T09:00:00", "timeZone": "UTC"} for edge in ("start", "end")
+    }
+    graph.canned |= {INSTANCES: [page(readable | {"start": None}, readable)], VIEW: [page({"seriesMasterId": "m"})]}
+    assert graph.outlook().is_listed(CALENDAR, parse.event(master("m")))

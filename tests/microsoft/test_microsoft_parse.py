@@ -110,6 +110,11 @@ def test_utc_has_many_names(zone):
     assert parse.event(single("s") | times).span.start == moment(2026, 3, 2, 9)
 
 
+def test_a_time_with_an_offset_needs_no_zone():
+    start = {"dateTime": "2026-03-02T10:00:00+01:00", "timeZone": "W. Europe Standard Time"}
+    assert parse.event(single("s") | {"start": start}).span.start == moment(2026, 3, 2, 9)
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
