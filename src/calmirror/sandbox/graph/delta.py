@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 
 from calmirror.http.message import Answer
 from calmirror.sandbox.graph.errors import CATALOGUE, graph_error, sync_state_not_found
@@ -52,9 +54,10 @@ class Chain:
 
 @dataclass(slots=True)
 class Round:
-    """One round's entries, fixed when it began, in blocks that a page's end does not cut."""
+    """One round's entries, fixed when it began. `ends`: where each block of them ends that a page does not cut."""
 
-    blocks: list[list[Entry]]
+    entries: list[Entry]
+    ends: list[int]
     since: int
     until: int
     """Positions in the change log that the round covers."""
@@ -164,7 +167,8 @@ class DeltaEngine:
             entries = [entry for block in blocks for entry in block]
             self._random.shuffle(entries)
             blocks = [[entry] for entry in entries]
-        return Round(blocks, since, until, self._switches.first_page_empty)
+        flat = [entry for block in blocks for entry in block]
+        return Round(flat, list(accumulate(map(len, blocks))), since, until, self._switches.first_page_empty)
 
     def _page(self, chain: Chain, this: Round, offset: int, size: int) -> Page:
         """Answers one page, which makes a new generation, and mints the token of what follows."""
@@ -175,7 +179,7 @@ class DeltaEngine:
             following, total = 0, 1
         else:
             entries, following = self._cut(this, offset, size)
-            total = sum(map(len, this.blocks))
+            total = len(this.entries)
         over = following >= total
         chain.generation += 1
         if over:
@@ -192,15 +196,11 @@ class DeltaEngine:
 
     def _cut(self, this: Round, offset: int, size: int) -> tuple[list[Entry], int]:
         """The entries of the page at `offset`, and where the next one begins."""
-        flat = [entry for block in this.blocks for entry in block]
-        following = min(offset + size, len(flat))
+        flat, following = this.entries, min(offset + size, len(this.entries))
         if not self._switches.page_size_obeyed_for_series:
-            ends, end = [], 0
-            for block in this.blocks:
-                end += len(block)
-                ends.append(end)
-            fitting = [each for each in ends if offset < each <= offset + size]
-            following = fitting[-1] if fitting else next((each for each in ends if each > offset), len(flat))
+            fitting = this.ends[bisect_right(this.ends, offset) : bisect_right(this.ends, offset + size)]
+            after = this.ends[bisect_right(this.ends, offset) :][:1] or [len(flat)]
+            following = fitting[-1] if fitting else after[0]
         if self._switches.endless_pages and following - offset > size:
             return flat[offset : offset + size], offset
         again = flat[offset - 1 : offset] if self._switches.duplicates and offset else []

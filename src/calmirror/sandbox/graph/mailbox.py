@@ -244,9 +244,13 @@ class Mailbox:
     @locked
     def cancel(self, event_id: str) -> None:
         """The organizer cancelled the meeting; it stays until the person removes it."""
-        subject = self.item(event_id).fields.get("subject") or ""
+        shown = self.find(event_id)
+        if shown is None:
+            raise KeyError(event_id)
+        subject = shown.fields.get("subject") or ""
         self.edit(event_id, isCancelled=True, subject=f"Canceled: {subject}", showAs="free")
 
+    @locked
     def occurrences(self, calendar: str | None, start: datetime, end: datetime) -> list[Occurrence]:
         """Everything that takes place in the half-open window, by start: the truth that a mirror is held against."""
         shown = [
@@ -372,8 +376,9 @@ def _posted_at(day: date, schedule: Schedule) -> dict[str, Any]:
 
 
 def _clock_name(schedule: Schedule) -> str:
-    """The name of the zone whose wall clock the schedule is on: a series' recurrence zone, if it has a name."""
-    return schedule.rule_name or schedule.start_name
+    """The name of the zone whose wall clock the schedule is on: the start's, unless a series recurs in another."""
+    same = schedule.rules[schedule.start_name] == schedule.zone
+    return schedule.start_name if same else schedule.rule_name
 
 
 def _truth(shown: Instance) -> Occurrence:

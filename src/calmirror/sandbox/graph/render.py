@@ -33,7 +33,6 @@ _DELTA_EXTRAS = {
     "IsRoomRequested": False,
     "AutoRoomBookingStatus": "None",
     "AutoRoomBookingOptions": None,
-    "OccurrenceId": None,
 }
 
 
@@ -64,7 +63,8 @@ class Renderer:
 
     def delta_entry(self, shown: Instance) -> Event:
         """What delta says of a single, a master or an exception."""
-        return {"@odata.type": EVENT_TYPE, **self.event(shown), **_DELTA_EXTRAS}
+        event = self.event(shown)
+        return {"@odata.type": EVENT_TYPE, **event, **_DELTA_EXTRAS, "OccurrenceId": event["occurrenceId"]}
 
     def event(self, shown: Instance) -> Event:
         """Every member of an event as a plain read gives it."""
