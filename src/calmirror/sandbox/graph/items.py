@@ -12,6 +12,7 @@ from calmirror.sandbox.graph.recurrence import Rule, rule_of
 from calmirror.sandbox.graph.switches import GraphSwitches
 from calmirror.sandbox.graph.zones import instant, known_zone, midnight, wall_clock
 
+MOST_REMEMBERED = 1000
 SCHEDULE_MEMBERS = ("start", "end", "isAllDay", "recurrence")
 
 
@@ -96,13 +97,11 @@ class Expander:
 
     def __init__(self, switches: GraphSwitches) -> None:
         self._switches = switches
+        self._expanded: dict[tuple[object, ...], list[Instance]] = {}
 
     def instances(self, item: Item, start: datetime, end: datetime, *, touching: bool = True) -> list[Instance]:
         """A single, or a series' occurrences and exceptions, in the window, by original date."""
-        if not item.is_series:
-            shown: Iterator[Instance] = iter((self.whole(item),))
-        else:
-            shown = self._candidates(item, start, end)
+        shown = self._near(item, start, end) if item.is_series else [self.whole(item)]
         return [i for i in shown if i.overlaps(start, end, touching=touching)]
 
     def whole(self, item: Item) -> Instance:
@@ -133,6 +132,16 @@ class Expander:
         if item.schedule.rule is None:
             raise ValueError("not a series")
         return replace(item.schedule.rule, clamp=self._switches.clamp_month_end)
+
+    def _near(self, item: Item, start: datetime, end: datetime) -> list[Instance]:
+        """The candidates of a series; remembered, since each page of a view asks for all of them again."""
+        switches = self._switches
+        key = (item.change_key, start, end, switches.clamp_month_end, switches.gap, switches.repeated_hour)
+        if key not in self._expanded:
+            if len(self._expanded) >= MOST_REMEMBERED:
+                self._expanded.clear()
+            self._expanded[key] = list(self._candidates(item, start, end))
+        return self._expanded[key]
 
     def _candidates(self, item: Item, start: datetime, end: datetime) -> Iterator[Instance]:
         """Occurrences whose original date is near the window, and every exception, which may be anywhere."""
