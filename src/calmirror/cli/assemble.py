@@ -1,0 +1,162 @@
+"""Settings become mirrors that can run: clients, tokens, the store, time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calmirror.config import find, load
+from calmirror.errors import UserFixableError
+from calmirror.http.client import Client, never
+from calmirror.http.clock import SystemClock
+from calmirror.http.pacing import Meter
+from calmirror.http.sockets import SocketTransport
+from calmirror.http.tokens import TokenCommand
+from calmirror.microsoft.calendar import OutlookCalendar
+from calmirror.mirror.context import Mirror, Progress
+from calmirror.mirror.remembered import Remembered
+from calmirror.store import open_store
+
+if TYPE_CHECKING:
+    from calmirror.cli.options import Asked
+    from calmirror.config import MirrorSettings, Settings
+    from calmirror.google.calendar import GoogleCalendar
+    from calmirror.http.client import TokenSource
+    from calmirror.http.message import Answer
+    from calmirror.store import Store
+
+SQLITE = "sqlite:///"
+REMEMBERED = "calmirror-calendars.json"
+EXAMPLES = {
+    "Microsoft": '["az", "account", "get-access-token", "--resource-type", "ms-graph"]',
+    "Google": '["gcloud", "auth", "print-access-token"]',
+}
+
+
+def settings_of(asked: Asked) -> Settings:
+    """The configuration that is meant, found, read and checked."""
+    return load(find(asked.config, os.environ, Path.cwd()))
+
+
+def chosen(settings: Settings, names: tuple[str, ...]) -> list[MirrorSettings]:
+    """The mirrors of these names in the order of the configuration; all of them for none."""
+    known = [mirror.name for mirror in settings.mirrors]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise UserFixableError(
+            f"There is no mirror {', '.join(map(repr, unknown))}; there is {', '.join(map(repr, known))}.",
+            code="unknown-mirror",
+            command="calmirror status",
+        )
+    return [mirror for mirror in settings.mirrors if not names or mirror.name in names]
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """One mirror, ready to run, and the clients behind it."""
+
+    mirror: Mirror
+    microsoft: Client
+    google: Client
+
+    @property
+    def requests(self) -> dict[str, int]:
+        """Requests sent so far, retries included; a batch is one."""
+        return {"microsoft": self.microsoft.requests, "google": self.google.requests}
+
+
+class Assembly:
+    """Makes mirrors of one configuration. They share connections, tokens, Google's pace and the store.
+
+    Raises:
+        UserFixableError: `sign-in`, where a service has no token command.
+    """
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._settings = settings
+        self._store = store
+        self._clock = SystemClock()
+        self._transport = SocketTransport()
+        self._meter = Meter(self._clock, limit=settings.google.requests_per_minute)
+        self._remembered = Remembered(remembered_path(settings.state_url))
+        folder = settings.path.parent
+        self._microsoft = token_source(settings.microsoft.token_command, "Microsoft", folder)
+        self._google = token_source(settings.google.token_command, "Google", folder)
+
+    def wired(self, settings: MirrorSettings, progress: Progress) -> Wired:
+        """One mirror. Its clients are its own, so that no other mirror's troubles use up its patience."""
+        microsoft = self._client("Microsoft", self._settings.microsoft.graph_url, self._microsoft)
+        google = self._client("Google", self._settings.google.api_url, self._google, throttled=_is_rate_limit)
+        mirror = Mirror(
+            settings=settings,
+            source=OutlookCalendar(microsoft),
+            connect=lambda: _google_calendar(google, self._meter),
+            store=self._store,
+            clock=self._clock,
+            remembered=self._remembered,
+            progress=progress,
+        )
+        return Wired(mirror, microsoft, google)
+
+    def _client(
+        self, service: str, url: str, tokens: TokenSource, throttled: Callable[[Answer], bool] = never
+    ) -> Client:
+        return Client(self._transport, self._clock, base_url=url, service=service, tokens=tokens, throttled=throttled)
+
+
+def open_state(settings: Settings) -> Store:
+    """The store of this configuration, made where there is none yet.
+
+    The folder that calmirror keeps its data in by default is made, too, for its owner alone.
+    """
+    path = sqlite_path(settings.state_url)
+    if path is not None and path.parent.name == "calmirror":
+        path.parent.parent.mkdir(parents=True, exist_ok=True)
+    return open_store(settings.state_url)
+
+
+def open_state_to_look(settings: Settings) -> Store:
+    """The store as it is; an empty one in memory where there is none yet."""
+    try:
+        return open_store(settings.state_url, create=False)
+    except UserFixableError as error:
+        if error.code != "state-missing":
+            raise
+        return open_store("sqlite://")
+
+
+def sqlite_path(state_url: str) -> Path | None:
+    """The state's file, None on a server."""
+    return Path(state_url.removeprefix(SQLITE)) if state_url.startswith(SQLITE) else None
+
+
+def remembered_path(state_url: str) -> Path | None:
+    """Where the ids of calendars that we made are kept: beside the state's file."""
+    path = sqlite_path(state_url)
+    return path and path.parent / REMEMBERED
+
+
+def token_source(command: tuple[str, ...], service: str, folder: Path) -> TokenSource:
+    """Where the tokens of a service come from."""
+    if command:
+        return TokenCommand(command, service=service, cwd=folder)
+    raise UserFixableError(
+        f"Signing in to {service} is not offered yet; tokens come from a command of yours.",
+        code="sign-in",
+        command=f"Add to [{service.lower()}], for example: token_command = {EXAMPLES[service]}",
+    )
+
+
+def _is_rate_limit(answer: Answer) -> bool:
+    from calmirror.google.refusals import is_rate_limit  # noqa: PLC0415 - an idle run asks nothing of Google
+
+    return is_rate_limit(answer)
+
+
+def _google_calendar(client: Client, meter: Meter) -> GoogleCalendar:
+    from calmirror.google.calendar import GoogleCalendar  # noqa: PLC0415 - as above
+
+    return GoogleCalendar(client, meter)

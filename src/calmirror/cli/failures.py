@@ -1,0 +1,97 @@
+"""How a failure is told: four lines on stderr, or JSON on stdout; and the exit code that it ends with."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shlex
+import signal
+import subprocess
+import traceback
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from calmirror import __version__
+from calmirror.cli.options import Asked
+from calmirror.cli.screen import complain, say_json
+from calmirror.errors import CalmirrorError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_SERIOUS_FIRST = (1, 6, 4, 5, 7, 3, 0)
+RESUMED = "What was already written is remembered; the next run goes on from there."
+COMMAND = re.compile(r"(?<![\w./\\-])calmirror (?=[a-z]+\b)(?!is |has |was )")
+"""A command to type within a sentence."""
+
+
+class TerminatedError(KeyboardInterrupt):
+    """The system asked the process to end; it does so as after Ctrl-C."""
+
+
+class BugError(CalmirrorError):
+    """Anything that no other error stands for. Says where it arose, never what the original said: that may hold
+    titles."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(
+            f"calmirror ran into a bug: {type(error).__name__} in {_place(error)} (calmirror {__version__}, "
+            f"Python {platform.python_version()}, {platform.system()} {platform.machine()}).",
+            code="bug",
+            meaning=RESUMED,
+            command="Report the first line at the project's issue tracker. To see more: the same command, --traceback",
+        )
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The one exit code of several mirrors."""
+    return min(codes, key=MOST_SERIOUS_FIRST.index, default=0)
+
+
+def guarded(work: Callable[[], Any], ctx: click.Context) -> int:
+    """Does the work and returns its exit code; whatever goes wrong is told and becomes one."""
+    try:
+        return work() or 0
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except (click.ClickException, click.Abort):
+        raise
+    except KeyboardInterrupt as stopped:
+        complain("Stopped. Nothing is lost: what was written is remembered, and the next run goes on from there.")
+        return 128 + (signal.SIGTERM if isinstance(stopped, TerminatedError) else signal.SIGINT)
+    except Exception as error:  # noqa: BLE001 - the last place that can say it in a person's words
+        return tell(error, ctx.obj if isinstance(ctx.obj, Asked) else Asked())
+
+
+def tell(error: Exception, asked: Asked, mirror: str = "") -> int:
+    """Tells what went wrong, with what one mirror or with the whole command; returns the exit code."""
+    known = error if isinstance(error, CalmirrorError) else BugError(error)
+    if known is not error and asked.traceback:
+        complain("".join(traceback.format_exception(error)))
+    command = pasteable(known.command, asked.config)
+    if asked.as_json:
+        told = {"code": known.code, "what": known.what, "meaning": known.meaning, "command": command}
+        say_json(({"mirror": mirror} if mirror else {}) | {"error": told, "exit": known.exit_code})
+    else:
+        complain(f"{mirror}: {known.what}" if mirror else known.what, style="red")
+        complain(f"  {known.meaning}\n  → {command}\n  code: {known.code}")
+    return known.exit_code
+
+
+def pasteable(command: str, config: Path | None) -> str:
+    """The command as it works from here: with the configuration that was given."""
+    if config is None:
+        return command
+    words = ["--config", str(config)]
+    quoted = subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
+    return COMMAND.sub(lambda found: f"{found[0]}{quoted} ", command)
+
+
+def _place(error: BaseException) -> str:
+    """The innermost module and line of ours."""
+    frames = [(f.f_globals.get("__name__", ""), line) for f, line in traceback.walk_tb(error.__traceback__)]
+    ours = [f"{name}:{line}" for name, line in frames if name.partition(".")[0] == "calmirror"]
+    return ours[-1] if ours else "an unknown place"

@@ -1,0 +1,51 @@
+"""The options that commands have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a person asked for, whatever the command."""
+
+    config: Path | None = None
+    mirrors: tuple[str, ...] = ()
+    """Names; empty for all."""
+    as_json: bool = False
+    traceback: bool = False
+
+
+def common_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Gives a command `--mirror`, `--json`, `--config` and `--traceback`; it gets them as its first argument."""
+
+    @click.option("--mirror", "mirrors", multiple=True, metavar="NAME", help="Only this mirror. May be repeated.")
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each mirror, one a line.")
+    @click.option(
+        "--config", type=click.Path(path_type=Path), metavar="PATH", help="As before the command: the configuration."
+    )
+    @click.option("--traceback", "--verbose", is_flag=True, help="Of a bug in calmirror, show where it arose.")
+    @click.pass_context
+    @wraps(command)
+    def with_asked(
+        ctx: click.Context,
+        /,
+        mirrors: tuple[str, ...],
+        config: Path | None,
+        *,
+        as_json: bool,
+        traceback: bool,
+        **own: Any,
+    ) -> int:
+        root = ctx.find_root()
+        before = root.obj.config if isinstance(root.obj, Asked) else None
+        root.obj = Asked(config=config or before, mirrors=mirrors, as_json=as_json, traceback=traceback)
+        return command(root.obj, **own)
+
+    return with_asked

@@ -1,0 +1,136 @@
+"""A plan as a person reads it, and as a program does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+from calmirror.cli.screen import clean
+from calmirror.cli.sync import VERBS
+from calmirror.mirror.report import Report
+from calmirror.model.mirror import Verb
+from calmirror.plan.actions import Action, Plan
+
+SIGNS = {Verb.INSERT: ("+", "green"), Verb.UPDATE: ("~", "yellow"), Verb.DELETE: ("-", "red")}
+WIDEST_TITLE = 50
+
+
+class Line(NamedTuple):
+    """A line and its colour."""
+
+    text: str
+    style: str | None = None
+
+
+class When(NamedTuple):
+    """When an action's event starts, on the clock of its zone ("" where it has none)."""
+
+    shown: str
+    zone: str
+
+
+def year_of(now: float) -> int:
+    """The year of a UNIX time; it is left out of dates."""
+    return datetime.fromtimestamp(now, UTC).year
+
+
+def lines(report: Report, *, this_year: int) -> Iterator[Line]:
+    """The whole plan: actions by verb and time, remarks, events left out, a summary."""
+    plan = report.plan or Plan()
+    yield from action_lines(plan, this_year)
+    for note in sorted(plan.notes, key=lambda note: (note.text, note.title)):
+        yield Line(clean(f"* {_short(note.title)}: {note.text}"))
+    for source_id, reason in sorted(report.skipped.items()):
+        yield Line(clean(f"! event …{source_id[-8:]} is left out: {reason}"), "yellow")
+    yield Line(summary(report, plan))
+
+
+def action_lines(plan: Plan, this_year: int) -> Iterator[Line]:
+    """One line for each action; a zone is named where it is not the one that most of them have."""
+    actions = sorted(plan.actions, key=lambda a: (list(Verb).index(a.verb), a.when, a.title, a.part))
+    whens = [when(action, this_year) for action in actions]
+    [(usual, _)] = Counter(at.zone for at in whens if at.zone).most_common(1) or [("", 0)]
+    times = [at.shown + (f" ({clean(at.zone)})" if at.zone not in ("", usual) else "") for at in whens]
+    titles = [_short(action.title) + kind(action) for action in actions]
+    wide, wider = (max(map(len, column), default=0) for column in (times, titles))
+    for action, at, title in zip(actions, times, titles, strict=True):
+        sign, style = SIGNS[action.verb]
+        yield Line(f"{sign} {at:<{wide}}  {title:<{wider}}  {clean(action.reason)}", style)
+
+
+def when(action: Action, this_year: int) -> When:
+    """When the event starts, as its calendar shows it."""
+    body = action.body or (action.link.sent if action.link else None) or {}
+    start: Mapping[str, str] = body.get("start") or {}
+    if "date" in start:
+        return When(f"{_day(date.fromisoformat(start['date']), this_year)} all day", "")
+    if "dateTime" in start:
+        moment, zone = datetime.fromisoformat(start["dateTime"]), start.get("timeZone", "UTC")
+    elif action.when:
+        moment, zone = datetime.fromisoformat(action.when).astimezone(UTC), "UTC"
+    else:
+        return When("at an unknown time", "")
+    return When(f"{_day(moment, this_year)} {moment:%H:%M}", zone)
+
+
+def kind(action: Action) -> str:
+    """What an action is about, where it is not simply an event."""
+    if action.is_override:
+        return " (one of its series)"
+    if action.part.startswith("copy:"):
+        return " (occurrence of its own)"
+    body = action.body or (action.link.sent if action.link else None) or {}
+    return " (series)" if body.get("recurrence") else ""
+
+
+def summary(report: Report, plan: Plan) -> str:
+    """The last line."""
+    counts = plan.counts()
+    todo = [f"{counts[verb]} {word}" for verb, word in VERBS.items() if counts[verb]]
+    left_out = f", {len(report.skipped)} left out" if report.skipped else ""
+    name = clean(report.mirror)
+    if not todo:
+        return f"{name}: nothing to do{left_out}"
+    return f"{name}: {', '.join(todo)}, {counts['keep']} unchanged{left_out}. Nothing was written."
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The plan as `--json` prints it."""
+    plan = report.plan or Plan()
+    counts = plan.counts()
+    return {
+        "mirror": report.mirror,
+        "exit": report.exit_code,
+        "full": report.full,
+        "counts": {verb: counts[verb] for verb in VERBS},
+        "unchanged": counts["keep"],
+        "actions": [
+            action_json(action) for action in sorted(plan.actions, key=lambda a: (a.when, a.source_id, a.part))
+        ],
+        "notes": [{"source_id": n.source_id, "title": n.title, "text": n.text} for n in plan.notes],
+        "skipped": [{"source_id": one, "reason": why} for one, why in sorted(report.skipped.items())],
+    }
+
+
+def action_json(action: Action) -> dict[str, Any]:
+    """One action; `starts` and `ends` are UTC, `part` is "" for a whole event or series."""
+    return {
+        "verb": action.verb.value,
+        "title": action.title,
+        "starts": action.when,
+        "ends": action.ends,
+        "part": action.part,
+        "reason": action.reason,
+        "source_id": action.source_id,
+    }
+
+
+def _day(day: date, this_year: int) -> str:
+    return f"{day:%a} {day.day:>2} {day:%b}" + (f" {day.year}" if day.year != this_year else "")
+
+
+def _short(title: str) -> str:
+    cleaned = clean(title) or "(no title)"
+    return cleaned if len(cleaned) <= WIDEST_TITLE else cleaned[: WIDEST_TITLE - 1] + "…"

@@ -1,0 +1,64 @@
+"""What reaches the terminal: cleaned of control characters, in characters and colours that it can show."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import unicodedata
+from typing import Any, TextIO
+
+import click
+
+PLAIN = str.maketrans({"→": "->", "—": "-", "…": "..."})
+"""Our own signs, for terminals that lack them."""
+JOINER = "\u200d"
+"""Holds emoji together."""
+
+
+def say(text: str, *, style: str | None = None) -> None:
+    """Prints to stdout; `style` is a colour."""
+    _write(sys.stdout, text, style)
+
+
+def complain(text: str, *, style: str | None = None) -> None:
+    """Prints to stderr."""
+    _write(sys.stderr, text, style)
+
+
+def say_json(content: dict[str, Any]) -> None:
+    """Prints one JSON object on one line of ASCII."""
+    say(json.dumps(content))
+
+
+def clean(text: str) -> str:
+    """The text on one line, without control characters and without what changes the direction of writing."""
+    kept = (c if c == JOINER or unicodedata.category(c)[0] not in "CZ" else " " for c in text)
+    return " ".join("".join(kept).split())
+
+
+def fit(text: str, encoding: str | None) -> str:
+    """The text as a terminal of that encoding can show it."""
+    try:
+        text.encode(encoding or "ascii")
+    except UnicodeEncodeError:
+        plain = text.translate(PLAIN)
+        return plain.encode(encoding or "ascii", errors="replace").decode(encoding or "ascii")
+    return text
+
+
+def _write(stream: TextIO, text: str, style: str | None) -> None:
+    lines = "\n".join(_line(line) for line in text.splitlines())
+    shown = fit(lines, stream.encoding)
+    coloured = style is not None and stream.isatty() and not os.environ.get("NO_COLOR")
+    try:
+        click.echo(click.style(shown, fg=style) if coloured else shown, file=stream)
+        stream.flush()
+    except BrokenPipeError:
+        # Nobody reads any more: the work goes on, and the rest of the output goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _line(line: str) -> str:
+    """A line as it is laid out, less whatever a terminal would obey."""
+    return "".join(c for c in line if c == JOINER or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))

@@ -1,0 +1,121 @@
+"""`calmirror status`."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from calmirror.cli.assemble import chosen, open_state_to_look, settings_of
+from calmirror.cli.failures import pasteable
+from calmirror.cli.options import Asked, common_options
+from calmirror.cli.screen import say, say_json
+from calmirror.cli.sync import VERBS
+from calmirror.mirror.rounds import DAY
+from calmirror.model.mirror import MirrorState, RunRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from calmirror.store import Store
+
+LAST_RUNS = 5
+UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+CURES = {
+    "mass-delete": "to see what would go: calmirror plan",
+}
+
+
+@click.command()
+@common_options
+def status(asked: Asked) -> int:
+    """Show when each mirror was last right, and what hinders it. Asks neither service."""
+    settings = settings_of(asked)
+    mirrors = chosen(settings, asked.mirrors)
+    now = time.time()
+    with closing(open_state_to_look(settings)) as store:
+        known = {state.name: state for state in store.mirrors()}
+        for mirror in mirrors:
+            state = known.get(mirror.name, MirrorState(name=mirror.name))
+            if asked.as_json:
+                say_json(as_json(state, store))
+            else:
+                for line in lines(state, store, now):
+                    say(pasteable(line, asked.config))
+    return 0
+
+
+def lines(state: MirrorState, store: Store, now: float) -> Iterator[str]:
+    """What is known of one mirror."""
+    runs = store.runs(state.name, LAST_RUNS)
+    if not runs:
+        yield f"{state.name}: never synchronised. To start: calmirror sync"
+        return
+    right = f"last right {_amount(now - state.succeeded_at)} ago" if state.succeeded_at else "not right yet"
+    yield f"{state.name}: {right}"
+    if state.last_error:
+        cure = CURES.get(state.last_error, "to see what happened and what to do: calmirror sync")
+        times = f", {state.failures} times in a row" if state.failures > 1 else ""
+        yield f"  last error: {state.last_error}{times}; {cure}"
+    if state.lease_owner and state.lease_until > now:
+        yield "  a run is at work"
+    yield f"  events: {store.count_sources(state.name)} mirrored"
+    if state.window_start:
+        yield f"  window: {state.window_start[:10]} to {state.window_end[:10]}"
+        due = state.full_at + DAY - now
+        yield f"  whole calendar read again: {f'in {_amount(due)}' if due > 0 else 'with the next run'}"
+    if unsettled := len(store.unsettled(state.name)):
+        yield f"  to be looked into by the next run: {unsettled}"
+    yield "  last runs:"
+    for run in runs:
+        yield f"    {run_line(run)}"
+
+
+def run_line(run: RunRecord) -> str:
+    """One run: when (UTC), how it ended, what it wrote."""
+    started = f"{datetime.fromtimestamp(run.started_at, UTC):%Y-%m-%d %H:%M} UTC"
+    written = [f"{run.counts[verb]} {word}" for verb, word in VERBS.items() if run.counts.get(verb)]
+    said = [run.outcome or "not finished", *(["whole calendar"] if run.full else []), *written]
+    return f"{started}  {', '.join(said)}"
+
+
+def as_json(state: MirrorState, store: Store) -> dict[str, Any]:
+    """What is known of one mirror, as `--json` prints it."""
+    return {
+        "mirror": state.name,
+        "exit": 0,
+        "succeeded_at": _moment(state.succeeded_at),
+        "last_error": state.last_error,
+        "failures": state.failures,
+        "events": store.count_sources(state.name),
+        "window": {"start": state.window_start, "end": state.window_end} if state.window_start else None,
+        "next_full_round": _moment(state.full_at and state.full_at + DAY),
+        "unsettled": len(store.unsettled(state.name)),
+        "runs": [run_json(run) for run in store.runs(state.name, LAST_RUNS)],
+    }
+
+
+def run_json(run: RunRecord) -> dict[str, Any]:
+    """One run; `outcome` is "" while it is at work or when it was interrupted."""
+    return {
+        "started_at": _moment(run.started_at),
+        "ended_at": _moment(run.ended_at),
+        "full": run.full,
+        "outcome": run.outcome,
+        "counts": dict(run.counts),
+    }
+
+
+def _moment(at: float) -> str | None:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds") if at else None
+
+
+def _amount(seconds: float) -> str:
+    for size, unit in UNITS:
+        if seconds >= size:
+            number = round(seconds / size)
+            return f"{number} {unit}{'s' * (number != 1)}"
+    return "less than a minute"

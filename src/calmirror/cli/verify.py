@@ -1,0 +1,98 @@
+"""`calmirror verify`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from calmirror.cli.each import each_mirror
+from calmirror.cli.options import Asked, common_options
+from calmirror.cli.screen import clean, say, say_json
+from calmirror.mirror.verify import verify as compare
+
+if TYPE_CHECKING:
+    from calmirror.cli.assemble import Wired
+    from calmirror.mirror.verify import Difference, Occurrence, Verification
+
+
+@click.command()
+@common_options
+def verify(asked: Asked) -> int:
+    """Compare both calendars, occurrence by occurrence, as the two services themselves show them.
+
+    Writes nothing. Times are UTC. Ends with 3 when they differ.
+    """
+
+    def show(_wired: Wired, found: Verification) -> int:
+        if asked.as_json:
+            say_json(as_json(found))
+        else:
+            for difference in found.differences:
+                say(line(difference), style="yellow")
+            say(summary(found))
+        return found.exit_code
+
+    return each_mirror(asked, lambda wired: compare(wired.mirror), show)
+
+
+def line(difference: Difference) -> str:
+    """One difference: what Outlook shows, what Google shows."""
+    source, mirror = difference.source, difference.mirror
+    if source is None or mirror is None:
+        one = source or mirror
+        assert one is not None, "a difference has a side"
+        return clean(f"! {difference.kind}: {_span(one)}  {_title(one)}")
+    what = [f"Outlook {_span(source)}, Google {_span(mirror)}"] * (_span(source) != _span(mirror))
+    what += [f"title in Google: {_title(mirror)}"] * (source.title != mirror.title)
+    what += [f"Outlook {_word(source.free, 'free')}, Google {_word(mirror.free, 'free')}"] * (
+        source.free != mirror.free
+    )
+    what += [f"Outlook {_word(source.private, 'private')}, Google {_word(mirror.private, 'private')}"] * (
+        source.private != mirror.private
+    )
+    return clean(f"! different: {_title(source)} {source.starts}: {'; '.join(what)}")
+
+
+def summary(found: Verification) -> str:
+    """The last line."""
+    start, end = found.window.start.date(), found.window.end.date()
+    if not found.differences:
+        return clean(f"{found.mirror}: both calendars agree: {found.occurrences} occurrences from {start} to {end}")
+    number = len(found.differences)
+    return clean(
+        f"{found.mirror}: {number} difference{'s' * (number != 1)} among {found.occurrences} occurrences "
+        f"from {start} to {end}"
+    )
+
+
+def as_json(found: Verification) -> dict[str, Any]:
+    """The comparison as `--json` prints it."""
+    return {
+        "mirror": found.mirror,
+        "exit": found.exit_code,
+        "window": {"start": found.window.start.isoformat(), "end": found.window.end.isoformat()},
+        "occurrences": found.occurrences,
+        "differences": [
+            {"kind": d.kind, "source_id": d.source_id, "source": _plain(d.source), "mirror": _plain(d.mirror)}
+            for d in found.differences
+        ],
+    }
+
+
+def _plain(one: Occurrence | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {"starts": one.starts, "ends": one.ends, "title": one.title, "free": one.free, "private": one.private}
+
+
+def _span(one: Occurrence) -> str:
+    return f"{one.starts} to {one.ends}"
+
+
+def _title(one: Occurrence) -> str:
+    return f'"{one.title}"'
+
+
+def _word(yes: bool, word: str) -> str:
+    return word if yes else f"not {word}"
