@@ -57,6 +57,9 @@ def describe(content: str, content_type: str, *, limit: int = 8192, footer: str 
         content_type: "text", or anything else for HTML.
         limit: characters in all; what is longer is cut at a word and ends in "…".
         footer: safe HTML that is never cut; an empty line sets it apart from the body.
+
+    Raises:
+        ValueError: the footer alone is longer than `limit`.
     """
     room = limit - len(footer)
     if room < 0:
