@@ -1,5 +1,6 @@
 """A careful client that only follows delta links ends up with what the plain view shows, whatever happened before."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 
 from graph_bench import JANUARY, PACIFIC, Bench, daily, times, weekly
@@ -47,7 +48,8 @@ def change(bench, what, number, day):
     if what == "edit":
         box.edit(chosen, subject="new")
     elif what == "move":
-        box.edit(chosen, start={"dateTime": start})
+        with suppress(ValueError):  # a series cannot begin after its own end
+            box.edit(chosen, start={"dateTime": start})
     elif what == "reschedule":
         box.edit(chosen, **daily(start, 4))
     elif what == "delete":
@@ -101,7 +103,7 @@ class Follower:
         return sorted((entry["id"], entry["type"], entry["start"]["dateTime"]) for entry in whole)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     rounds=st.lists(CHANGES, min_size=1, max_size=4),
     size=st.integers(1, 30),

@@ -61,7 +61,7 @@ def by_dateutil(rule, until):
     ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(rules(), st.integers(0, 1200), st.integers(0, 900))
 def test_dates_are_those_of_an_independent_library(rule, skipped, days):
     since = rule.start + timedelta(days=skipped)

@@ -112,6 +112,23 @@ def test_a_national_cloud_has_no_series_lists():
     bench.read(f"/me/events/{series}?$select={SERIES_LISTS}&$expand=exceptionOccurrences")
 
 
+@pytest.mark.parametrize(("switch", "status"), [("found", 200), ("404", 404)])
+def test_an_event_below_another_calendar_of_its_mailbox_follows_the_switch(switch, status):
+    bench = Bench(wrong_calendar_path=switch)
+    other = bench.mailbox.add_calendar("Other")
+    single = bench.mailbox.create(times("2026-01-05T09:00"))
+    assert bench.send(f"/me/calendars/{other}/events/{single}").status == status
+    assert bench.send(f"/me/calendars/{bench.mailbox.default_calendar}/events/{single}").status == 200
+
+
+def test_an_occurrence_moved_into_the_window_from_outside_is_listed():
+    bench = Bench()
+    series = bench.mailbox.create(daily("2026-03-02T09:00", 3))
+    bench.mailbox.edit_occurrence(series, date(2026, 3, 3), **times("2026-01-03T09:00"))
+    (row,) = bench.read(f"/me/calendarView?{JANUARY}")["value"]
+    assert (row["type"], row["originalStart"]) == ("exception", "2026-03-03T08:00:00Z")
+
+
 # Times
 
 
@@ -184,6 +201,12 @@ def test_unused_members_of_a_recurrence_hold_filler():
             "numberOfOccurrences": 2,
         },
     }
+
+
+def test_the_filler_of_an_end_date_may_be_no_date_at_all():
+    bench = Bench(no_end_date="0000-01-01")
+    series = bench.mailbox.create(daily("2026-01-05T09:00", 2))
+    assert bench.read(f"/me/events/{series}")["recurrence"]["range"]["endDate"] == "0000-01-01"
 
 
 def test_bodies_are_whole_documents_or_text():

@@ -123,10 +123,14 @@ class Reading:
         if decode(event_id) is None:
             raise RefusedError(CATALOGUE["id-malformed"])
         shown = self.place.mailbox.find(event_id)
-        elsewhere = shown is not None and self.place.named and shown.item.calendar != self.place.calendar
-        if shown is None or elsewhere or self._hidden(shown):
+        if shown is None or self._elsewhere(shown) or self._hidden(shown):
             raise RefusedError(CATALOGUE["item-not-found"])
         return shown
+
+    def _elsewhere(self, shown: Instance) -> bool:
+        """Whether the calendar in the path keeps the event out of reach."""
+        own = not self.place.shared_as and self.switches.wrong_calendar_path == "found"
+        return self.place.named and not own and shown.item.calendar != self.place.calendar
 
     def _hidden(self, shown: Instance) -> bool:
         return bool(self.place.shared_as) and shown.fields.get("sensitivity") in ("private", "confidential")

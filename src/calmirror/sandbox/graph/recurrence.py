@@ -129,7 +129,9 @@ def rule_of(recurrence: dict[str, Any], start: date, *, clamp: bool) -> Rule:
     )
 
 
-def wire_recurrence(recurrence: dict[str, Any], first: date, zone_name: str) -> dict[str, Any]:
+def wire_recurrence(
+    recurrence: dict[str, Any], first: date, zone_name: str, *, no_end_date: str = "0001-01-01"
+) -> dict[str, Any]:
     """A patternedRecurrence as the service sends it: members that the type does not use hold filler."""
     pattern, limits = recurrence["pattern"], recurrence.get("range") or {"type": "noEnd"}
     kind = next(k for k in WIRE_TYPES if k.lower() == str(pattern["type"]).lower())
@@ -150,7 +152,7 @@ def wire_recurrence(recurrence: dict[str, Any], first: date, zone_name: str) -> 
         "range": {
             "type": {"enddate": "endDate", "numbered": "numbered"}.get(range_type, "noEnd"),
             "startDate": first.isoformat(),
-            "endDate": limits["endDate"] if range_type == "enddate" else "0001-01-01",
+            "endDate": limits["endDate"] if range_type == "enddate" else no_end_date,
             "recurrenceTimeZone": zone_name,
             "numberOfOccurrences": int(limits["numberOfOccurrences"]) if range_type == "numbered" else 0,
         },

@@ -175,7 +175,8 @@ class Renderer:
         if rule is None or shown.original is not None:
             return None
         first = shown.first.date() if self._switches.range_start == "first" else rule.start
-        return wire_recurrence(shown.item.schedule.posted["recurrence"], first, shown.item.schedule.rule_name)
+        schedule, filler = shown.item.schedule, self._switches.no_end_date
+        return wire_recurrence(schedule.posted["recurrence"], first, schedule.rule_name, no_end_date=filler)
 
     def _web_link(self, shown: Instance) -> str:
         host = "outlook.live.com" if self._switches.consumer_ids else "outlook.office365.com"

@@ -55,6 +55,8 @@ class GraphSwitches:
     repeated_hour: Literal["first", "second"] = "first"
     range_start: Literal["first", "posted"] = "first"
     """`range.startDate` of a series whose posted start date does not match its pattern."""
+    no_end_date: Literal["0001-01-01", "0000-01-01"] = "0001-01-01"
+    """Filler in `range.endDate`."""
     cancelled_date: Literal["local", "utc"] = "local"
     """Date in `cancelledOccurrences`: in the recurrence zone, or of the UTC start."""
 
@@ -63,6 +65,8 @@ class GraphSwitches:
     """Ids, web links and time stamps as of a personal account."""
     ids_survive_moves: bool = False
     """An event keeps its id in another calendar."""
+    wrong_calendar_path: Literal["404", "found"] = "404"
+    """An event read by its id below another calendar of the same mailbox."""
     twin_ids: bool = False
     """New events come in pairs whose ids differ only in case, or only in `-` and `_`."""
 
