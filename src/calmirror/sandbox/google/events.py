@@ -164,16 +164,17 @@ class EventCalls:
         changed = _differing(fields, old)
         if (start, end) != (event.start, event.end):
             changed.add("times")
+        if sequence != event.sequence:
+            changed.add("sequence")
         if not changed and not self.state.switches.noop_changes_etag:
             return self._shown(call, calendar, event)
         revived = event.cancelled and fields["status"] != "cancelled"
         event.fields, event.start, event.end = fields, start, end
-        rescheduled = event.schedule != schedule or sequence != event.sequence
         event.schedule, event.sequence = schedule, sequence
         self._stamp(calendar, event, only_reminders=changed == {"reminders"})
         if revived:
             self._restore(calendar, event)
-        if rescheduled:
+        if changed & {"times", "recurrence"}:
             self._reanchor(calendar, event)
         self._notify(call, event, "update")
         return self._shown(call, calendar, event)

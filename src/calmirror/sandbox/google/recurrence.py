@@ -34,7 +34,7 @@ class Rule:
 
 def parse_rule(text: str, *, all_day: bool) -> Rule:
     """Reads what follows `RRULE:`; raises InvalidRuleError."""
-    parts = dict(_part(piece) for piece in text.strip().rstrip(";").split(";"))
+    parts = dict(_part(piece) for piece in text.strip().removesuffix(";").split(";"))
     freq = parts.pop("FREQ", "")
     if freq not in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY") or parts.keys() - _PARTS:
         raise InvalidRuleError(text)
@@ -107,7 +107,7 @@ def starts(rule: Rule, first: datetime, after: datetime, before: datetime) -> It
     skipped = 0 if rule.count is not None else _periods_before(rule, first, after)
     for period in itertools.count(skipped):
         opening = _opening(rule, first, period)
-        if left == 0 or opening is None or opening >= before.date():
+        if left == 0 or opening is None or opening > before.date():
             return
         for day in _chosen(rule, first, opening):
             start = datetime.combine(day, first.time())
