@@ -1,0 +1,487 @@
+"""Two calendars, a person on each side, and calmirror between them: all in one process, on a clock that stands still.
+
+After every step `World.check` holds what happened against the promises that no fault may break.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from calmirror.config.settings import MirrorSettings
+from calmirror.errors import CalmirrorError
+from calmirror.google.calendar import GoogleCalendar
+from calmirror.google.refusals import is_rate_limit
+from calmirror.http.client import Client
+from calmirror.http.message import Answer, Request
+from calmirror.http.pacing import Meter
+from calmirror.microsoft.calendar import OutlookCalendar
+from calmirror.mirror.context import Mirror
+from calmirror.mirror.remembered import Remembered
+from calmirror.mirror.repair import Repair, repair
+from calmirror.mirror.report import Report
+from calmirror.mirror.run import run
+from calmirror.mirror.verify import Verification, verify
+from calmirror.model.times import Window
+from calmirror.sandbox.google.service import GoogleService
+from calmirror.sandbox.google.switches import GoogleSwitches
+from calmirror.sandbox.graph.service import GraphService
+from calmirror.sandbox.graph.switches import GraphSwitches
+from calmirror.sandbox.service import Exchange, Fault, SandboxClock, Service
+from calmirror.sandbox.transport import SandboxTransport
+from calmirror.store import Store, open_store
+from calmirror.store.database import Row
+from calmirror.store.sqlite import SqliteDatabase, open_file
+
+NOW = datetime(2026, 3, 16, 10, tzinfo=UTC)
+TODAY = NOW.date()
+BERLIN = "W. Europe Standard Time"
+APP_CREATED = "https://www.googleapis.com/auth/calendar.app.created"
+WHOLE_CALENDAR = "https://www.googleapis.com/auth/calendar"
+DEAD = f"{socket.gethostname()}:99999999:0"
+"""A lease's owner as a process of this machine leaves it that is no more."""
+SILENT = "sendUpdates"
+
+
+class KilledError(BaseException):
+    """The process is no more; nothing after this took place."""
+
+
+class Death:
+    """Kills a process at its n-th step, before or after the step took effect. Requests and commits are steps."""
+
+    def __init__(self, at: int = 0, *, after: bool = False) -> None:
+        self.at, self.after, self.steps, self.dead = at, after, 0, False
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """Around one step."""
+        self.breathe()
+        self.steps += 1
+        fatal = self.steps == self.at
+        self.dead = fatal and not self.after
+        self.breathe()
+        yield
+        self.dead = fatal
+        self.breathe()
+
+    def breathe(self) -> None:
+        """A dead process does nothing any more."""
+        if self.dead:
+            raise KilledError
+
+
+class Wire:
+    """The network of one process, which notes what it is asked to carry."""
+
+    def __init__(self, services: Iterable[Service], death: Death) -> None:
+        self._inner = SandboxTransport(list(services))
+        self._death = death
+        self.carried: list[Request] = []
+
+    def send(self, request: Request) -> Answer:
+        """As Transport.send."""
+        with self._death.step():
+            self.carried.append(request)
+            return self._inner.send(request)
+
+
+class MortalDatabase:
+    """A state file whose every commit is a step at which the process may die."""
+
+    def __init__(self, inner: SqliteDatabase, death: Death) -> None:
+        self._inner, self._death, self._inside = inner, death, False
+
+    def rows(self, query: str, **values: object) -> Iterator[Row]:
+        """As Database.rows; a query that writes commits by itself."""
+        self._death.breathe()
+        if query != "take-lease" or self._inside:
+            return self._inner.rows(query, **values)
+        with self._death.step():
+            return iter(list(self._inner.rows(query, **values)))
+
+    def change(self, query: str, **values: object) -> int:
+        """As Database.change."""
+        if self._inside:
+            return self._inner.change(query, **values)
+        with self._death.step():
+            return self._inner.change(query, **values)
+
+    def change_all(self, query: str, rows: Iterable[Any]) -> None:
+        """As Database.change_all."""
+        self._inner.change_all(query, rows)
+
+    def run(self, statement: str) -> None:
+        """As Database.run."""
+        self._inner.run(statement)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """As Database.transaction; it is undone where the process dies before its end."""
+        self._death.breathe()
+        with self._inner.transaction():
+            self._inside = True
+            try:
+                yield
+            finally:
+                self._inside = False
+            self._death.steps += 1
+            fatal = self._death.steps == self._death.at
+            self._death.dead = fatal and not self._death.after
+            self._death.breathe()
+        self._death.dead = fatal
+        self._death.breathe()
+
+    def close(self) -> None:
+        """As Database.close."""
+        self._inner.close()
+
+
+class Bearer:
+    """A token that never runs out; `renewed` counts how often another one was asked for."""
+
+    def __init__(self, token: str) -> None:
+        self._token, self.renewed = token, 0
+
+    def token(self) -> str:
+        """The token."""
+        return self._token
+
+    def renew(self) -> str:
+        """The same one."""
+        self.renewed += 1
+        return self._token
+
+
+class World:
+    """Both stand-ins with a small calendar in Outlook and a person's own event in Google, and one mirror.
+
+    Every `sync`, `verify` and `repair` is a process of its own: new clients, the state opened anew. Without a
+    `folder` the state is kept in memory.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        graph: GraphSwitches | None = None,
+        google: GoogleSwitches | None = None,
+        scope: str = APP_CREATED,
+    ) -> None:
+        self.clock = SandboxClock(frozen_at=NOW.timestamp())
+        self.graph = GraphService(self.clock, switches=graph)
+        self.google = GoogleService(self.clock, switches=google)
+        self.graph.grant("microsoft-token", ["Calendars.Read"])
+        self.google.grant("google-token", [scope])
+        self.mailbox = self.graph.mailbox
+        self.path = folder / "state.db" if folder else None
+        self.memory = None if folder else open_store("sqlite://")
+        self.remembered = Remembered(folder / "calendars.json" if folder else None)
+        self.report: Report | None = None
+        self.error: CalmirrorError | None = None
+        self.ids: dict[str, str] = {}
+        self.foreign: dict[str, tuple[str, str]] = {}
+        """What is not ours, by event id: its calendar and its text."""
+        self._checked = 0
+        self.add_foreign(self.google.state.user)
+
+    # The person in Outlook
+
+    def fill(self, singles: int = 24) -> World:
+        """A few dozen single events, and series with and without changed and cancelled occurrences."""
+        for number in range(singles):
+            day = TODAY + timedelta(number - 5)
+            self.ids[f"single-{number}"] = self.mailbox.create(timed(f"Single {number}", day, 8 + number % 9))
+        self.ids["days"] = self.mailbox.create(whole_days("Days off", TODAY + timedelta(8), 2))
+        monday = date(2026, 3, 2)
+        for name, day, hour in (("plain", monday, 9), ("changed", monday, 14), ("west", monday + timedelta(3), 17)):
+            self.ids[name] = self.mailbox.create(weekly(name.title(), day, hour))
+        self.ids["daily"] = self.mailbox.create(daily("Daily", TODAY, 7, count=20))
+        moved = timed("", date(2026, 3, 24), 16)
+        self.mailbox.edit_occurrence(self.ids["changed"], date(2026, 3, 23), start=moved["start"], end=moved["end"])
+        self.mailbox.edit_occurrence(self.ids["changed"], date(2026, 4, 6), subject="Changed title")
+        self.mailbox.delete_occurrence(self.ids["changed"], date(2026, 4, 13))
+        return self
+
+    def edit_of_every_kind(self) -> None:
+        """New, changed and deleted singles; series renamed, rescheduled, split, deleted; one occurrence each way."""
+        box, ids = self.mailbox, self.ids
+        box.edit(ids["single-7"], **moved(TODAY + timedelta(2), 18))
+        box.edit(ids["single-8"], subject="Another title")
+        box.delete(ids["single-9"])
+        ids["new"] = box.create(timed("New", TODAY + timedelta(4), 12))
+        box.edit(ids["changed"], **moved(date(2026, 3, 2), 15))
+        ids["second half"] = box.split(ids["plain"], date(2026, 3, 30), **moved(date(2026, 3, 30), 11))
+        box.delete_occurrence(ids["west"], date(2026, 4, 2))
+        box.edit_occurrence(ids["west"], date(2026, 4, 9), subject="West, once")
+        box.delete(ids["daily"])
+        ids["weekly"] = box.create(weekly("Newly weekly", date(2026, 3, 18), 10))
+        box.edit_occurrence(ids["weekly"], date(2026, 3, 25), **moved(date(2026, 3, 26), 10))
+
+    # The person in Google
+
+    def add_foreign(self, calendar: str) -> str:
+        """An event that the person made in Google."""
+        body = {
+            "summary": "Mine",
+            "start": {"dateTime": f"{TODAY}T12:00:00Z"},
+            "end": {"dateTime": f"{TODAY}T13:00:00Z"},
+        }
+        event = self.google.person_insert(calendar, body)
+        self.protect(calendar, event["id"])
+        return str(event["id"])
+
+    def protect(self, calendar: str, event_id: str) -> None:
+        """From now on this event must stay byte for byte what it is."""
+        self.foreign[event_id] = (calendar, self._text(calendar, event_id))
+
+    @property
+    def destination(self) -> str:
+        """The id of the calendar that the mirror made."""
+        return next(c.id for c in self.google.state.live() if c.summary == "Outlook")
+
+    def copies(self, name: str) -> list[dict[str, Any]]:
+        """What Google stores of one source event: single or series first, changed instances after."""
+        rows = [row for row in self.ours() if marks(row)["calmirrorSource"] == self.ids[name]]
+        return sorted(rows, key=lambda row: len(row["id"]))
+
+    def ours(self) -> list[dict[str, Any]]:
+        """The live rows in Google that calmirror made."""
+        calendars = [calendar.id for calendar in self.google.state.live()]
+        return [row for calendar in calendars for row in self.google.events(calendar) if is_ours(row)]
+
+    # calmirror
+
+    def mirror(self, death: Death | None = None, owner: str = DEAD) -> Mirror:
+        """A new process, which dies when `death` says so."""
+        mortal = death or Death()
+        self.wire = Wire([self.graph, self.google], mortal)
+        outlook = self._client("Microsoft", self.graph.base_url, "microsoft-token")
+        return Mirror(
+            settings=MirrorSettings(name="work", source="", destination="Outlook", past_days=20, future_days=60),
+            source=OutlookCalendar(outlook),
+            connect=lambda: GoogleCalendar(
+                self._client("Google", self.google.base_url, "google-token"), Meter(self.clock)
+            ),
+            store=self._store(mortal),
+            clock=self.clock,
+            remembered=self.remembered,
+            owner=owner,
+        )
+
+    def sync(self, death: Death | None = None, **options: Any) -> int:
+        """One run; the exit code that the command would end with. Raises KilledError where `death` says so."""
+        self.report = self.error = None
+        before = {marks(row)["calmirrorSource"] for row in self.ours()}
+        mirror = self.mirror(death)
+        try:
+            self.report = run(mirror, **options)
+        except CalmirrorError as error:
+            self.error = error
+        finally:
+            self._close(mirror)
+            self.check()
+            self._nothing_lost(before)
+        return self.error.exit_code if self.error else self.report.exit_code if self.report else 1
+
+    def verify(self) -> Verification:
+        """What `verify` finds."""
+        mirror = self.mirror()
+        try:
+            return verify(mirror)
+        finally:
+            self._close(mirror)
+
+    def repair(self, **options: Any) -> Repair:
+        """One repair."""
+        mirror = self.mirror()
+        try:
+            return repair(mirror, **options)
+        finally:
+            self._close(mirror)
+            self.check()
+
+    def settle(self) -> World:
+        """The first run, and a person's own event in the new calendar."""
+        assert self.sync() == 0, self.error
+        self.add_foreign(self.destination)
+        self.assert_exact()
+        return self
+
+    # What must be so
+
+    def assert_exact(self) -> None:
+        """Both calendars show the same, by `verify` and by the stand-ins' own truth, and nothing is left to do."""
+        assert self.verify().differences == ()
+        assert self.shown_in_google() == self.shown_in_outlook()
+        pieces = Counter((marks(row)["calmirrorSource"], marks(row).get("calmirrorPart", "")) for row in self.ours())
+        assert [piece for piece, count in pieces.items() if count > 1] == []
+        marked = self.mark()
+        assert self.sync() == 0, self.error
+        assert self.since(marked) == (1 + self.graph.switches.first_page_empty, 0)
+
+    def mark(self) -> tuple[int, int]:
+        """How many requests each service has seen."""
+        return len(self.graph.log), len(self.google.log)
+
+    def since(self, marked: tuple[int, int]) -> tuple[int, int]:
+        """How many requests each service has seen since then."""
+        return len(self.graph.log) - marked[0], len(self.google.log) - marked[1]
+
+    def writes_since(self, marked: tuple[int, int]) -> list[tuple[str, str]]:
+        """Method and path of every write that Google was asked for since then."""
+        return [(one.method, one.path) for one in calls(self.google.log[marked[1] :]) if one.method != "GET"]
+
+    def check(self) -> None:
+        """What no fault may ever break."""
+        assert self.google.mails == []
+        for event_id, (calendar, text) in self.foreign.items():
+            assert self._text(calendar, event_id) == text
+        for one in calls(self.google.log[self._checked :]):
+            self._check_call(one)
+        self._checked = len(self.google.log)
+        assert {one.method for one in calls(self.graph.log)} <= {"GET"}
+        for request in self.wire.carried:
+            host = urlsplit(request.url).hostname
+            wanted = {"graph.sandbox": "Bearer microsoft-token", "google.sandbox": "Bearer google-token"}
+            assert request.headers.get("authorization") == wanted[host or ""]
+
+    def _check_call(self, one: Exchange) -> None:
+        if one.method == "GET" or "/events" not in one.path:
+            return
+        assert one.query.get(SILENT) == "none"
+        assert one.path.rpartition("/")[2] not in self.foreign
+        if one.method != "DELETE":
+            body = json.loads(one.request.body)
+            assert "attendees" not in body
+            assert marks(body)["calmirror"] == "work"
+
+    def _nothing_lost(self, before: set[str]) -> None:
+        """Whatever was mirrored and is still in Outlook is still mirrored."""
+        there = {item.id for item in self.mailbox.items(self.mailbox.default_calendar)}
+        after = {marks(row)["calmirrorSource"] for row in self.ours()}
+        assert (before & there) - after == set()
+
+    def shown_in_outlook(self) -> Counter[tuple[str, str, str]]:
+        """Subject, start and end of everything in the middle of the window."""
+        window = self._middle()
+        found = self.mailbox.occurrences(None, window.start, window.end)
+        return Counter(
+            (one.subject, f"{one.first_day}", f"{one.last_day}")
+            if one.all_day
+            else (one.subject, f"{one.start:%F %T}", f"{one.end:%F %T}")
+            for one in found
+        )
+
+    def shown_in_google(self) -> Counter[tuple[str, str, str]]:
+        """The same of what calmirror made."""
+        window = self._middle()
+        found = self.google.occurrences(self.destination, window.start, window.end)
+        return Counter((row["summary"], utc(row["start"]), utc(row["end"])) for row in found if is_ours(row))
+
+    def _middle(self) -> Window:
+        now = datetime.fromtimestamp(self.clock.now(), UTC)
+        return Window.around(now, past_days=17, future_days=57)
+
+    def _text(self, calendar: str, event_id: str) -> str:
+        return json.dumps(next(row for row in self.google.events(calendar, deleted=True) if row["id"] == event_id))
+
+    def _client(self, service: str, url: str, token: str) -> Client:
+        throttled = {"throttled": is_rate_limit} if service == "Google" else {}
+        return Client(
+            self.wire, self.clock, base_url=url, service=service, tokens=Bearer(token), jitter=lambda: 0.5, **throttled
+        )
+
+    def _store(self, death: Death) -> Store:
+        if self.path is None:
+            assert self.memory is not None
+            return self.memory
+        return Store(MortalDatabase(open_file(self.path, create=True), death))
+
+    def _close(self, mirror: Mirror) -> None:
+        if self.path is not None:
+            mirror.store.close()
+
+
+def calls(log: Iterable[Exchange]) -> Iterator[Exchange]:
+    """Every call, those in batches one by one."""
+    for exchange in log:
+        yield from exchange.parts or ([] if exchange.path.endswith(("/$batch", "/batch/calendar/v3")) else [exchange])
+
+
+def marks(event: dict[str, Any]) -> dict[str, str]:
+    """The private properties of an event in Google."""
+    return dict(event.get("extendedProperties", {}).get("private", {}))
+
+
+def is_ours(row: dict[str, Any]) -> bool:
+    """Whether calmirror made it: a person's copy has the marks, but an id of Google's making."""
+    return marks(row).get("calmirror") == "work" and len(row["id"].partition("_")[0]) == 40
+
+
+def utc(value: dict[str, str]) -> str:
+    """A day, or a moment in UTC."""
+    if "date" in value:
+        return value["date"]
+    return f"{datetime.fromisoformat(value['dateTime']).astimezone(UTC):%F %T}"
+
+
+def moved(day: date, hour: int, zone: str = BERLIN) -> dict[str, Any]:
+    """Start and end of an hour's event."""
+    return {
+        edge: {"dateTime": f"{day}T{at:02}:00:00", "timeZone": zone} for edge, at in (("start", hour), ("end", hour + 1))
+    }
+
+
+def timed(subject: str, day: date, hour: int, **more: Any) -> dict[str, Any]:
+    """A single event of one hour."""
+    return {"subject": subject, **moved(day, hour), **more}
+
+
+def whole_days(subject: str, day: date, days: int) -> dict[str, Any]:
+    """An all-day event."""
+    return {
+        "subject": subject,
+        "isAllDay": True,
+        "start": {"dateTime": f"{day}T00:00:00", "timeZone": BERLIN},
+        "end": {"dateTime": f"{day + timedelta(days)}T00:00:00", "timeZone": BERLIN},
+    }
+
+
+def weekly(subject: str, day: date, hour: int) -> dict[str, Any]:
+    """A series on the day's day of the week, ten times."""
+    names = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    pattern = {"type": "weekly", "interval": 1, "daysOfWeek": [names[day.weekday()]], "firstDayOfWeek": "monday"}
+    return timed(subject, day, hour, recurrence={"pattern": pattern, "range": numbered(day, 10)})
+
+
+def daily(subject: str, day: date, hour: int, *, count: int) -> dict[str, Any]:
+    """A series day by day."""
+    pattern = {"type": "daily", "interval": 1}
+    return timed(subject, day, hour, recurrence={"pattern": pattern, "range": numbered(day, count)})
+
+
+def numbered(day: date, count: int) -> dict[str, Any]:
+    """A series' range of so many occurrences."""
+    return {"type": "numbered", "startDate": str(day), "numberOfOccurrences": count, "recurrenceTimeZone": BERLIN}
+
+
+def refusal(status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> Answer:
+    """An answer for a fault to give."""
+    return Answer(status, headers or {}, body)
+
+
+def broken(service: Service, path: str = "", *, method: str = "", **what: Any) -> Fault:
+    """Breaks a service's answers to requests whose address holds `path`, until healed; returns the fault."""
+    fault = Fault(
+        matches=lambda request: path in request.url and method in ("", request.method), **({"times": -1} | what)
+    )
+    service.faults.append(fault)
+    return fault
