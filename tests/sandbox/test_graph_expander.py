@@ -1,15 +1,16 @@
 """The stand-in's own expansion of Graph's patterns, held against dateutil and against hand-made cases."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule
 from graph_bench import BERLIN, PACIFIC, Bench, daily, times, weekly
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from calmirror.sandbox.graph.recurrence import INDEXES, Rule
+from calmirror.sandbox.graph.recurrence import INDEXES, WEEKDAYS, WIRE_TYPES, Rule
 
 FREQUENCIES = {
     "daily": DAILY,
@@ -78,23 +79,53 @@ def shown(event, start, end, **bench):
     return [(f"{o.start:%m-%d %H:%M}", f"{o.end:%m-%d %H:%M}") for o in bench.mailbox.occurrences(None, *window)]
 
 
-@settings(max_examples=60, deadline=None)
+def posted(rule, start, zone):
+    """The event that one would post for a rule, an hour long."""
+    pattern = {
+        "type": next(kind for kind in WIRE_TYPES if kind.lower() == rule.type),
+        "interval": rule.interval,
+        "daysOfWeek": [WEEKDAYS[day] for day in rule.weekdays],
+        "firstDayOfWeek": WEEKDAYS[rule.week_start],
+        "dayOfMonth": rule.day_of_month,
+        "month": rule.month,
+        "index": rule.index,
+    }
+    limits = {"type": "noEnd", "startDate": rule.start.isoformat()}
+    if rule.count:
+        limits |= {"type": "numbered", "numberOfOccurrences": rule.count}
+    elif rule.last < date.max:
+        limits |= {"type": "endDate", "endDate": rule.last.isoformat()}
+    moment = f"{rule.start}T{start:%H:%M}"
+    return times(moment, 1, zone, recurrence={"pattern": pattern, "range": limits})
+
+
+@settings(max_examples=100, deadline=None)
 @given(
-    st.sampled_from([("W. Europe Standard Time", "Europe/Berlin"), (PACIFIC, "America/Los_Angeles"), ("UTC", "UTC")]),
-    st.times(min_value=time(4), max_value=time(22)),
-    st.integers(1, 30),
+    rules(),
+    st.times(),
+    st.sampled_from(
+        [
+            ("W. Europe Standard Time", "Europe/Berlin"),
+            (PACIFIC, "America/Los_Angeles"),
+            ("Lord Howe Standard Time", "Australia/Lord_Howe"),
+            ("Egypt Standard Time", "Africa/Cairo"),
+            ("Pacific/Auckland", "Pacific/Auckland"),
+            ("UTC", "UTC"),
+        ]
+    ),
 )
-def test_a_series_keeps_its_wall_clock_in_every_zone(zone, start, hours):
+def test_a_series_keeps_its_wall_clock_in_every_zone_and_pattern(rule, start, zone):
+    start = start.replace(second=0, microsecond=0)
     windows, iana = zone
-    event = daily(f"2026-03-01T{start:%H:%M}", 250, windows, hours)
-    bench = Bench()
-    bench.mailbox.create(event)
-    year = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
-    for occurrence in bench.mailbox.occurrences(None, *year):
-        local_start = occurrence.start.astimezone(ZoneInfo(iana)).replace(tzinfo=None)
-        local_end = occurrence.end.astimezone(ZoneInfo(iana)).replace(tzinfo=None)
-        assert local_start == datetime.combine(occurrence.original, start.replace(second=0, microsecond=0))
-        assert local_end == local_start + timedelta(hours=hours) or local_end.hour in (3, 2)
+    rule = replace(rule, last=date.max if rule.count else rule.last)
+    until = rule.start + timedelta(days=1500)
+    expected = [datetime.combine(day, start, ZoneInfo(iana)).astimezone(UTC) for day in by_dateutil(rule, until)]
+    assume(expected)
+    bench = Bench(clamp_month_end=rule.clamp)
+    series = bench.mailbox.create(posted(rule, start, windows))
+    shown = bench.mailbox.occurrences(None, datetime(2018, 12, 1, tzinfo=UTC), expected[-1] + timedelta(seconds=1))
+    assert [occurrence.start for occurrence in shown] == expected
+    assert bench.mailbox.find(series).start == expected[0]
 
 
 def test_a_night_shift_over_the_change_ends_at_its_wall_clock():

@@ -106,8 +106,11 @@ class Expander:
 
     def whole(self, item: Item) -> Instance:
         """A single, or the master of a series, which has the times of its first occurrence."""
-        kind = "seriesMaster" if item.is_series else "singleInstance"
-        return self._shown(item, kind, None, item.schedule, item.fields)
+        if not item.is_series:
+            return self._shown(item, "singleInstance", None, item.schedule, item.fields)
+        start = _at(self.rule(item).first() or item.schedule.start.date(), item.schedule)
+        first = replace(item.schedule, start=start, end=start + (item.schedule.end - item.schedule.start))
+        return self._shown(item, "seriesMaster", None, first, item.fields)
 
     def occurrence(self, item: Item, original: date) -> Instance | None:
         """The occurrence or exception of an original date; None where there is none (any more)."""
