@@ -107,13 +107,13 @@ class _Applier:
         return self._applied
 
     def _jobs(self, actions: list[Action]) -> list[Job]:
-        """The actions as first sent; overrides of a recurring event that could not be written are left out."""
+        """The actions as first sent; what waits for a write that did not land is left out."""
         theirs = self._touches(actions)
         unwritten = self._applied.skipped.keys() | self._applied.again
         return [
             self._job(action, theirs.get(action.replaces.event_id if action.replaces else EventId(""), {}))
             for action in actions
-            if not (action.is_override and action.source_id in unwritten)
+            if not (action.source_id in unwritten and _waits_for_others(action))
         ]
 
     def _job(self, action: Action, theirs: Mapping[str, Any]) -> Job:
@@ -331,6 +331,11 @@ def phases(actions: Iterable[Action]) -> Iterator[list[Action]]:
         deletes = action.verb is Verb.DELETE
         groups[(0 if deletes else 2) if action.is_override else (3 if deletes else 1)].append(action)
     yield from groups.values()
+
+
+def _waits_for_others(action: Action) -> bool:
+    """An override needs its series; what is replaced is only deleted once its replacement is there."""
+    return action.is_override or (action.verb is Verb.DELETE and not action.proven)
 
 
 def _batches(actions: Iterable[Action], size: int) -> Iterator[list[Action]]:
