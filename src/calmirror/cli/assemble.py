@@ -107,17 +107,6 @@ class Assembly:
         return Client(self._transport, self._clock, base_url=url, service=service, tokens=tokens, throttled=throttled)
 
 
-def open_state(settings: Settings) -> Store:
-    """The store of this configuration, made where there is none yet.
-
-    The folder that calmirror keeps its data in by default is made, too, for its owner alone.
-    """
-    path = sqlite_path(settings.state_url)
-    if path is not None and path.parent.name == "calmirror":
-        path.parent.parent.mkdir(parents=True, exist_ok=True)
-    return open_store(settings.state_url)
-
-
 def open_state_to_look(settings: Settings) -> Store:
     """The store as it is; an empty one in memory where there is none yet."""
     try:

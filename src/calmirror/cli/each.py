@@ -6,10 +6,11 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import TypeVar
 
-from calmirror.cli.assemble import Assembly, Wired, chosen, open_state, settings_of
+from calmirror.cli.assemble import Assembly, Wired, chosen, settings_of
 from calmirror.cli.failures import tell, worst
 from calmirror.cli.options import Asked
 from calmirror.cli.progress import Watched
+from calmirror.store import open_store
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ def each_mirror(
     settings = settings_of(asked)
     mirrors = chosen(settings, asked.mirrors)
     codes = []
-    with closing(open_state(settings)) as store:
+    with closing(open_store(settings.state_url)) as store:
         assembly = Assembly(settings, store)
         for mirror in mirrors:
             try:

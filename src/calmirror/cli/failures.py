@@ -7,7 +7,6 @@ import platform
 import re
 import shlex
 import signal
-import subprocess
 import traceback
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_SERIOUS_FIRST = (1, 6, 4, 5, 7, 3, 0)
 RESUMED = "What was already written is remembered; the next run goes on from there."
-COMMAND = re.compile(r"(?<![\w./\\-])calmirror (?=[a-z]+\b)(?!is |has |was )")
+COMMAND = re.compile(r"(?<![\w./\\-])calmirror (?=[a-z]+\b)")
 """A command to type within a sentence."""
 
 
@@ -71,7 +70,7 @@ def tell(error: Exception, asked: Asked, mirror: str = "") -> int:
     known = error if isinstance(error, CalmirrorError) else BugError(error)
     if known is not error and asked.traceback:
         complain("".join(traceback.format_exception(error)))
-    command = pasteable(known.command, asked.config)
+    command = pasteable(known.command, asked.config, mirror)
     if asked.as_json:
         told = {"code": known.code, "what": known.what, "meaning": known.meaning, "command": command}
         say_json(({"mirror": mirror} if mirror else {}) | {"error": told, "exit": known.exit_code})
@@ -81,13 +80,23 @@ def tell(error: Exception, asked: Asked, mirror: str = "") -> int:
     return known.exit_code
 
 
-def pasteable(command: str, config: Path | None) -> str:
-    """The command as it works from here: with the configuration that was given."""
-    if config is None:
-        return command
-    words = ["--config", str(config)]
-    quoted = subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
-    return COMMAND.sub(lambda found: f"{found[0]}{quoted} ", command)
+def pasteable(command: str, config: Path | None, mirror: str = "") -> str:
+    """The command as it works from here: quoted for the shell, and with the configuration that was given."""
+    if mirror:
+        command = command.replace(f"--mirror {mirror}", quoted("--mirror", mirror))
+    if config is not None:
+        with_config = quoted("--config", str(config))
+        command = COMMAND.sub(lambda found: f"{found[0]}{with_config} ", command)
+    return command
+
+
+def quoted(*words: str) -> str:
+    """Words of a command as this platform's shell takes them."""
+    if os.name == "nt":
+        from subprocess import list2cmdline  # noqa: PLC0415 - only there
+
+        return list2cmdline(words)
+    return shlex.join(words)
 
 
 def _place(error: BaseException) -> str:

@@ -52,12 +52,13 @@ def action_lines(plan: Plan, this_year: int) -> Iterator[Line]:
     actions = sorted(plan.actions, key=lambda a: (list(Verb).index(a.verb), a.when, a.title, a.part))
     whens = [when(action, this_year) for action in actions]
     [(usual, _)] = Counter(at.zone for at in whens if at.zone).most_common(1) or [("", 0)]
-    times = [at.shown + (f" ({clean(at.zone)})" if at.zone not in ("", usual) else "") for at in whens]
     titles = [_short(action.title) + kind(action) for action in actions]
-    wide, wider = (max(map(len, column), default=0) for column in (times, titles))
-    for action, at, title in zip(actions, times, titles, strict=True):
+    time_width = max((len(at.shown) for at in whens), default=0)
+    title_width = max(map(len, titles), default=0)
+    for action, at, title in zip(actions, whens, titles, strict=True):
         sign, style = SIGNS[action.verb]
-        yield Line(f"{sign} {at:<{wide}}  {title:<{wider}}  {clean(action.reason)}", style)
+        elsewhere = f" [{at.zone} time]" if at.zone not in ("", usual) else ""
+        yield Line(f"{sign} {at.shown:<{time_width}}  {title:<{title_width}}  {action.reason}{elsewhere}", style)
 
 
 def when(action: Action, this_year: int) -> When:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 from calmirror.cli.screen import clean, complain
@@ -18,13 +19,17 @@ LINE_EVERY = 5.0
 
 
 class Watched:
-    """Shows progress on stderr while it is entered, and nothing if `silent`. Call it as a `mirror` Progress."""
+    """Shows progress on stderr while it is entered, and nothing if `silent`. It is called as a Progress.
 
-    def __init__(self, name: str, *, silent: bool) -> None:
+    `seconds` tells the time since some moment.
+    """
+
+    def __init__(self, name: str, *, silent: bool, seconds: Callable[[], float] = time.monotonic) -> None:
         self._name = name
         self._silent = silent
+        self._seconds = seconds
         self._drawing = sys.stderr.isatty()
-        self._last = self._started = time.monotonic()
+        self._last = self._started = seconds()
         self._bar: Bar | None = None
         self._task: TaskID | None = None
 
@@ -37,7 +42,7 @@ class Watched:
 
     def __call__(self, doing: str, done: int, total: int) -> None:
         """Takes note of what is being done; `total` is 0 where it is not known."""
-        now = time.monotonic()
+        now = self._seconds()
         if self._silent or now - self._started < BAR_AFTER:
             return
         if self._drawing:

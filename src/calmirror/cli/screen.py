@@ -33,8 +33,7 @@ def say_json(content: dict[str, Any]) -> None:
 
 def clean(text: str) -> str:
     """The text on one line, without control characters and without what changes the direction of writing."""
-    kept = (c if c == JOINER or unicodedata.category(c)[0] not in "CZ" else " " for c in text)
-    return " ".join("".join(kept).split())
+    return " ".join(_line(" ".join(text.split())).split())
 
 
 def fit(text: str, encoding: str | None) -> str:

@@ -42,16 +42,10 @@ def line(difference: Difference) -> str:
     if source is None or mirror is None:
         one = source or mirror
         assert one is not None, "a difference has a side"
-        return clean(f"! {difference.kind}: {_span(one)}  {_title(one)}")
-    what = [f"Outlook {_span(source)}, Google {_span(mirror)}"] * (_span(source) != _span(mirror))
-    what += [f"title in Google: {_title(mirror)}"] * (source.title != mirror.title)
-    what += [f"Outlook {_word(source.free, 'free')}, Google {_word(mirror.free, 'free')}"] * (
-        source.free != mirror.free
-    )
-    what += [f"Outlook {_word(source.private, 'private')}, Google {_word(mirror.private, 'private')}"] * (
-        source.private != mirror.private
-    )
-    return clean(f"! different: {_title(source)} {source.starts}: {'; '.join(what)}")
+        return clean(f'! {span(one)}  "{one.title}": {difference.kind}')
+    shown = [(span(one), f'"{one.title}"', *_words(one)) for one in (source, mirror)]
+    pairs = [f"{ours} in Outlook, {theirs} in Google" for ours, theirs in zip(*shown, strict=True) if ours != theirs]
+    return clean(f'! {span(source)}  "{source.title}": {"; ".join(pairs)}')
 
 
 def summary(found: Verification) -> str:
@@ -86,13 +80,14 @@ def _plain(one: Occurrence | None) -> dict[str, Any] | None:
     return {"starts": one.starts, "ends": one.ends, "title": one.title, "free": one.free, "private": one.private}
 
 
-def _span(one: Occurrence) -> str:
-    return f"{one.starts} to {one.ends}"
+def span(one: Occurrence) -> str:
+    """When an occurrence is: days, or times in UTC, whose end is told in full only on another day."""
+    if "T" not in one.starts:
+        return f"{one.starts} until {one.ends} (all day)"
+    (day, start), (last, end) = (moment.removesuffix("+00:00").split("T") for moment in (one.starts, one.ends))
+    start, end = (clock.removesuffix(":00") for clock in (start, end))
+    return f"{day} {start} to {end if last == day else f'{last} {end}'} UTC"
 
 
-def _title(one: Occurrence) -> str:
-    return f'"{one.title}"'
-
-
-def _word(yes: bool, word: str) -> str:
-    return word if yes else f"not {word}"
+def _words(one: Occurrence) -> tuple[str, str]:
+    return "free" if one.free else "busy", "private" if one.private else "not private"
