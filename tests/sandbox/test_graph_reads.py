@@ -254,6 +254,7 @@ def test_calendars_of_other_groups_are_listed_below_their_group():
     assert (row["id"], row["canEdit"]) == (other, False)
     assert bench.read(f"/me/calendars/{other}")["name"] == "Holidays"
     assert bench.read("/me/calendar")["isDefaultCalendar"] is True
+    assert bench.read(f"/me/calendarGroups/{groups[1]['id']}")["name"] == "Other Calendars"
     assert bench.mailbox.calendar_id("Holidays") == other
 
 
@@ -446,6 +447,7 @@ def test_faults_reach_into_a_batch():
         [],
         [get(str(number), "/me") for number in range(21)],
         [get("a", "/me"), get("A", "/me")],
+        [get("1", "/$batch")],
         [{"id": "1"}],
     ],
 )

@@ -39,7 +39,7 @@ def _members(request: Request) -> list[dict[str, Any]]:
         whole = all(isinstance(member["url"], str) and isinstance(member["method"], str) for member in members)
     except (ValueError, KeyError, TypeError):
         raise RefusedError(_bad("Invalid batch payload format.")) from None
-    if not whole or not members:
+    if not whole or not members or any(member["url"].lower().lstrip("/").startswith("$batch") for member in members):
         raise RefusedError(_bad("Invalid batch payload format."))
     if len(members) > MOST:
         raise RefusedError(_bad(f"The number of maximum allowed requests in a batch is {MOST}."))

@@ -106,11 +106,16 @@ class Reading:
 
     def groups(self) -> Event:
         """The calendar groups."""
-        rows: list[Event] = [
-            {"id": key, "name": name, "classId": "0006f0b7-0000-0000-c000-000000000046", "changeKey": key[-24:]}
-            for key, name in self.place.mailbox.groups.items()
-        ]
+        rows = [self._group(key) for key in self.place.mailbox.groups]
         return self._paged(rows, "calendarGroups", lambda row: row)
+
+    def group(self, group: str) -> Event:
+        """One calendar group."""
+        return {"@odata.context": self._context("calendarGroups", entity=True), **self._group(group)}
+
+    def _group(self, key: str) -> Event:
+        name = self.place.mailbox.groups[key]
+        return {"id": key, "name": name, "classId": "0006f0b7-0000-0000-c000-000000000046", "changeKey": key[-24:]}
 
     def _shared_calendar(self, made: str) -> Event:
         shared = self.place.reader.shared[made]

@@ -184,6 +184,8 @@ class GraphService(Service):
                 return reading.calendars(next(iter(reading.place.mailbox.groups)))
             case ["calendargroups"]:
                 return reading.groups()
+            case ["calendargroups", _]:
+                return reading.group(rest[1])
             case ["calendargroups", _, "calendars"]:
                 return reading.calendars(rest[1])
         return reading.calendar()
