@@ -115,7 +115,7 @@ def posted(rule, start, zone):
     ),
 )
 def test_a_series_keeps_its_wall_clock_in_every_zone_and_pattern(rule, start, zone):
-    start = start.replace(second=0, microsecond=0)
+    start = start.replace(second=0, microsecond=0, fold=0)
     windows, iana = zone
     rule = replace(rule, last=date.max if rule.count else rule.last)
     until = rule.start + timedelta(days=1500)

@@ -12,8 +12,9 @@ from itertools import accumulate
 from calmirror.http.message import Answer
 from calmirror.sandbox.graph.errors import CATALOGUE, graph_error, sync_state_not_found
 from calmirror.sandbox.graph.items import Instance, Item
-from calmirror.sandbox.graph.mailbox import Change, Mailbox
+from calmirror.sandbox.graph.mailbox import Mailbox
 from calmirror.sandbox.graph.query import RefusedError
+from calmirror.sandbox.graph.records import Change
 from calmirror.sandbox.graph.switches import GraphSwitches
 from calmirror.sandbox.graph.zones import wire_stamp
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from calmirror.http.message import Clock
@@ -22,57 +22,11 @@ from calmirror.sandbox.graph.items import (
     rescheduled,
     schedule_of,
 )
+from calmirror.sandbox.graph.records import Calendar, Change, Occurrence, Shared, truth_of
 from calmirror.sandbox.graph.switches import GraphSwitches
 from calmirror.sandbox.graph.zones import known_zone, wire_time
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-@dataclass(slots=True)
-class Calendar:
-    """One calendar; `fields` overrule what the service would answer for it."""
-
-    id: str
-    name: str
-    group: str
-    is_default: bool
-    change_key: str
-    fields: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One line of the change log. `original`: only this occurrence changed, and `seen` is it before and after."""
-
-    at: float
-    calendar: str
-    item_id: str
-    immutable_id: str
-    original: date | None = None
-    seen: tuple[Instance, ...] = ()
-
-
-class Occurrence(NamedTuple):
-    """The truth about one thing in a calendar, for tests and `verify`. Times are UTC; `first_day` to `last_day`
-    (exclusive) are the days of an all-day event."""
-
-    id: str
-    original: date | None
-    start: datetime
-    end: datetime
-    subject: str
-    all_day: bool
-    first_day: date
-    last_day: date
-    fields: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """Another mailbox's calendar in this one's list."""
-
-    owner: Mailbox
-    calendar: str
 
 
 def locked(method: F) -> F:
@@ -258,7 +212,7 @@ class Mailbox:
             for item in self.items(calendar or self.default_calendar)
             for instance in self.expander.instances(item, start, end, touching=False)
         ]
-        return sorted(map(_truth, shown), key=lambda o: (o.start, o.end, o.id, o.original or date.min))
+        return sorted(map(truth_of, shown), key=lambda o: (o.start, o.end, o.id, o.original or date.min))
 
     def items(self, calendar: str) -> list[Item]:
         """What is stored in one calendar, oldest first."""
@@ -379,17 +333,3 @@ def _clock_name(schedule: Schedule) -> str:
     """The name of the zone whose wall clock the schedule is on: the start's, unless a series recurs in another."""
     same = schedule.rules[schedule.start_name] == schedule.zone
     return schedule.start_name if same else schedule.rule_name
-
-
-def _truth(shown: Instance) -> Occurrence:
-    return Occurrence(
-        id=shown.item.id,
-        original=shown.original,
-        start=shown.start,
-        end=shown.end,
-        subject=str(shown.fields.get("subject") or ""),
-        all_day=shown.all_day,
-        first_day=shown.first.date(),
-        last_day=shown.last.date(),
-        fields=shown.fields,
-    )

@@ -12,8 +12,9 @@ from urllib.parse import quote
 
 from calmirror.sandbox.graph.ids import ical_uid
 from calmirror.sandbox.graph.items import Instance, Item
-from calmirror.sandbox.graph.mailbox import Calendar, Mailbox
+from calmirror.sandbox.graph.mailbox import Mailbox
 from calmirror.sandbox.graph.query import Prefer
+from calmirror.sandbox.graph.records import Calendar
 from calmirror.sandbox.graph.recurrence import wire_recurrence
 from calmirror.sandbox.graph.switches import GraphSwitches
 from calmirror.sandbox.graph.zones import wall_clock, wire_stamp, wire_time
