@@ -90,11 +90,10 @@ def summary(report: Report, plan: Plan) -> str:
     """The last line."""
     counts = plan.counts()
     todo = [f"{counts[verb]} {word}" for verb, word in VERBS.items() if counts[verb]]
-    left_out = f", {len(report.skipped)} left out" if report.skipped else ""
-    name = clean(report.mirror)
-    if not todo:
-        return f"{name}: nothing to do{left_out}"
-    return f"{name}: {', '.join(todo)}, {counts['keep']} unchanged{left_out}. Nothing was written."
+    said = todo or ["nothing to do"]
+    said += [f"{counts['keep']} unchanged"] * bool(todo and counts["keep"])
+    said += [f"{len(report.skipped)} left out"] * bool(report.skipped)
+    return clean(f"{report.mirror}: {', '.join(said)}" + (". Nothing was written." if todo else ""))
 
 
 def as_json(report: Report) -> dict[str, Any]:

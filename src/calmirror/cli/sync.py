@@ -53,11 +53,11 @@ def sync(asked: Asked, *, allow_mass_delete: bool, full: bool, quiet: bool) -> i
 def summary(report: Report, requests: Mapping[str, int], seconds: float) -> str:
     """One run in one line."""
     counts = report.counts
-    written = {verb: counts.get(verb, 0) for verb in VERBS}
-    parts = [f"{sum(written.values())} written"]
-    if any(written.values()):
-        parts[0] += " (" + ", ".join(f"{number} {VERBS[verb]}" for verb, number in written.items() if number) + ")"
-    parts.append(f"{counts['keep']} unchanged")
+    written = {word: counts[verb] for verb, word in VERBS.items() if counts.get(verb)}
+    details = ", ".join(f"{number} {word}" for word, number in written.items())
+    parts = [f"{sum(written.values())} written ({details})" if written else "nothing to write"]
+    if counts["keep"]:
+        parts.append(f"{counts['keep']} unchanged")
     if report.skipped:
         parts.append(f"{len(report.skipped)} left out")
     asked = requests["microsoft"]
