@@ -11,9 +11,7 @@ import pytest
 from google_driver import Driver, timed
 
 FOLDER = Path(__file__).parents[3] / "shared" / "captures" / "google-calendar"
-WORDS = frozenset(
-    ["kind", "status", "accessRole", "eventType", "timeZone", "colorId", "method", "type", "foregroundColor"]
-)
+WORDS = frozenset({"kind", "status", "accessRole", "eventType", "timeZone", "colorId", "method", "type"})
 
 
 def shape(value: Any, name: str = "") -> Any:

@@ -26,7 +26,9 @@ def rules(draw: st.DrawFn) -> str:
     """RRULE texts of every shape that both engines define alike."""
     freq = draw(st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]))
     parts = [f"FREQ={freq}", f"INTERVAL={draw(st.integers(1, 5))}", f"WKST={draw(st.sampled_from(['MO', 'SU']))}"]
-    ordinal = st.sampled_from(["", "1", "2", "-1", "+3", "5"]) if freq in ("MONTHLY", "YEARLY") else st.just("")
+    # dateutil takes plain and numbered weekdays in one rule as "both", so a rule has only one kind.
+    numbered = freq in ("MONTHLY", "YEARLY") and draw(st.booleans())
+    ordinal = st.sampled_from(["1", "2", "-1", "+3", "4"]) if numbered else st.just("")
     if draw(st.booleans()):
         parts.append("BYDAY=" + ",".join(draw(ordinal) + day for day in draw(plain_days)))
     if freq != "WEEKLY" and draw(st.booleans()):
@@ -44,7 +46,7 @@ def by_dateutil(text: str, first: datetime, after: datetime, before: datetime) -
     return list(rrulestr(bounded, dtstart=first).xafter(after, inc=True))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(rules(), st.datetimes(datetime(2020, 1, 1), datetime(2026, 1, 1)), st.integers(0, 2500))
 def test_a_window_shows_what_dateutil_finds_there(text: str, first: datetime, days: int) -> None:
     first = first.replace(microsecond=0)
@@ -54,7 +56,7 @@ def test_a_window_shows_what_dateutil_finds_there(text: str, first: datetime, da
     assert list(found) == by_dateutil(text, first, after, before)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(rules(), st.datetimes(datetime(2020, 1, 1), datetime(2026, 1, 1)), st.integers(1, 12))
 def test_a_count_includes_the_first_start_even_where_the_rule_misses_it(text: str, first: datetime, count: int) -> None:
     first = first.replace(microsecond=0)

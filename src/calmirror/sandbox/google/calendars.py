@@ -12,7 +12,7 @@ from calmirror.sandbox.google.errors import CATALOGUE, Refusal, RefusedError, ba
 from calmirror.sandbox.google.events import check_match
 from calmirror.sandbox.google.expansion import instances, overlaps
 from calmirror.sandbox.google.listing import Rendered, seal, unseal
-from calmirror.sandbox.google.moments import known_zone, milliseconds, parameter_instant
+from calmirror.sandbox.google.moments import known_zone, milliseconds, parameter_instant, second
 from calmirror.sandbox.google.render import (
     COLORS,
     EVENT_COLORS,
@@ -200,7 +200,7 @@ class CalendarCalls:
                 and one.fields.get("transparency") != "transparent"
                 and overlaps(one, calendar, after, before)
             ]
-        return {"busy": [{"start": _second(start), "end": _second(end)} for start, end in _joined(spans)]}
+        return {"busy": [{"start": second(start), "end": second(end)} for start, end in _joined(spans)]}
 
     def stop_channel(self, call: Call) -> Answer:
         """POST channels/stop: there never is a channel, since `watch` is not offered."""
@@ -249,7 +249,3 @@ def _joined(spans: list[tuple[datetime, datetime]]) -> list[tuple[datetime, date
 
 def _stamp(at: datetime) -> str:
     return milliseconds(int(at.timestamp()) * 1_000_000)
-
-
-def _second(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -42,14 +42,14 @@ class Moment:
         """How an instance id names it: the day, or the instant in UTC."""
         if self.at is None:
             assert self.day is not None
-            return self.day.strftime("%Y%m%d")
-        return self.at.strftime("%Y%m%dT%H%M%SZ")
+            return str(self.day).replace("-", "")
+        return second(self.at).replace("-", "").replace(":", "")
 
     def raw(self) -> dict[str, str]:
         """As a request would state it."""
         if self.at is None:
             return {"date": str(self.day)}
-        stated = {"dateTime": self.at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        stated = {"dateTime": second(self.at)}
         return stated | ({"timeZone": self.zone} if self.zone else {})
 
 
@@ -137,18 +137,24 @@ def render_moment(moment: Moment, zone_name: str) -> dict[str, str]:
 
 def render_instant(at: datetime, zone_name: str) -> str:
     """RFC 3339 in a zone; `Z` where that zone is UTC."""
-    local = at.astimezone(zone(zone_name))
     if zone_name == "UTC":
-        return local.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return second(at)
+    local = at.astimezone(zone(zone_name))
+    text = local.isoformat(timespec="seconds")
+    if len(text) == len("2026-01-01T00:00:00+00:00"):
+        return text
     # An offset with seconds (local mean time of old dates) is cut to minutes, RFC 3339 has no other.
     offset = local.utcoffset() or timedelta()
-    minutes = int(offset.total_seconds() // 60)
-    shifted = at + timedelta(minutes=minutes)
-    sign = "-" if minutes < 0 else "+"
-    return f"{shifted:%Y-%m-%dT%H:%M:%S}{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+    cut = timezone(timedelta(minutes=offset // timedelta(minutes=1)))
+    return at.astimezone(cut).isoformat(timespec="seconds")
 
 
+def second(at: datetime) -> str:
+    """An instant (UTC) with `Z`."""
+    return at.isoformat(timespec="seconds")[:19] + "Z"
+
+
+@lru_cache(maxsize=1024)
 def milliseconds(micros: int) -> str:
     """A change's time as `updated` shows it."""
-    at = datetime.fromtimestamp(micros // 1_000_000, UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{micros // 1000 % 1000:03}Z"
+    return f"{second(datetime.fromtimestamp(micros // 1_000_000, UTC))[:-1]}.{micros // 1000 % 1000:03}Z"
