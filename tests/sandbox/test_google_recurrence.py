@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from dateutil.rrule import rrulestr
 from google_driver import Driver, message, timed, whole_days
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from calmirror.sandbox.google.recurrence import WEEKDAYS, InvalidRuleError, parse_rule, starts
@@ -41,12 +41,14 @@ def rules(draw: st.DrawFn) -> str:
 
 
 def by_dateutil(text: str, first: datetime, after: datetime, before: datetime) -> list[datetime]:
-    """Those within [after, before); the UNTIL keeps dateutil from walking to the year 9999."""
+    """Those within [after, before); the UNTIL ends dateutil's walk at the next start after it."""
+    # Of a rule that never matches there is none, and dateutil walks on to the year 9999.
+    assume(next(starts(parse_rule(text, all_day=False), first, before, before + timedelta(days=15_000)), None))
     bounded = f"{text};UNTIL={before - timedelta(seconds=1):%Y%m%dT%H%M%S}"
     return list(rrulestr(bounded, dtstart=first).xafter(after, inc=True))
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(rules(), st.datetimes(datetime(2020, 1, 1), datetime(2026, 1, 1)), st.integers(0, 2500))
 def test_a_window_shows_what_dateutil_finds_there(text: str, first: datetime, days: int) -> None:
     first = first.replace(microsecond=0)
@@ -56,7 +58,7 @@ def test_a_window_shows_what_dateutil_finds_there(text: str, first: datetime, da
     assert list(found) == by_dateutil(text, first, after, before)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(rules(), st.datetimes(datetime(2020, 1, 1), datetime(2026, 1, 1)), st.integers(1, 12))
 def test_a_count_includes_the_first_start_even_where_the_rule_misses_it(text: str, first: datetime, count: int) -> None:
     first = first.replace(microsecond=0)
