@@ -35,6 +35,11 @@ def test_help_imports_nothing_heavy(words):
     assert imported(*words) & HEAVY == set()
 
 
+@pytest.mark.parametrize("name", ["plan", "sync", "status", "verify", "repair", "sandbox"])
+def test_a_commands_help_imports_neither_network_nor_drawing(name):
+    assert imported(name, "--help") & {"urllib3", "rich", "dateutil", "nh3", "starlette", "uvicorn"} == set()
+
+
 def test_a_run_with_nothing_to_do_imports_nothing_that_only_changes_need(world):
     world.run("sync")
     modules = imported("--config", str(world.config), "sync")
