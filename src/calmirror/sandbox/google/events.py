@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from calmirror.http.message import Answer
@@ -150,34 +151,33 @@ class EventCalls:
         return event.cancelled and (event.purged or too_old)
 
     def _write(self, call: Call, calendar: Calendar, event: Event, body: Mapping[str, Any]) -> Rendered:
-        old = event.fields
-        if (body.get("eventType") or "default") != old["eventType"]:
+        """Checks the properties that an event would have from now on, and gives it these."""
+        if (body.get("eventType") or "default") != event.fields["eventType"]:
             raise refused("invalid", "The event type cannot be changed.")
         fields = accepted(body, primary=calendar.primary)
         if event.original is not None:
             fields.pop("recurrence", None)
         start, end, schedule = self._times(fields)
         sequence = self._next_sequence(call, event, (start, end, fields.get("recurrence")))
-        if fields["status"] == "cancelled" and not event.cancelled:
+        wanted = replace(event, fields=fields, start=start, end=end, schedule=schedule, sequence=sequence)
+        changed = _differing(wanted, event)
+        if wanted.cancelled and not event.cancelled:
             self._cancel(calendar, event)
-            return self._shown(call, calendar, event)
-        changed = _differing(fields, old)
-        if (start, end) != (event.start, event.end):
-            changed.add("times")
-        if sequence != event.sequence:
-            changed.add("sequence")
-        if not changed and not self.state.switches.noop_changes_etag:
-            return self._shown(call, calendar, event)
-        revived = event.cancelled and fields["status"] != "cancelled"
-        event.fields, event.start, event.end = fields, start, end
-        event.schedule, event.sequence = schedule, sequence
+        elif changed or self.state.switches.noop_changes_etag:
+            self._become(calendar, event, wanted, changed)
+            self._notify(call, event, "update")
+        return self._shown(call, calendar, event)
+
+    def _become(self, calendar: Calendar, event: Event, wanted: Event, changed: set[str]) -> None:
+        """Takes over what was checked, and lets a series' instances follow."""
+        revived = event.cancelled and not wanted.cancelled
+        event.fields, event.start, event.end = wanted.fields, wanted.start, wanted.end
+        event.schedule, event.sequence = wanted.schedule, wanted.sequence
         self._stamp(calendar, event, only_reminders=changed == {"reminders"})
         if revived:
             self._restore(calendar, event)
-        if changed & {"times", "recurrence"}:
+        if changed & {"start", "end", "recurrence"}:
             self._reanchor(calendar, event)
-        self._notify(call, event, "update")
-        return self._shown(call, calendar, event)
 
     def _next_sequence(self, call: Call, event: Event, times: tuple[Moment, Moment, Any]) -> int:
         """The sequence after the write: risen when the schedule changes; a sent one must not lie below."""
@@ -283,6 +283,8 @@ def _sequence(body: Mapping[str, Any]) -> int | None:
     return value
 
 
-def _differing(new: Mapping[str, Any], old: Mapping[str, Any]) -> set[str]:
-    """The properties that differ; start and end are compared as moments, elsewhere."""
-    return {name for name in new.keys() | old.keys() if new.get(name) != old.get(name)} - {"start", "end"}
+def _differing(new: Event, old: Event) -> set[str]:
+    """The names of what differs; start and end are compared as moments, not as they were stated."""
+    names = (new.fields.keys() | old.fields.keys()) - {"start", "end"}
+    changed = {name for name in names if new.fields.get(name) != old.fields.get(name)}
+    return changed | {name for name in ("start", "end", "sequence") if getattr(new, name) != getattr(old, name)}
