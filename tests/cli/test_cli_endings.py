@@ -169,8 +169,9 @@ def test_6_a_mass_deletion_waits_for_a_person_and_the_printed_command_releases_i
         world.graph.mailbox.delete(event)
     stopped = world.run("sync", "--quiet")
     assert stopped.exit_code == 6
-    _, means, command, code = four_lines(stopped.stderr)
+    happened, means, command, code = four_lines(stopped.stderr)
     assert code == "mass-delete"
+    assert happened.startswith("my work: all 12 events ")
     assert means.startswith(UNTOUCHED)
     assert len(world.google.events(world.calendar("my work"))) == 12
     assert "to see what would go: calmirror" in world.run("status").stdout

@@ -75,7 +75,8 @@ def tell(error: Exception, asked: Asked, mirror: str = "") -> int:
         told = {"code": known.code, "what": known.what, "meaning": known.meaning, "command": command}
         say_json(({"mirror": mirror} if mirror else {}) | {"error": told, "exit": known.exit_code})
     else:
-        complain(f"{mirror}: {known.what}" if mirror else known.what, style="red")
+        what = known.what.removeprefix(f'Mirror "{mirror}": ')
+        complain(f"{mirror}: {what}" if mirror else what, style="red")
         complain(f"  {known.meaning}\n  → {command}\n  code: {known.code}")
     return known.exit_code
 
