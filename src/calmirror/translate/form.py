@@ -29,6 +29,8 @@ class Form:
     length: timedelta
     shift: int
     """How the dates of cancelled occurrences are meant: 0 local, else days from Microsoft's date to ours."""
+    days_in: ZoneInfo | None
+    """Where midnight is that of an all-day series; None where Microsoft does not name the zone."""
 
     def is_clean(self, start: datetime) -> bool:
         """Whether every convention gives this occurrence the same start and end."""
@@ -79,12 +81,14 @@ def forms(series: Series, hints: Iterable[str]) -> Iterator[Form]:
     recurrence = master.recurrence
     if recurrence is None:
         return
+    named = [known for known in map(zone, _named(series)) if known]
     candidates = [None] if master.span.all_day else list(_zones(series, hints))
     for where, rule in product(candidates, rules(recurrence)):
         first, length = _first(master.span, where)
         days = dict.fromkeys([first.date(), recurrence.start_date])
         for day, shift in product(days, _shifts(series, first, where)):
-            yield Form(rule, where, datetime.combine(day, first.time()), length, shift)
+            days_in = where or (named[0] if named else None)
+            yield Form(rule, where, datetime.combine(day, first.time()), length, shift, days_in)
 
 
 def expand(form: Form, series: Series) -> Grid | None:
@@ -111,22 +115,26 @@ def nearly(grid: Grid) -> bool:
     return not grid.extra and len(grid.missing) <= max(FEW, len(grid.listed) // 10)
 
 
-def _zones(series: Series, hints: Iterable[str]) -> Iterator[ZoneInfo]:
+def _named(series: Series) -> list[str]:
+    """The zones that Microsoft names for a series, as IANA zones; the recurrence's own first."""
     master = series.master
-    recurrence = master.recurrence
-    named = [iana(name) for name in (recurrence.zone if recurrence else "", master.start_zone, master.end_zone)]
-    seen: set[str] = set()
-    for name in [*filter(None, named), *hints, "UTC", *POSSIBLE]:
-        known = zone(name)
-        if known and name not in seen and (name in named or _keeps_time(series, known)):
-            yield known
-        seen.add(name)
+    names = (master.recurrence.zone if master.recurrence else "", master.start_zone, master.end_zone)
+    return [known for known in map(iana, names) if known]
 
 
-def _keeps_time(series: Series, where: ZoneInfo) -> bool:
-    """Whether the listed occurrences start at the master's time of day there, but for a few odd nights."""
+def _zones(series: Series, hints: Iterable[str]) -> Iterator[ZoneInfo]:
+    named = _named(series)
     plain = [stub.start for stub in series.listed if stub.kind is Kind.OCCURRENCE]
     sample = plain[:: max(1, len(plain) // 24)]
+    others = [*hints, "UTC", *POSSIBLE]
+    for name in dict.fromkeys([*named, *others] if sample else named or others[:1]):
+        known = zone(name)
+        if known and (name in named or _keeps_time(series, sample, known)):
+            yield known
+
+
+def _keeps_time(series: Series, sample: list[datetime], where: ZoneInfo) -> bool:
+    """Whether the listed occurrences start at the master's time of day there, but for an odd night."""
     expected = wall(as_instant(series.master.span.start), where).time()
     return sum(wall(start, where).time() != expected for start in sample) <= 1
 
@@ -184,14 +192,14 @@ def _placed(form: Form, starts: tuple[datetime, ...], exceptions: Iterable[Sourc
 def _original_days(form: Form, exception: SourceEvent) -> Iterator[date]:
     """The local day an exception was on, best evidence first. Days, not times: the series' time may have changed."""
     original = exception.original_start
-    if original and form.zone:
-        yield wall(original, form.zone).date()
-    elif original:
-        # Of an all-day series this is midnight somewhere, in UTC: the nearest midnight tells the day.
-        yield (original + timedelta(hours=12)).date()
+    if original and form.days_in:
+        yield wall(original, form.days_in).date()
     if exception.original_date:
         yield exception.original_date
         yield exception.original_date + timedelta(days=form.shift)
+    if original:
+        # Of an all-day series this is midnight somewhere, in UTC: the nearest midnight tells the day.
+        yield (original + timedelta(hours=12)).date()
 
 
 def _listed(series: Series, compared: Window, form: Form) -> dict[Span, SourceId]:

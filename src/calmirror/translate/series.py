@@ -55,6 +55,9 @@ def _proven(series: Series, hints: Iterable[str]) -> Grid | None:
         grid = expand(form, series)
         if grid and grid.proven:
             return grid
+        if not series.listed and not series.listed_complete:
+            # A round may send the master alone: no list proves nothing, least of all a less likely form.
+            return None
         if grid and near is None and series.listed_complete and nearly(grid):
             near = replace(grid, holes=grid.holes | grid.missing, missing=frozenset())
     return near
