@@ -62,9 +62,9 @@ def make_plan(mirror: Mirror, said: Round, findings: Findings, links: Collection
     return plan_changes(mirror.name, findings.desired.values(), findings.gone, links, window_of(said))
 
 
-def check(mirror: Mirror, said: Round, plan: Plan) -> None:
-    """Raises SafetyStopError before a plan that deletes too much is carried out."""
-    if not plan.deleted_sources:
+def check(mirror: Mirror, said: Round, plan: Plan, *, allowed: bool) -> None:
+    """Raises SafetyStopError before a plan that deletes too much is carried out, unless a person has allowed it."""
+    if allowed or not plan.deleted_sources:
         return
     links = mirror.store.links(mirror.name)
     start = window_of(said).start.isoformat()

@@ -122,12 +122,22 @@ class Lease:
         if full:
             own.store.prune(own.name, before=now - KEPT)
 
-    def record_failure(self, error: CalmirrorError) -> None:
-        """The run failed; unless the mirror was lost to another run, which has the say now."""
+    @contextmanager
+    def recorded(self) -> Iterator[None]:
+        """Records how the run within ends when it fails; a mirror lost to another run is left to that one."""
+        try:
+            yield
+        except RunLockedError:
+            raise
+        except BaseException as error:
+            if self.run:
+                self._record_failure(error.code if isinstance(error, CalmirrorError) else _outcome(error))
+            raise
+
+    def _record_failure(self, code: str) -> None:
         own = self.mirror
-        if self.run and not isinstance(error, RunLockedError):
-            own.store.end_run(self.run, at=own.clock.now(), outcome=error.code, counts={}, full=False)
-            own.store.save(own.name, self.epoch, failures=own.state.failures + 1, last_error=error.code)
+        own.store.end_run(self.run, at=own.clock.now(), outcome=code, counts={}, full=False)
+        own.store.save(own.name, self.epoch, failures=own.state.failures + 1, last_error=code)
 
 
 @contextmanager
@@ -142,6 +152,10 @@ def leased(mirror: Mirror, *, dry_run: bool = False) -> Iterator[Lease]:
         yield Lease(mirror, epoch, 0 if dry_run else mirror.store.begin_run(mirror.name, at=now))
     finally:
         mirror.store.release_lease(mirror.name, owner=mirror.owner, epoch=epoch)
+
+
+def _outcome(error: BaseException) -> str:
+    return "bug" if isinstance(error, Exception) else "stopped"
 
 
 def this_process() -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from calmirror.errors import SkippedEventError
+from calmirror.errors import SafetyStopError, SkippedEventError
 
 if TYPE_CHECKING:
     from calmirror.model.ids import SourceId
@@ -23,6 +23,8 @@ class Report:
     plan: Plan | None = None
     written: Mapping[str, int] = field(default_factory=dict)
     skipped: dict[SourceId, str] = field(default_factory=dict)
+    refused: SafetyStopError | None = None
+    """Of a dry run: why the real one would stop."""
 
     @property
     def outcome(self) -> str:

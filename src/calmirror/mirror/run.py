@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calmirror.errors import CalmirrorError
+from calmirror.errors import SafetyStopError
 from calmirror.mirror.context import Lease, Mirror, leased
 from calmirror.mirror.report import Report
 from calmirror.mirror.rounds import fetch_round, is_idle
@@ -21,11 +21,8 @@ def run(mirror: Mirror, *, allow_mass_delete: bool = False, dry_run: bool = Fals
         CalmirrorError: sorted by what happens next. The run is recorded with its code; its cursor is not saved.
     """
     with leased(mirror, dry_run=dry_run) as lease:
-        try:
+        with lease.recorded():
             report = _run(mirror, lease, allow_mass_delete=allow_mass_delete, dry_run=dry_run, full=full)
-        except CalmirrorError as error:
-            lease.record_failure(error)
-            raise
         if not dry_run:
             lease.record(report.outcome, report.counts, full=report.full)
         return report
@@ -43,9 +40,13 @@ def _run(mirror: Mirror, lease: Lease, *, allow_mass_delete: bool, dry_run: bool
         findings = changes.reconcile(mirror, said, unsettled, ground)
         report.plan = plan = changes.make_plan(mirror, said, findings, ground.links)
         report.skipped = findings.skipped
+        try:
+            changes.check(mirror, said, plan, allowed=allow_mass_delete)
+        except SafetyStopError as refused:
+            if not dry_run:
+                raise
+            report.refused = refused
         if not dry_run:
-            if not allow_mass_delete:
-                changes.check(mirror, said, plan)
             applied = changes.write(mirror, lease, said, ground, findings, plan)
             report.written, report.skipped = applied.written, findings.skipped | applied.skipped
             changes.leave_open(mirror, lease, report, unsettled)
