@@ -1,0 +1,173 @@
+"""What a person does to the copies in Google, and what becomes of it."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from world import TODAY, World, marks, moved, weekly
+
+COLOUR = {"colorId": "11"}
+REMINDER = {"reminders": {"useDefault": False, "overrides": [{"method": "popup", "minutes": 33}]}}
+
+
+@pytest.fixture
+def world():
+    """A mirror that was exact."""
+    return World().fill(singles=6).settle()
+
+
+def instance_on(world, name, day):
+    """Google's id of the occurrence of a series on that day."""
+    start = day.isoformat()
+    found = world.google.occurrences(world.destination, *days_around(day))
+    series = world.copies(name)[0]["id"]
+    return next(
+        row["id"] for row in found if row["id"].startswith(series) and row["start"]["dateTime"].startswith(start)
+    )
+
+
+def days_around(day):
+    """From midnight to midnight in UTC."""
+    midnight = datetime.combine(day, time(), UTC)
+    return midnight, midnight + timedelta(1)
+
+
+@pytest.mark.parametrize("name", ["single-3", "west", "changed"])
+@pytest.mark.parametrize("touch", [COLOUR, REMINDER, COLOUR | REMINDER])
+def test_a_persons_colour_and_reminder_outlive_edits_in_outlook(world, name, touch):
+    # Where a new reminder alone does not move the etag, nothing tells of it, and it is overwritten.
+    world.google.switches.reminder_edit_changes_etag = touch is REMINDER
+    world.google.person_edit(world.destination, world.copies(name)[0]["id"], **touch)
+    for subject in ("Another title", "Yet another"):
+        world.mailbox.edit(world.ids[name], subject=subject)
+        assert world.sync() == 0
+        world.assert_exact()
+        copy = world.copies(name)[0]
+        assert {key: copy.get(key) for key in touch} == touch
+        assert copy["summary"] == subject
+
+
+def test_a_persons_colour_goes_over_to_the_series_that_replaces_a_rescheduled_one(world):
+    before = world.copies("changed")[0]["id"]
+    world.google.person_edit(world.destination, before, **COLOUR)
+    world.mailbox.edit(world.ids["changed"], **moved(date(2026, 3, 2), 15))
+    assert world.sync() == 0
+    world.assert_exact()
+    copy = world.copies("changed")[0]
+    assert (copy["id"] != before, copy["colorId"]) == (True, "11")
+
+
+def test_an_occurrence_moved_by_a_minute_in_google_is_found_and_mended(world):
+    day = date(2026, 4, 2)
+    instance = instance_on(world, "west", day)
+    start, end = (f"{day}T{hour}:01:00+02:00" for hour in (17, 18))
+    world.google.person_edit(world.destination, instance, start={"dateTime": start}, end={"dateTime": end})
+    assert world.sync() == 0
+    (difference,) = world.verify().differences
+    assert (difference.kind, difference.source_id) == ("different", world.ids["west"])
+    assert difference.source.starts == "2026-04-02T15:00:00+00:00"
+    assert difference.mirror.starts == "2026-04-02T15:01:00+00:00"
+    assert world.repair().exit_code == 0
+    world.assert_exact()
+
+
+def delete_copy(world):
+    """A single event."""
+    world.google.person_delete(world.destination, world.copies("single-3")[0]["id"])
+
+
+def delete_series(world):
+    """A series with changed occurrences."""
+    world.google.person_delete(world.destination, world.copies("changed")[0]["id"])
+
+
+def delete_instance(world):
+    """One occurrence of a series that has no other change."""
+    world.google.person_delete(world.destination, instance_on(world, "west", date(2026, 4, 2)))
+
+
+def delete_changed_instance(world):
+    """An occurrence that was changed in Outlook."""
+    world.google.person_delete(world.destination, world.copies("changed")[1]["id"])
+
+
+def retitle(world):
+    """A single event, a series and an occurrence under other titles, at other times."""
+    for name, number in (("single-3", 0), ("changed", 0), ("changed", 1)):
+        world.google.person_edit(world.destination, world.copies(name)[number]["id"], summary="My own words")
+    start, end = ({"dateTime": f"{TODAY}T{hour:02}:00:00Z"} for hour in (3, 4))
+    world.google.person_edit(world.destination, world.copies("single-4")[0]["id"], start=start, end=end)
+
+
+DAMAGES = [delete_copy, delete_series, delete_instance, delete_changed_instance, retitle]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_repair_restores_what_a_person_changed_or_deleted(world, damage):
+    damage(world)
+    assert world.verify().differences
+    assert world.repair().exit_code == 0
+    world.assert_exact()
+
+
+@pytest.mark.parametrize("damage", [delete_copy, delete_series])
+@pytest.mark.parametrize("emptied", [False, True])
+def test_an_edit_in_outlook_restores_what_a_person_deleted(world, damage, emptied):
+    damage(world)
+    if emptied:
+        world.google.empty_trash(world.destination)
+    world.mailbox.edit(world.ids["single-3"], subject="Another title")
+    world.mailbox.edit(world.ids["changed"], subject="Another title")
+    assert world.sync() == 0
+    world.assert_exact()
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_edits_in_outlook_go_well_whatever_a_person_did_and_repair_does_the_rest(world, damage):
+    damage(world)
+    for name in ("single-3", "changed"):
+        world.mailbox.edit(world.ids[name], subject="Another title")
+    world.mailbox.edit(world.ids["west"], **moved(date(2026, 3, 5), 18))
+    world.mailbox.edit_occurrence(world.ids["changed"], date(2026, 3, 30), subject="Only this one")
+    assert world.sync() == 0, world.error
+    assert world.repair().exit_code == 0
+    world.assert_exact()
+
+
+@pytest.mark.parametrize("name", ["single-3", "changed"])
+def test_a_persons_duplicate_is_never_touched(world, name):
+    duplicate = world.google.person_duplicate(world.destination, world.copies(name)[0]["id"])
+    assert marks(duplicate) == marks(world.copies(name)[0])
+    world.protect(world.destination, duplicate["id"])
+    world.mailbox.edit(world.ids[name], subject="Another title")
+    assert world.sync() == 0
+    assert world.repair().exit_code == 0
+    world.mailbox.delete(world.ids[name])
+    assert world.sync() == 0
+    assert world.repair().exit_code == 0
+    world.assert_exact()
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_copy_whose_mark_a_person_took_off_is_theirs(world, deleted):
+    copy = world.copies("single-3")[0]
+    world.google.person_edit(
+        world.destination, copy["id"], extendedProperties={"private": dict.fromkeys(marks(copy))}, summary="Mine now"
+    )
+    world.protect(world.destination, copy["id"], once_ours=True)
+    if deleted:
+        world.mailbox.delete(world.ids["single-3"])
+    else:
+        world.mailbox.edit(world.ids["single-3"], subject="Another title")
+    assert world.sync() == 0, world.error
+    assert world.repair().exit_code == 0
+    world.assert_exact()
+
+
+def test_a_calendar_deleted_in_google_stops_the_run_until_a_person_wants_a_new_one(world):
+    world.foreign = {key: one for key, one in world.foreign.items() if one[0] != world.destination}
+    world.google.delete_calendar(world.destination)
+    world.ids["late"] = world.mailbox.create(weekly("Late", TODAY, 19))
+    assert world.sync() == 4
+    assert world.error.code == "destination-gone"
+    assert world.repair(new_calendar=True).exit_code == 0
+    world.assert_exact()
