@@ -1,0 +1,67 @@
+"""The state is only a memory: without it the next run learns from Google what it had made."""
+
+import pytest
+from world import APP_CREATED, WHOLE_CALENDAR, World
+
+
+def lose_state(world):
+    """The file and what SQLite keeps beside it."""
+    for file in world.path.parent.glob(f"{world.path.name}*"):
+        file.unlink()
+
+
+@pytest.mark.parametrize("scope", [APP_CREATED, WHOLE_CALENDAR])
+def test_a_lost_state_costs_reads_and_no_write(tmp_path, scope):
+    world = World(tmp_path, scope=scope).fill(singles=6).settle()
+    lose_state(world)
+    marked = world.mark()
+    assert world.sync() == 0
+    assert world.writes_since(marked) == []
+    world.assert_exact()
+
+
+def test_without_the_remembered_id_the_calendar_is_found_by_looking_through_all_of_them(tmp_path):
+    world = World(tmp_path, scope=WHOLE_CALENDAR).fill(singles=3).settle()
+    decoy = world.google.add_calendar("Outlook")
+    world.add_foreign(decoy)
+    (tmp_path / "calendars.json").unlink()
+    lose_state(world)
+    marked = world.mark()
+    assert world.sync() == 0
+    assert world.writes_since(marked) == []
+    assert world.report.plan.kept
+
+
+def test_what_happened_in_outlook_while_the_state_was_lost_is_all_that_is_written(tmp_path):
+    world = World(tmp_path).fill(singles=10).settle()
+    world.mailbox.edit(world.ids["single-1"], subject="Another title")
+    world.mailbox.delete(world.ids["single-2"])
+    lose_state(world)
+    marked = world.mark()
+    assert world.sync() == 0
+    assert sorted(method for method, _ in world.writes_since(marked)) == ["DELETE", "PUT"]
+    world.assert_exact()
+
+
+def test_series_edited_in_every_way_survive_the_loss(tmp_path):
+    world = World(tmp_path).fill(singles=10).settle()
+    world.edit_of_every_kind()
+    assert world.sync() == 0
+    lose_state(world)
+    marked = world.mark()
+    assert world.sync() == 0
+    assert world.writes_since(marked) == []
+    world.assert_exact()
+
+
+def test_a_run_that_stops_at_the_guard_without_a_state_deletes_nothing(tmp_path):
+    """Losing the state does not lose the budget's question: an emptied source still waits for a person."""
+    world = World(tmp_path).fill(singles=20).settle()
+    for name in world.ids:
+        world.mailbox.delete(world.ids[name])
+    lose_state(world)
+    marked = world.mark()
+    assert world.sync() == 6
+    assert world.writes_since(marked) == []
+    assert world.sync(allow_mass_delete=True) == 0
+    world.assert_exact()
