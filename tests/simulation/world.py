@@ -182,6 +182,7 @@ class World:
         self.google = GoogleService(self.clock, switches=google)
         self.graph.grant("microsoft-token", ["Calendars.Read"])
         self.google.grant("google-token", [scope])
+        self.wire = Wire([self.graph, self.google], Death())
         self.mailbox = self.graph.mailbox
         self.path = folder / "state.db" if folder else None
         self._memory = open_memory()
