@@ -1,0 +1,176 @@
+"""What happens in the demo. Whatever it claims is read from the stand-ins, never from calmirror's own words."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from calmirror.cli.demo_teller import Teller
+    from calmirror.cli.demo_world import World
+    from calmirror.sandbox.story import Appointment
+
+DAYS = 4
+RED = "11"
+ACTION = re.compile(r"^[+~-] ", re.MULTILINE)
+"""A line of a plan that stands for one write."""
+
+
+def play(world: World, teller: Teller) -> None:
+    """The whole story; raises FalseClaimError at the first claim that is not true."""
+    planned = plan_first(world, teller)
+    die_in_the_middle(world, teller, planned)
+    recover(world, teller, planned)
+    do_nothing(world, teller)
+    move_a_meeting(world, teller)
+    own = add_a_hand(world, teller)
+    live_on(world, teller)
+    refuse_to_empty(world, teller)
+    agree(world, teller, own)
+
+
+def plan_first(world: World, teller: Teller) -> int:
+    """Shows the first plan; returns how many events it would write."""
+    teller.step(
+        "Adele's Outlook is full, her Google calendar is empty.",
+        f"Both are stand-ins on this machine: no account, no network. Her mailbox holds {len(world.outlook.events)} "
+        "single events and series, spread over a year.",
+    )
+    mark = world.mark()
+    ended = world.run("plan")
+    teller.command("plan", ended, first=4, last=2)
+    teller.claim("Google was asked to write nothing.", true=world.writes_since(mark) == 0)
+    return len(ACTION.findall(ended.out))
+
+
+def die_in_the_middle(world: World, teller: Teller, planned: int) -> None:
+    """Kills the first sync."""
+    teller.step(
+        "The first sync is killed in the middle.",
+        "Right after Google has carried out the 20th write of the second batch, the process gets a SIGKILL. "
+        "The answer has nobody to read it.",
+    )
+    ended = world.run_killed("sync", batch=2, member=20)
+    teller.command("sync", ended, expected=None)
+    there = len(world.mirror_events())
+    teller.claim(
+        f"It died, and Google holds {there} of the {planned} events.", true=ended.code != 0 and 0 < there < planned
+    )
+    teller.command("status", world.run("status"))
+
+
+def recover(world: World, teller: Teller, planned: int) -> None:
+    """The next sync ends at the exact mirror."""
+    teller.step("The next sync goes on from there. No repair, no question.")
+    teller.command("sync", world.run("sync"))
+    events = world.mirror_events()
+    distinct = {(one["summary"], str(one["start"]), str(one.get("originalStartTime"))) for one in events}
+    teller.claim(
+        f"Counted in Google's own records: {len(events)} events, {len(distinct)} different ones. No duplicate.",
+        true=len(events) == len(distinct) == planned,
+    )
+    teller.command("verify", world.run("verify"))
+
+
+def do_nothing(world: World, teller: Teller) -> None:
+    """An idle run."""
+    teller.step("With nothing new in Outlook, a sync costs one request.")
+    mark = world.mark()
+    teller.command("sync", world.run("sync"))
+    teller.claim(
+        "Microsoft received 1 request, Google none (their request logs).", true=world.requests_since(mark) == (1, 0)
+    )
+
+
+def move_a_meeting(world: World, teller: Teller) -> None:
+    """One change in Outlook is one write."""
+    teller.step("A moved meeting costs one write.", world.story.move_meeting())
+    mark = world.mark()
+    teller.command("sync", world.run("sync"))
+    teller.claim("Google received 1 write.", true=world.writes_since(mark) == 1)
+
+
+def add_a_hand(world: World, teller: Teller) -> dict[str, Any]:
+    """What a person does in Google stays; returns the event that she entered there."""
+    meeting, calendar = world.story.ahead[0], world.mirror_id()
+    copy = next(one for one in world.mirror_events() if is_copy(one, meeting))
+    world.google.person_edit(calendar, copy["id"], colorId=RED)
+    own = dict(world.google.person_insert(calendar, own_event(meeting.begins)))
+    teller.step(
+        "What a person does in Google stays.",
+        f'Adele paints the copy of that meeting red, and enters "{own["summary"]}" in Google.',
+        world.story.move_meeting(),
+    )
+    teller.command("sync", world.run("sync"))
+    events = {one["id"]: one for one in world.mirror_events()}
+    moved = is_copy(events[copy["id"]], world.story.ahead[0])
+    teller.claim("The copy has moved, and it is still red.", true=moved and events[copy["id"]]["colorId"] == RED)
+    return own
+
+
+def is_copy(event: Mapping[str, Any], meeting: Appointment) -> bool:
+    """Whether a Google event shows this meeting."""
+    begins = str(event["start"].get("dateTime", ""))
+    same_title = bool(event["summary"] == meeting.meeting.subject)
+    return same_title and begins.startswith(f"{meeting.begins:%Y-%m-%dT%H:%M}")
+
+
+def own_event(begins: datetime) -> dict[str, Any]:
+    """Something that Adele enters into the Google calendar herself."""
+    edges = {"start": begins, "end": begins + timedelta(hours=1)}
+    times = {edge: {"dateTime": at.isoformat(), "timeZone": "Europe/Berlin"} for edge, at in edges.items()}
+    return {"summary": "Water the plants", **times}
+
+
+def live_on(world: World, teller: Teller) -> None:
+    """Some days' changes: the plan says why, then it is carried out."""
+    teller.step(f"{DAYS} days pass. The plan gives a reason for every write.")
+    for line in (line for _ in range(DAYS) for line in world.story.next_day()):
+        teller.say(line)
+    planned = world.run("plan")
+    teller.command("plan", planned)
+    mark = world.mark()
+    teller.command("sync", world.run("sync"))
+    writes = world.writes_since(mark)
+    teller.claim(
+        f"Google received {writes} writes, as planned: one for each line.",
+        true=writes == len(ACTION.findall(planned.out)),
+    )
+
+
+def refuse_to_empty(world: World, teller: Teller) -> None:
+    """An emptied source is not believed; then everything is put back."""
+    teller.step(
+        "A script goes wrong and deletes everything in Outlook. The mirror refuses to follow.",
+        "A person can say that it is meant. Nothing else can.",
+    )
+    kept, before, mark = dict(world.outlook.events), world.mirror_events(), world.mark()
+    for event_id in kept:
+        world.outlook.delete(event_id)
+    teller.command("sync", world.run("sync"), expected=6)
+    teller.claim(
+        f"Exit code 6. Google received no write; its {len(before)} events are as they were.",
+        true=world.writes_since(mark) == 0 and world.mirror_events() == before,
+    )
+    teller.say("Adele puts everything back.")
+    world.outlook.events.update(kept)
+    for event_id in kept:
+        world.outlook.touch(event_id)
+    teller.command("sync", world.run("sync"))
+    teller.claim("Google still received no write.", true=world.writes_since(mark) == 0)
+
+
+def agree(world: World, teller: Teller, own: dict[str, Any]) -> None:
+    """The end: what both services show is the same, and nothing else was touched."""
+    teller.step(
+        "Proof: both services show the same.",
+        "`verify` lets each service expand its own calendar and compares the occurrences. It shares no code with what "
+        "made the mirror.",
+    )
+    teller.command("verify", world.run("verify"))
+    teller.claim('"Water the plants" is untouched, down to its etag.', true=own in world.mirror_events())
+    teller.claim("Nobody was sent anything: Google's outbox is empty.", true=not world.google.mails)
