@@ -380,13 +380,13 @@ class World:
     def shown_in_outlook(self) -> Counter[tuple[str, str, str]]:
         """Subject, start and end of everything in the middle of the window."""
         window = self._middle()
-        found = self.mailbox.occurrences(None, window.start, window.end)
-        return Counter(
-            (one.subject, f"{one.first_day}", f"{one.last_day}")
-            if one.all_day
-            else (one.subject, f"{one.start:%F %T}", f"{one.end:%F %T}")
-            for one in found
-        )
+        shown: Counter[tuple[str, str, str]] = Counter()
+        for one in self.mailbox.occurrences(None, window.start, window.end):
+            # What has no length, as the clocks can make it, is a minute long in Google.
+            end = max(one.end, one.start + timedelta(minutes=1))
+            times = (one.first_day, one.last_day) if one.all_day else (f"{one.start:%F %T}", f"{end:%F %T}")
+            shown[one.subject, str(times[0]), str(times[1])] += 1
+        return shown
 
     def shown_in_google(self) -> Counter[tuple[str, str, str]]:
         """The same of what calmirror made."""
