@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from calmirror.errors import SafetyStopError
 from calmirror.mirror.apply import Applied, apply
 from calmirror.mirror.context import PADDING, Lease, Mirror
 from calmirror.mirror.place import destination_id, look_after, owned_links
@@ -62,20 +63,24 @@ def make_plan(mirror: Mirror, said: Round, findings: Findings, links: Collection
     return plan_changes(mirror.name, findings.desired.values(), findings.gone, links, window_of(said))
 
 
-def check(mirror: Mirror, said: Round, plan: Plan, *, allowed: bool) -> None:
-    """Raises SafetyStopError before a plan that deletes too much is carried out, unless a person has allowed it."""
-    if allowed or not plan.deleted_sources:
-        return
+def objection(mirror: Mirror, said: Round, plan: Plan) -> SafetyStopError | None:
+    """Why the plan must not be carried out without a person's word; None for a plausible one."""
+    if not plan.deleted_sources:
+        return None
     links = mirror.store.links(mirror.name)
     start = window_of(said).start.isoformat()
-    guard.check(
-        plan,
-        mirror=mirror.name,
-        owned=len({link.source_id for link in links}),
-        current=len({link.source_id for link in links if not link.ends or link.ends > start}),
-        recent=mirror.store.proven_deletions_since(mirror.name, mirror.clock.now() - DAY),
-        command=f"calmirror sync --mirror {mirror.name} --allow-mass-delete",
-    )
+    try:
+        guard.check(
+            plan,
+            mirror=mirror.name,
+            owned=len({link.source_id for link in links}),
+            current=len({link.source_id for link in links if not link.ends or link.ends > start}),
+            recent=mirror.store.proven_deletions_since(mirror.name, mirror.clock.now() - DAY),
+            command=f"calmirror sync --mirror {mirror.name} --allow-mass-delete",
+        )
+    except SafetyStopError as refused:
+        return refused
+    return None
 
 
 def write(mirror: Mirror, lease: Lease, said: Round, ground: Ground, findings: Findings, plan: Plan) -> Applied:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from calmirror.microsoft.calendar import Reading
 from calmirror.microsoft.parse import UnreadableEventError
@@ -61,7 +62,7 @@ class Reconciler:
             elif event.kind is Kind.MASTER:
                 touched.add(one)
         for event in singles.values():
-            self._want(event.id, lambda event=event: desired_single(event))
+            self._want(event.id, partial(desired_single, event))
         self._read_series(touched - set(self._found.gone) - set(self._found.skipped))
         return self._found
 
@@ -101,7 +102,7 @@ class Reconciler:
             elif isinstance(series, Reading):
                 self._found.skipped[one] = "could not be read; what is mirrored of it stays as it is"
             else:
-                self._want(one, lambda series=series: self._desired(series))
+                self._want(one, partial(self._desired, series))
 
     def _desired(self, series: Series) -> Desired:
         owned = self._owned.get(series.master.id, [])
@@ -124,7 +125,7 @@ class Reconciler:
             series, listed=stubs, listed_window=window, listed_complete=True, exceptions=tuple(known.values())
         )
 
-    def _want(self, one: SourceId, translate) -> None:  # type: ignore[no-untyped-def]
+    def _want(self, one: SourceId, translate: Callable[[], Desired]) -> None:
         try:
             self._found.desired[one] = translate()
         except (UnreadableEventError, ValueError, OverflowError) as error:

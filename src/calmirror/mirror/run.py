@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from calmirror.errors import SafetyStopError
+from typing import TYPE_CHECKING
+
 from calmirror.mirror.context import Lease, Mirror, leased
 from calmirror.mirror.report import Report
 from calmirror.mirror.rounds import fetch_round, is_idle
+
+if TYPE_CHECKING:
+    from calmirror.model.mirror import Intent
+    from calmirror.model.source import Round
 
 
 def run(mirror: Mirror, *, allow_mass_delete: bool = False, dry_run: bool = False, full: bool = False) -> Report:
@@ -31,25 +36,32 @@ def run(mirror: Mirror, *, allow_mass_delete: bool = False, dry_run: bool = Fals
 def _run(mirror: Mirror, lease: Lease, *, allow_mass_delete: bool, dry_run: bool, full: bool) -> Report:
     said = fetch_round(mirror, lease, full=full, dry_run=dry_run)
     unsettled = mirror.store.unsettled(mirror.name)
-    report = Report(mirror=mirror.name, full=said.full, dry_run=dry_run)
-    if not is_idle(said) or unsettled:
-        # An idle run does not even import what only changes need.
-        from calmirror.mirror import changes  # noqa: PLC0415
-
-        ground = changes.prepare(mirror, lease, said, unsettled, dry_run=dry_run)
-        findings = changes.reconcile(mirror, said, unsettled, ground)
-        report.plan = plan = changes.make_plan(mirror, said, findings, ground.links)
-        report.skipped = findings.skipped
-        try:
-            changes.check(mirror, said, plan, allowed=allow_mass_delete)
-        except SafetyStopError as refused:
-            if not dry_run:
-                raise
-            report.refused = refused
-        if not dry_run:
-            applied = changes.write(mirror, lease, said, ground, findings, plan)
-            report.written, report.skipped = applied.written, findings.skipped | applied.skipped
-            changes.leave_open(mirror, lease, report, unsettled)
+    if is_idle(said) and not unsettled:
+        report = Report(mirror=mirror.name, full=False, dry_run=dry_run)
+    else:
+        report = _follow(mirror, lease, said, unsettled, allow_mass_delete=allow_mass_delete, dry_run=dry_run)
     if not dry_run:
         lease.commit(said)
+    return report
+
+
+def _follow(
+    mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], *, allow_mass_delete: bool, dry_run: bool
+) -> Report:
+    # An idle run does not even import what only changes need.
+    from calmirror.mirror import changes  # noqa: PLC0415
+
+    ground = changes.prepare(mirror, lease, said, unsettled, dry_run=dry_run)
+    findings = changes.reconcile(mirror, said, unsettled, ground)
+    plan = changes.make_plan(mirror, said, findings, ground.links)
+    report = Report(mirror=mirror.name, full=said.full, dry_run=dry_run, plan=plan, skipped=findings.skipped)
+    refused = None if allow_mass_delete else changes.objection(mirror, said, plan)
+    if dry_run:
+        report.refused = refused
+        return report
+    if refused is not None:
+        raise refused
+    applied = changes.write(mirror, lease, said, ground, findings, plan)
+    report.written, report.skipped = applied.written, findings.skipped | applied.skipped
+    changes.leave_open(mirror, lease, report, unsettled)
     return report
