@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from calmirror.cli.demo_world import World
     from calmirror.sandbox.story import Appointment
 
-DAYS = 4
 RED = "11"
 ACTION = re.compile(r"^[+~-] ", re.MULTILINE)
 """A line of a plan that stands for one write."""
@@ -38,7 +37,7 @@ def plan_first(world: World, teller: Teller) -> int:
     teller.step(
         "Adele's Outlook is full, her Google calendar is empty.",
         f"Both are stand-ins on this machine: no account, no network. Her mailbox holds {len(world.outlook.events)} "
-        "single events and series, spread over a year.",
+        "single events and series; the mirror keeps those from 40 days ago to 365 days ahead.",
     )
     mark = world.mark()
     ended = world.run("plan")
@@ -51,26 +50,27 @@ def die_in_the_middle(world: World, teller: Teller, planned: int) -> None:
     """Kills the first sync."""
     teller.step(
         "The first sync is killed in the middle.",
-        "Right after Google has carried out the 20th write of the second batch, the process gets a SIGKILL. "
-        "The answer has nobody to read it.",
+        "Right after Google has carried out the 20th write of the second batch of 50, the process is killed (SIGKILL). "
+        "Nobody reads the answer.",
     )
     ended = world.run_killed("sync", batch=2, member=20)
     teller.command("sync", ended, expected=None)
     there = len(world.mirror_events())
     teller.claim(
-        f"It died, and Google holds {there} of the {planned} events.", true=ended.code != 0 and 0 < there < planned
+        f"It died, and Google's stand-in holds {there} of the {planned} events.",
+        true=ended.code != 0 and 0 < there < planned,
     )
     teller.command("status", world.run("status"))
 
 
 def recover(world: World, teller: Teller, planned: int) -> None:
     """The next sync ends at the exact mirror."""
-    teller.step("The next sync goes on from there. No repair, no question.")
+    teller.step("The next sync goes on from there, without being told to.")
     teller.command("sync", world.run("sync"))
     events = world.mirror_events()
     distinct = {(one["summary"], str(one["start"]), str(one.get("originalStartTime"))) for one in events}
     teller.claim(
-        f"Counted in Google's own records: {len(events)} events, {len(distinct)} different ones. No duplicate.",
+        f"Counted in the stand-in's own records: {len(events)} events, {len(distinct)} different ones. No duplicate.",
         true=len(events) == len(distinct) == planned,
     )
     teller.command("verify", world.run("verify"))
@@ -108,7 +108,10 @@ def add_a_hand(world: World, teller: Teller) -> dict[str, Any]:
     teller.command("sync", world.run("sync"))
     events = {one["id"]: one for one in world.mirror_events()}
     moved = is_copy(events[copy["id"]], world.story.ahead[0])
-    teller.claim("The copy has moved, and it is still red.", true=moved and events[copy["id"]]["colorId"] == RED)
+    teller.claim(
+        "The copy has moved, and it is still red.",
+        true=moved and events[copy["id"]]["colorId"] == RED,
+    )
     return own
 
 
@@ -128,8 +131,8 @@ def own_event(begins: datetime) -> dict[str, Any]:
 
 def live_on(world: World, teller: Teller) -> None:
     """Some days' changes: the plan says why, then it is carried out."""
-    teller.step(f"{DAYS} days pass. The plan gives a reason for every write.")
-    for line in (line for _ in range(DAYS) for line in world.story.next_day()):
+    teller.step("Four days pass. The plan gives a reason for every write.")
+    for line in (line for _ in range(4) for line in world.story.next_day()):
         teller.say(line)
     planned = world.run("plan")
     teller.command("plan", planned)

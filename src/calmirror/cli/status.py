@@ -61,7 +61,7 @@ def lines(state: MirrorState, store: Store, now: float) -> Iterator[str]:
         times = f", {state.failures} times in a row" if state.failures > 1 else ""
         yield f"  last error: {state.last_error}{times}; {cure}"
     if state.lease_owner and state.lease_until > now:
-        yield "  a run is at work"
+        yield "  a run is at work, or was killed; then the next sync goes on from there"
     yield f"  events: {store.count_sources(state.name)} mirrored"
     if state.window_start:
         yield f"  window: {state.window_start[:10]} to {state.window_end[:10]}"
