@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from calmirror.errors import SkippedEventError
+from calmirror.microsoft.meeting import attendees, join_url, person, places, response
 from calmirror.microsoft.members import Members
 from calmirror.microsoft.moments import OddValueError, day, instant_or_none, instants, span
 from calmirror.microsoft.recurrence import recurrence
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 FIELDS = (
     "id,type,seriesMasterId,occurrenceId,originalStart,iCalUId,changeKey,subject,body,location,start,end,isAllDay,"
     "originalStartTimeZone,originalEndTimeZone,showAs,sensitivity,isReminderOn,reminderMinutesBeforeStart,"
-    "webLink,isCancelled,recurrence"
+    "webLink,isCancelled,recurrence,importance,categories,organizer,attendees,responseStatus,isOrganizer,"
+    "hideAttendees,locations,isOnlineMeeting,onlineMeeting,onlineMeetingUrl,hasAttachments"
 )
 """Every member that is read here, as a `$select`."""
 KINDS = {kind.value.lower(): kind for kind in Kind}
 AVAILABILITIES = ("free", "tentative", "busy", "oof", "workingElsewhere", "unknown")
+IMPORTANCES = ("low", "normal", "high")
 SENSITIVITIES = ("normal", "personal", "private", "confidential")
 
 
@@ -146,6 +149,17 @@ def whole_event(members: Members, kind: Kind, series_id: SourceId | None = None)
         original_start=instant_or_none(members.text("originalStart")) if part_of_series else None,
         original_date=original_date(members) if part_of_series else None,
         recurrence=recurrence(members) if kind is Kind.MASTER else None,
+        importance=members.choice("importance", IMPORTANCES, missing="normal", other="normal"),
+        categories=tuple(filter(None, members.texts("categories"))),
+        organizer=person(members.inner("organizer")),
+        attendees=attendees(members),
+        response=response(members.inner("responseStatus")),
+        is_organizer=members.flag("isOrganizer"),
+        hide_attendees=members.flag("hideAttendees"),
+        places=places(members),
+        join_url=join_url(members),
+        has_attachments=members.flag("hasAttachments"),
+        is_online=members.flag("isOnlineMeeting") or bool(join_url(members)),
     )
 
 

@@ -42,6 +42,31 @@ class Recurrence:
     zone: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A name and a mail address, as they came; either may be empty."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """Someone invited. `kind`: required, optional, resource. `response`: Graph's `responseType`, lower-case."""
+
+    person: Person
+    kind: str = "required"
+    response: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of an event's locations; `address` is on one line, empty when there is none."""
+
+    name: str
+    address: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceEvent:
     """A single instance, a series master or an exception, whole.
@@ -50,7 +75,8 @@ class SourceEvent:
     `originalStartTimeZone` and `originalEndTimeZone`, as they came. `original_start` (exceptions) is the
     instant Graph gives, which for all-day series is midnight in a zone of Microsoft's choosing;
     `original_date` is the date part of `occurrenceId`, where Graph sent one.
-    `reminder_minutes` is None when the reminder is off.
+    `reminder_minutes` is None when the reminder is off. `response` is the calendar owner's own answer, Graph's
+    `responseType` in lower case. `attendees` are for reading only: none of them is ever invited by the mirror.
     """
 
     id: SourceId
@@ -73,6 +99,17 @@ class SourceEvent:
     original_start: datetime | None = None
     original_date: date | None = None
     recurrence: Recurrence | None = None
+    importance: str = "normal"
+    categories: tuple[str, ...] = ()
+    organizer: Person | None = None
+    attendees: tuple[Attendee, ...] = ()
+    response: str = "none"
+    is_organizer: bool = False
+    hide_attendees: bool = False
+    places: tuple[Place, ...] = ()
+    join_url: str = ""
+    has_attachments: bool = False
+    is_online: bool = False
 
 
 @dataclass(frozen=True, slots=True)
