@@ -42,7 +42,7 @@ def changed_world():
     return world
 
 
-@pytest.mark.parametrize("owner", [this_process(), ELSEWHERE])
+@pytest.mark.parametrize("owner", [this_process(), ELSEWHERE], ids=["here", "elsewhere"])
 def test_while_a_living_run_is_at_work_another_one_is_refused(changed_world, owner):
     world = changed_world
     marked = world.mark()
