@@ -7,7 +7,7 @@ a request took effect and its answer was lost, or a commit was the last thing th
 from datetime import date
 
 import pytest
-from world import APP_CREATED, WHOLE_CALENDAR, Death, KilledError, World, moved
+from world import APP_CREATED, TODAY, WHOLE_CALENDAR, Death, KilledError, World, moved, timed
 
 FIRST = date(2026, 3, 2)
 
@@ -25,10 +25,11 @@ def changes():
 
 
 def rescheduled():
-    """A series with changed occurrences at another hour, which replaces it in Google; and one event less."""
+    """A series with changed occurrences at another hour, which replaces it in Google; one event less, one more."""
     world = World().fill(singles=4).settle()
     world.mailbox.edit(world.ids["changed"], **moved(FIRST, 15))
     world.mailbox.delete(world.ids["single-0"])
+    world.ids["new"] = world.mailbox.create(timed("New", TODAY, 12))
     return world
 
 
@@ -37,6 +38,7 @@ def later_edits(world):
     world.mailbox.edit(world.ids["changed"], **moved(FIRST, 16))
     world.mailbox.edit_occurrence(world.ids["changed"], date(2026, 3, 30), subject="Only this one")
     world.mailbox.delete(world.ids["single-1"])
+    world.mailbox.delete(world.ids["new"])
 
 
 def killed_everywhere(scenario):
