@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from calmirror.cli.demo_teller import Teller
     from calmirror.cli.demo_world import World
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 RED = "11"
 ACTION = re.compile(r"^[+~-] ", re.MULTILINE)
 """A line of a plan that stands for one write."""
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def play(world: World, teller: Teller) -> None:
@@ -171,9 +171,26 @@ def agree(world: World, teller: Teller, own: dict[str, Any]) -> None:
     """The end: what both services show is the same, and nothing else was touched."""
     teller.step(
         "Proof: both services show the same.",
-        "`verify` lets each service expand its own calendar and compares the occurrences. It shares no code with what "
-        "made the mirror.",
+        "`verify` has each service expand its own calendar, and compares. It uses none of the code that translates and "
+        "plans.",
     )
-    teller.command("verify", world.run("verify"))
-    teller.claim('"Water the plants" is untouched, down to its etag.', true=own in world.mirror_events())
+    ended = world.run("verify")
+    teller.command("verify", ended)
+    outlook, google = beginnings(world, ended.out, besides=own["id"])
+    teller.claim(
+        f"By the stand-ins' own account, {len(outlook)} occurrences begin at the same moments in both.",
+        true=outlook == google,
+    )
+    teller.claim(f'"{own["summary"]}" is untouched, down to its etag.', true=own in world.mirror_events())
     teller.claim("Nobody was sent anything: Google's outbox is empty.", true=not world.google.mails)
+
+
+def beginnings(world: World, verified: str, *, besides: str) -> tuple[list[str], list[str]]:
+    """When the occurrences of both sides begin, in the days between the two dates that `verify` named."""
+    start, end = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in DAY.findall(verified))
+    outlook = [one.first_day if one.all_day else one.start for one in world.outlook.occurrences(None, start, end)]
+    shown = world.google.occurrences(world.mirror_id(), start, end)
+    google = [one["start"] for one in shown if one["id"] != besides]
+    return sorted(map(str, outlook)), sorted(
+        str(datetime.fromisoformat(at["dateTime"]).astimezone(UTC)) if "dateTime" in at else at["date"] for at in google
+    )
