@@ -54,7 +54,16 @@ def _newest(links: Iterable[Link]) -> tuple[dict[SourceId, dict[str, Link]], lis
         if before is not None:
             older[link.source_id].append(before)
         owned[link.source_id][link.part] = link
+    for source_id, parts in owned.items():
+        older[source_id] += [parts.pop(part) for part in _strays(parts)]
     return owned, [action for old in older.values() for action in _deletions(old, LEFT_OVER, proven=False)]
+
+
+def _strays(parts: Mapping[str, Link]) -> list[str]:
+    """Instances of an older recurring event than the newest: its own were not written yet when the run was cut short."""
+    whole = parts.get("")
+    prefix = f"{whole.event_id}_" if whole else ""
+    return [part for part, link in parts.items() if identity.instance_of(part) and not link.event_id.startswith(prefix)]
 
 
 @dataclass(frozen=True, slots=True)

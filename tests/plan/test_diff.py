@@ -1,0 +1,266 @@
+"""What is planned for one source event, case by case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from owned_events import BEFORE, NAME, WINDOW, event_id, exploded, landed, owned, piece, plan, series, single
+
+from calmirror.model.fingerprint import fingerprint
+from calmirror.model.ids import SourceId
+from calmirror.model.mirror import Desired, Link, Verb
+from calmirror.plan import identity
+from calmirror.plan.actions import Action, Note, Plan
+from calmirror.plan.diff import LEFT_OVER, NEW, RENEW, REPLACED
+
+MOVED, OTHER = piece("override:20260608T070000Z", "Moved"), piece("override:20260615T070000Z", "Other")
+COPY = piece("copy:20260329T003000Z", "Night")
+HOLE = "20260608T070000Z"
+
+
+def only(found: Plan) -> Action:
+    assert len(found.actions) == 1, found.actions
+    return found.actions[0]
+
+
+def deeds(found: Plan) -> list[tuple[str, str, int]]:
+    return sorted((action.verb.value, action.part, action.generation) for action in found.actions)
+
+
+def link_of(links: list[Link], part: str) -> Link:
+    return next(link for link in links if link.part == part)
+
+
+def test_a_new_event_is_inserted_with_its_marks() -> None:
+    action = only(plan([single("a", "Lunch")]))
+    digest = fingerprint({"summary": "Lunch"})
+    assert (action.verb, action.reason, action.title, action.generation) == (Verb.INSERT, NEW, "Lunch", 0)
+    assert (action.fingerprint, action.link, action.replaces, action.proven) == (digest, None, None, False)
+    assert action.body == {
+        "summary": "Lunch",
+        "extendedProperties": {
+            "private": {
+                "calmirror": NAME,
+                "calmirrorSource": "a",
+                "calmirrorGeneration": "0",
+                "calmirrorHash": digest,
+                "calmirrorUid": "uid-a",
+            }
+        },
+    }
+
+
+def test_a_series_says_when_it_began_its_schedule_and_its_exceptions_on_the_recurring_event_alone() -> None:
+    found = plan([series("a", MOVED, COPY, children=("x",))])
+    assert [action.children for action in found.actions] == [("x",), (), ()]
+    marks = {action.part: identity.private_marks(action.body or {}) for action in found.actions}
+    since = "2026-01-01T00:00:00+00:00"
+    assert (marks[""]["calmirrorSchedule"], marks[""]["calmirrorSince"]) == ("weekly", since)
+    assert "calmirrorPart" not in marks[""]
+    assert {"calmirrorSchedule", "calmirrorSince"} & marks[MOVED.part].keys() == set()
+    assert marks[MOVED.part]["calmirrorPart"] == MOVED.part
+    assert marks[COPY.part]["calmirrorSince"] == since
+    assert "calmirrorSchedule" not in marks[COPY.part]
+    assert [action.since for action in found.actions] == [since, "", since]
+
+
+def test_what_is_right_is_kept_and_counted() -> None:
+    found = plan([single()], owned(single()))
+    assert (found.actions, found.refreshed, found.kept) == ((), (), 1)
+    assert found.counts() == {"insert": 0, "update": 0, "delete": 0, "keep": 1}
+
+
+def test_a_changed_event_is_updated_where_it_is() -> None:
+    links = [replace(link, generation=3) for link in owned(single("a", "Lunch"))]
+    action = only(plan([single("a", "Late lunch")], links))
+    assert (action.verb, action.generation, action.link, action.replaces) == (Verb.UPDATE, 3, links[0], None)
+    assert action.reason == "time, title"
+    assert identity.private_marks(action.body or {})["calmirrorGeneration"] == "3"
+
+
+@pytest.mark.parametrize("field", ["starts", "ends", "since", "children"])
+def test_bookkeeping_alone_is_refreshed_without_a_write(field: str) -> None:
+    right = owned(series("a", children=("x",)))[0]
+    wrong = replace(right, **{field: ("y",) if field == "children" else "2020"})
+    found = plan([series("a", children=("x",))], [wrong])
+    assert (found.actions, found.refreshed, found.kept) == ((), (right,), 1)
+
+
+def test_a_deleted_event_goes_with_its_proof_and_counts_against_the_budget() -> None:
+    links = owned(single("a", "Lunch"), single("b"))
+    found = plan([], links, {"a": "it can no longer be read"})
+    action = only(found)
+    assert (action.verb, action.reason, action.proven) == (Verb.DELETE, "it can no longer be read", True)
+    assert (action.title, action.link, action.body) == ("Lunch", links[0], None)
+    assert found.deleted_sources == {"a"}
+
+
+def test_deleting_what_we_never_had_is_nothing() -> None:
+    assert plan([], [], {"a": "gone"}).actions == ()
+
+
+def test_a_deleted_series_takes_its_instances_along_and_its_copies_one_by_one() -> None:
+    links = owned(series("a", MOVED, OTHER, COPY))
+    found = plan([], links, {"a": "gone"})
+    cascade = {action.part: {link.part for link in action.cascade} for action in found.actions}
+    assert cascade == {"": {MOVED.part, OTHER.part}, COPY.part: set()}
+    assert found.deleted_sources == {"a"}
+    assert landed(found, links) == []
+
+
+def test_a_deletion_of_what_was_never_recorded_has_no_title() -> None:
+    links = [replace(link, sent=None) for link in owned(single())]
+    assert only(plan([], links, {"a": "gone"})).title == ""
+
+
+def test_source_events_that_nobody_asked_about_are_left_alone() -> None:
+    assert plan([single("b")], owned(single("a"))).actions[0].source_id == "b"
+
+
+def test_a_new_override_is_an_instance_of_the_recurring_event_that_is_there() -> None:
+    links = [replace(link, generation=4) for link in owned(series())]
+    action = only(plan([series("a", MOVED)], links))
+    assert (action.verb, action.part, action.generation) == (Verb.INSERT, MOVED.part, 4)
+    assert action.reason == "this occurrence differs from its series"
+    assert action.is_override
+    assert not only(plan([single("b")])).is_override
+
+
+def test_a_copy_says_why_it_is_one() -> None:
+    assert only(plan([series("a", COPY)], owned(series()))).reason == "its start depends on how clocks change"
+    assert only(plan([exploded("a", "1")])).reason == "odd"
+
+
+def test_a_copy_made_later_has_the_newest_generation() -> None:
+    links = [replace(link, generation=2) for link in owned(series())]
+    assert only(plan([series("a", COPY)], links)).generation == 2
+
+
+def test_an_occurrence_that_is_cancelled_takes_its_override_along_and_stays_known_as_a_hole() -> None:
+    links = owned(series("a", MOVED))
+    wanted = series("a", holes=frozenset({HOLE}))
+    found = plan([wanted], links)
+    action = only(found)
+    assert (action.verb, action.part, action.proven) == (Verb.DELETE, MOVED.part, False)
+    assert action.reason == "this occurrence was cancelled in Outlook"
+    after = landed(found, links)
+    assert sorted(link.part for link in after) == ["", f"hole:{HOLE}"]
+    again = plan([wanted], after)
+    assert (again.actions, again.refreshed, again.kept) == ((), (), 2)
+
+
+def test_a_hole_that_is_none_any_more_makes_the_series_anew() -> None:
+    """Google keeps a cancelled instance; what an update of the series does to it is not documented."""
+    links = owned(series("a", MOVED))
+    links = landed(plan([series("a", holes=frozenset({HOLE}))], links), links)
+    found = plan([series("a")], links)
+    assert deeds(found) == [("delete", "", 0), ("insert", "", 1)]
+    assert [link.part for link in landed(found, links)] == [""]
+
+
+def test_a_rescheduled_series_with_instances_is_made_anew_under_the_next_generation() -> None:
+    links = owned(series("a", MOVED, COPY))
+    found = plan([series("a", MOVED, COPY, schedule="daily")], links)
+    assert deeds(found) == [("delete", "", 0), ("insert", "", 1), ("insert", MOVED.part, 1)]
+    reasons = {(action.verb, action.part): action.reason for action in found.actions}
+    assert reasons[Verb.DELETE, ""] == REPLACED
+    assert reasons[Verb.INSERT, ""] == "rescheduled in Outlook"
+    assert found.deleted_sources == set()
+    replaced = {action.part: action.replaces for action in found.actions if action.verb is Verb.INSERT}
+    assert replaced == {part: link_of(links, part) for part in ("", MOVED.part)}
+
+
+def test_a_rescheduled_series_without_instances_is_updated() -> None:
+    wanted = replace(series("a", COPY, schedule="daily"), parts=(piece("", ends="", recurrence=["daily"]), COPY))
+    assert deeds(plan([wanted], owned(series("a", COPY)))) == [("update", "", 0)]
+
+
+def test_an_instance_that_is_no_longer_told_stays_while_the_schedule_stays() -> None:
+    found = plan([series("a")], owned(series("a", MOVED)))
+    assert (found.actions, found.kept) == ((), 2)
+
+
+@pytest.mark.parametrize("wanted", [single("a"), series("a", MOVED)], ids=["single", "series"])
+def test_what_asks_to_be_made_anew_is(wanted: Desired) -> None:
+    links = [replace(link, fingerprint="" if link.part else RENEW) for link in owned(wanted)]
+    found = plan([wanted], links)
+    assert ("insert", "", 1) in deeds(found)
+    assert ("delete", "", 0) in deeds(found)
+
+
+def test_a_series_that_no_rule_gives_is_replaced_by_its_occurrences_and_back() -> None:
+    whole = series("a", MOVED)
+    links = owned(whole)
+    found = plan([exploded("a", "1", "2")], links)
+    assert deeds(found) == [("delete", "", 0), ("insert", "copy:1", 0), ("insert", "copy:2", 0)]
+    assert next(action.reason for action in found.actions if action.verb is Verb.DELETE) == "odd"
+    assert found.notes[0].text == "odd"
+    after = landed(found, links)
+    assert sorted(link.part for link in after) == ["copy:1", "copy:2"]
+    back = plan([whole], after)
+    gone = [action for action in back.actions if action.verb is Verb.DELETE]
+    assert {action.part for action in gone} == {"copy:1", "copy:2"}
+    assert {action.reason for action in gone} == {"no longer an occurrence of its own"}
+
+
+def test_a_series_that_is_no_more_one_says_so_without_a_note() -> None:
+    wanted = replace(exploded("a", "1"), note="")
+    reasons = {action.reason for action in plan([wanted], owned(series("a"))).actions if not action.part}
+    assert reasons == {"no longer one series"}
+
+
+def test_a_series_without_any_occurrence_left_needs_nothing() -> None:
+    assert plan([exploded("a")]) == Plan(notes=(Note(SourceId("a"), "", "odd"),))
+
+
+@pytest.mark.parametrize(
+    ("ends", "kept"),
+    [
+        (BEFORE, True),
+        (WINDOW.start.isoformat(), True),
+        ("2026-03-01T00:00:01+00:00", False),
+        ("", False),
+    ],
+)
+def test_copies_that_ended_before_the_window_have_aged_out_and_stay(ends: str, kept: bool) -> None:
+    links = [replace(link, ends=ends) if link.part == "copy:1" else link for link in owned(exploded("a", "1", "2"))]
+    found = plan([exploded("a", "2")], links)
+    assert bool(found.actions) is not kept
+    assert found.kept == 1 + kept
+
+
+def test_aged_copies_go_when_a_recurring_event_is_made_in_their_place() -> None:
+    """It would show them a second time."""
+    links = owned(exploded("a", "1", ends=BEFORE))
+    assert deeds(plan([series("a")], links)) == [("delete", "copy:1", 0), ("insert", "", 0)]
+    both = owned(series("a", piece("copy:1", ends=BEFORE)))
+    assert plan([series("a")], both).actions == ()
+
+
+def test_the_older_of_two_is_left_over_and_goes() -> None:
+    links = owned(single())
+    twice = landed(plan([single()], [replace(links[0], fingerprint=RENEW)]), links, writes=1)
+    assert len(twice) == 2
+    found = plan([single()], list(reversed(twice)))
+    action = only(found)
+    assert (action.verb, action.generation, action.reason, action.proven) == (Verb.DELETE, 0, LEFT_OVER, False)
+    assert found.kept == 1
+
+
+def test_what_is_left_over_of_a_series_made_anew_goes_with_its_instances() -> None:
+    """A run was cut short after the new recurring event: its overrides are missing, not those of the old one."""
+    before, after = series("a", MOVED), series("a", MOVED, schedule="daily")
+    links = owned(before)
+    cut_short = landed(plan([after], links), links, writes=1)
+    assert sorted((link.part, link.generation) for link in cut_short) == [("", 0), ("", 1), (MOVED.part, 0)]
+    found = plan([after], cut_short)
+    assert deeds(found) == [("delete", "", 0), ("insert", MOVED.part, 1)]
+    assert {link.part for action in found.actions for link in action.cascade} == {MOVED.part}
+    final = landed(found, cut_short)
+    assert {link.event_id.partition("_")[0] for link in final} == {event_id(plan([after], links).actions[1])}
+
+
+def test_notes_name_the_event() -> None:
+    found = plan([replace(single("a", "Lunch"), note="has no length"), single("b")])
+    assert [(note.source_id, note.title, note.text) for note in found.notes] == [("a", "Lunch", "has no length")]
