@@ -19,6 +19,8 @@ SOURCE = Path(calmirror.__file__).parent
 PAGES = Path(__file__).parents[2] / "docs" / "reference"
 BUILDERS = {"Failure": 0, "stopped": 1}
 """Functions that take an error's code by position."""
+MENTIONED = re.compile(r"(?<![\w./@\\-])calmirror (--?[a-z][\w-]*|[a-z]+)")
+"""A command in a printed text: the text must not use the name before any other word."""
 SERVICES = ("microsoft", "google")
 
 
@@ -73,6 +75,34 @@ def test_every_option_of_every_command_is_documented():
         if f"`{option}" not in described[name] + common
     ]
     assert missing == []
+
+
+def said_commands() -> Iterator[tuple[str, str]]:
+    """Where a text names a command or option of calmirror, and that; docstrings are no text that is printed."""
+    for path in SOURCE.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+                text = re.sub(r" --config \S+", "", node.value)
+                yield from ((f"{path.name}:{node.lineno}", word) for word in MENTIONED.findall(text))
+
+
+def test_every_command_that_a_text_tells_to_type_exists():
+    known = {*COMMANDS, *(option for parameter in main.params for option in parameter.opts), "--help"}
+    said = list(said_commands())
+    assert len(said) > 10
+    assert [(where, word) for where, word in said if word not in known] == []
+
+
+def test_every_option_that_a_text_tells_to_type_exists():
+    context = click.Context(main)
+    for path in SOURCE.rglob("*.py"):
+        for name, option in re.findall(
+            r"calmirror ([a-z]+) (?:--mirror \{[^}]+\} )?(--[a-z-]+)", path.read_text(encoding="utf-8")
+        ):
+            command = main.get_command(context, name)
+            assert option in {opt for parameter in command.params for opt in parameter.opts}, (path.name, name, option)
 
 
 @pytest.mark.parametrize("name", [name for name, entry in COMMANDS.items() if find_spec(entry.where.partition(":")[0])])

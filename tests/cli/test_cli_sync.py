@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 from cli_world import TOMORROW
 
 from calmirror.http.message import Answer
+from calmirror.sandbox.graph.errors import CATALOGUE
 from calmirror.sandbox.service import Fault
 
 
@@ -121,17 +123,61 @@ def test_only_the_mirrors_that_are_named(world):
     assert [line.partition(":")[0] for line in synced.stdout.splitlines()] == ["first", "third"]
 
 
-def test_an_event_that_google_refuses_is_named_without_its_title(world):
-    """The others are mirrored; the run ends partial."""
-    refused = world.meet("Cursed meeting")
-    world.meet("Fine meeting", hour=12)
+def refuse(world, word):
+    """Google refuses whatever holds the word, alone and in batches."""
     body = json.dumps({"error": {"code": 400, "errors": [{"reason": "invalid"}], "message": "no"}}).encode()
     answer = Answer(400, {"content-type": "application/json"}, body)
-    world.google.faults.append(Fault(matches=lambda r: b"Cursed" in r.body, answer=answer, times=-1, inside_batch=True))
+    for inside in (True, False):
+        fault = Fault(matches=lambda r: word in r.body, answer=answer, times=-1, inside_batch=inside)
+        world.google.faults.append(fault)
+
+
+def test_an_event_that_google_refuses_is_named_without_its_title(world):
+    """The others are mirrored; the run ends partial. `plan` shows its title to the person who asks."""
+    refused = world.meet("Cursed meeting")
+    world.meet("Fine meeting", hour=12)
+    refuse(world, b"Cursed")
     synced = world.run("sync")
     assert synced.exit_code == 3
-    summary, left_out = synced.stdout.splitlines()
+    summary, left_out, how_to_see = synced.stdout.splitlines()
     assert summary.startswith("work: partial — 1 written (1 new), 1 left out")
-    assert refused[-8:] in left_out
-    assert f"{TOMORROW} 09:00 UTC" in left_out
+    assert left_out.startswith(f"  left out: the event of {TOMORROW} 09:00 UTC (id …{refused[-8:]}): ")
     assert "Cursed" not in synced.output
+    assert how_to_see == f"  to see their titles: calmirror --config {world.config} plan"
+    assert "Cursed meeting" in world.run("plan").stdout
+    [skipped] = json.loads(world.run("sync", "--json").stdout)["skipped"]
+    assert (skipped["source_id"], skipped["starts"]) == (refused, f"{TOMORROW}T09:00:00+00:00")
+
+
+def test_a_mirrored_event_that_cannot_be_read_any_more_is_found_by_its_copy(world):
+    broken = world.meet("Cursed meeting")
+    world.run("sync")
+    world.graph.mailbox.delete(broken)
+    corrupt = CATALOGUE["item-corrupt"]
+    world.graph.faults.append(
+        Fault(matches=lambda r: quote(broken) in r.url, answer=corrupt, times=-1, inside_batch=True)
+    )
+    told = json.loads(world.run("plan", "--json").stdout)
+    assert told["exit"] == 3
+    assert told["skipped"][0]["title"] == "Cursed meeting"
+    planned = world.run("plan").stdout
+    assert f'! the event of {TOMORROW} 09:00 UTC "Cursed meeting" (id …{broken[-8:]}) is left out: ' in planned
+    synced = world.run("sync")
+    assert synced.exit_code == 3
+    assert f"left out: the event of {TOMORROW} 09:00 UTC (id …{broken[-8:]}): could not be read" in synced.stdout
+    assert len(world.google.events(world.calendar())) == 1
+
+
+def test_a_plan_says_when_a_sync_would_refuse_it(world):
+    events = [world.meet(hour=hour) for hour in range(8, 20)]
+    world.run("sync")
+    assert json.loads(world.run("plan", "--json").stdout)["refused"] is None
+    for event in events:
+        world.graph.mailbox.delete(event)
+    planned = world.run("plan")
+    assert planned.exit_code == 0
+    refusal, command = planned.stdout.splitlines()[-2:]
+    assert refusal.startswith("work: sync would refuse: all 12 events ")
+    assert command.endswith(f"calmirror --config {world.config} sync --mirror work --allow-mass-delete")
+    assert json.loads(world.run("plan", "--json").stdout)["refused"]["code"] == "mass-delete"
+    assert len(world.google.events(world.calendar())) == 12

@@ -140,9 +140,9 @@ past_days = -1
 
 def test_missing_tables_are_named_with_what_they_need(file: Path) -> None:
     assert problems(file, "[google]\n") == [
-        "microsoft: needs client_id for signing in, or a token_command; see: calmirror init",
+        "microsoft: needs a token_command (or client_id); for an example: calmirror sandbox",
         "mirror: needs at least one [[mirror]], in double brackets",
-        "line 1, google: needs credentials for signing in, or a token_command; see: calmirror init",
+        "line 1, google: needs a token_command (or credentials); for an example: calmirror sandbox",
     ]
 
 

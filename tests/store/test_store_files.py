@@ -271,3 +271,12 @@ def test_an_address_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises(UserFixableError) as refused:
         open_store(url)
     assert refused.value.code == "state-url"
+
+
+def test_the_default_folder_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert refusal(tmp_path / "file" / "calmirror" / "calmirror.db").code == "state-read-only"
+
+
+def test_whether_the_state_is_there_cannot_be_told(tmp_path):
+    assert refusal(tmp_path / ("long" * 100) / "state.db").code == "state-read-only"

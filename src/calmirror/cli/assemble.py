@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,52 @@ class Wired:
         return {"microsoft": self.microsoft.requests, "google": self.google.requests}
 
 
+class Clients:
+    """Makes clients of one configuration. They share connections, tokens and Google's pace.
+
+    Its methods and `tokens_of_` members raise UserFixableError `sign-in`, where the service has no token command.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.clock = SystemClock()
+        self._settings = settings
+        self._transport = SocketTransport()
+        self._meter = Meter(self.clock, limit=settings.google.requests_per_minute)
+
+    @cached_property
+    def tokens_of_microsoft(self) -> TokenSource:
+        """Where Microsoft's tokens come from."""
+        return token_source(self._settings.microsoft.token_command, "Microsoft", self._settings.path.parent)
+
+    @cached_property
+    def tokens_of_google(self) -> TokenSource:
+        """Where Google's tokens come from."""
+        return token_source(self._settings.google.token_command, "Google", self._settings.path.parent)
+
+    def microsoft(self) -> Client:
+        """A new client of Microsoft Graph."""
+        return self._client("Microsoft", self._settings.microsoft.graph_url, self.tokens_of_microsoft)
+
+    def google(self) -> Client:
+        """A new client of Google Calendar."""
+        return self._client("Google", self._settings.google.api_url, self.tokens_of_google, throttled=_is_rate_limit)
+
+    def outlook(self) -> OutlookCalendar:
+        """The source side, with a client of its own."""
+        return OutlookCalendar(self.microsoft())
+
+    def google_calendar(self, client: Client | None = None) -> GoogleCalendar:
+        """The destination side, with this client or one of its own."""
+        from calmirror.google.calendar import GoogleCalendar  # noqa: PLC0415 - an idle run asks nothing of Google
+
+        return GoogleCalendar(client or self.google(), self._meter)
+
+    def _client(
+        self, service: str, url: str, tokens: TokenSource, throttled: Callable[[Answer], bool] = never
+    ) -> Client:
+        return Client(self._transport, self.clock, base_url=url, service=service, tokens=tokens, throttled=throttled)
+
+
 class Assembly:
     """Makes mirrors of one configuration. They share connections, tokens, Google's pace and the store.
 
@@ -76,35 +123,25 @@ class Assembly:
     """
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        self._settings = settings
         self._store = store
-        self._clock = SystemClock()
-        self._transport = SocketTransport()
-        self._meter = Meter(self._clock, limit=settings.google.requests_per_minute)
+        self._clients = Clients(settings)
         self._remembered = Remembered(remembered_path(settings.state_url))
-        folder = settings.path.parent
-        self._microsoft = token_source(settings.microsoft.token_command, "Microsoft", folder)
-        self._google = token_source(settings.google.token_command, "Google", folder)
+        # Said once for all mirrors, before the first one starts.
+        _ = self._clients.tokens_of_microsoft, self._clients.tokens_of_google
 
     def wired(self, settings: MirrorSettings, progress: Progress) -> Wired:
         """One mirror. Its clients are its own, so that no other mirror's troubles use up its patience."""
-        microsoft = self._client("Microsoft", self._settings.microsoft.graph_url, self._microsoft)
-        google = self._client("Google", self._settings.google.api_url, self._google, throttled=_is_rate_limit)
+        microsoft, google = self._clients.microsoft(), self._clients.google()
         mirror = Mirror(
             settings=settings,
             source=OutlookCalendar(microsoft),
-            connect=lambda: _google_calendar(google, self._meter),
+            connect=lambda: self._clients.google_calendar(google),
             store=self._store,
-            clock=self._clock,
+            clock=self._clients.clock,
             remembered=self._remembered,
             progress=progress,
         )
         return Wired(mirror, microsoft, google)
-
-    def _client(
-        self, service: str, url: str, tokens: TokenSource, throttled: Callable[[Answer], bool] = never
-    ) -> Client:
-        return Client(self._transport, self._clock, base_url=url, service=service, tokens=tokens, throttled=throttled)
 
 
 def open_state_to_look(settings: Settings) -> Store:
@@ -143,9 +180,3 @@ def _is_rate_limit(answer: Answer) -> bool:
     from calmirror.google.refusals import is_rate_limit  # noqa: PLC0415 - an idle run asks nothing of Google
 
     return is_rate_limit(answer)
-
-
-def _google_calendar(client: Client, meter: Meter) -> GoogleCalendar:
-    from calmirror.google.calendar import GoogleCalendar  # noqa: PLC0415 - as above
-
-    return GoogleCalendar(client, meter)

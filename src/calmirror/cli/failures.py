@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 MOST_SERIOUS_FIRST = (1, 6, 4, 5, 7, 3, 0)
 RESUMED = "What was already written is remembered; the next run goes on from there."
-COMMAND = re.compile(r"(?<![\w./\\-])calmirror (?=[a-z]+\b)")
-"""A command to type within a sentence."""
+COMMAND = re.compile(r"(?<![\w./\\-])calmirror (?=(?!sandbox|demo)[a-z]+\b)")
+"""A command to type within a sentence; those left out need no configuration."""
 
 
 class TerminatedError(KeyboardInterrupt):
@@ -37,7 +37,7 @@ class BugError(CalmirrorError):
 
     def __init__(self, error: BaseException) -> None:
         super().__init__(
-            f"calmirror ran into a bug: {type(error).__name__} in {_place(error)} (calmirror {__version__}, "
+            f"This is a bug in calmirror: {type(error).__name__} in {_place(error)} (calmirror {__version__}, "
             f"Python {platform.python_version()}, {platform.system()} {platform.machine()}).",
             code="bug",
             meaning=RESUMED,
@@ -65,20 +65,29 @@ def guarded(work: Callable[[], Any], ctx: click.Context) -> int:
         return tell(error, ctx.obj if isinstance(ctx.obj, Asked) else Asked())
 
 
-def tell(error: Exception, asked: Asked, mirror: str = "") -> int:
-    """Tells what went wrong, with what one mirror or with the whole command; returns the exit code."""
+def tell(error: Exception, asked: Asked, mirror: str = "", *, service: str = "") -> int:
+    """Tells what went wrong, with what one mirror, one service or the whole command; returns the exit code."""
     known = error if isinstance(error, CalmirrorError) else BugError(error)
     if known is not error and asked.traceback:
         complain("".join(traceback.format_exception(error)))
-    command = pasteable(known.command, asked.config, mirror)
+    said = told(known, asked, mirror)
     if asked.as_json:
-        told = {"code": known.code, "what": known.what, "meaning": known.meaning, "command": command}
-        say_json(({"mirror": mirror} if mirror else {}) | {"error": told, "exit": known.exit_code})
+        concerned = {name: one for name, one in (("mirror", mirror), ("service", service)) if one}
+        say_json({**concerned, "error": said, "exit": known.exit_code})
     else:
-        what = known.what.removeprefix(f'Mirror "{mirror}": ')
-        complain(f"{mirror}: {what}" if mirror else what, style="red")
-        complain(f"  {known.meaning}\n  → {command}\n  code: {known.code}")
+        complain(f"{mirror}: {said['what']}" if mirror else known.what, style="red")
+        complain(f"  {known.meaning}\n  → {said['command']}\n  code: {known.code}")
     return known.exit_code
+
+
+def told(error: CalmirrorError, asked: Asked, mirror: str = "") -> dict[str, str]:
+    """The parts of an error as `--json` prints them, with its command as it works from here.
+
+    The name of `mirror` is left out of what happened: it stands beside it.
+    """
+    what = error.what.removeprefix(f'Mirror "{mirror}": ')
+    command = pasteable(error.command, asked.config, mirror)
+    return {"code": error.code, "what": what, "meaning": error.meaning, "command": command}
 
 
 def pasteable(command: str, config: Path | None, mirror: str = "") -> str:

@@ -23,10 +23,15 @@ class Asked:
 
 
 def common_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Gives a command `--mirror`, `--json`, `--config` and `--traceback`; it gets them as its first argument."""
+    """Gives a command `--mirror` besides the options that all that report have."""
+    only = click.option("--mirror", "mirrors", multiple=True, metavar="NAME", help="Only this mirror. May be repeated.")
+    return only(reporting_options(command))
 
-    @click.option("--mirror", "mirrors", multiple=True, metavar="NAME", help="Only this mirror. May be repeated.")
-    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each mirror, one a line.")
+
+def reporting_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Gives a command `--json`, `--config` and `--traceback`; it gets them as its first argument, an `Asked`."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
     @click.option(
         "--config", type=click.Path(path_type=Path), metavar="PATH", help="As before the command: the configuration."
     )
@@ -36,8 +41,8 @@ def common_options(command: Callable[..., int]) -> Callable[..., int]:
     def with_asked(
         ctx: click.Context,
         /,
-        mirrors: tuple[str, ...],
         config: Path | None,
+        mirrors: tuple[str, ...] = (),
         *,
         as_json: bool,
         traceback: bool,

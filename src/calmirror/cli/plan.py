@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from calmirror.cli.each import each_mirror
+from calmirror.cli.failures import told
+from calmirror.cli.left_out import left_out
 from calmirror.cli.options import Asked, common_options
 from calmirror.cli.screen import say, say_json
 from calmirror.mirror.run import run
@@ -28,10 +30,13 @@ def plan(asked: Asked, *, full: bool) -> int:
     def show(wired: Wired, report: Report) -> int:
         from calmirror.cli import plan_lines  # noqa: PLC0415 - with the plan come its parts
 
+        events = left_out(report, wired.mirror.store)
+        refused = told(report.refused, asked, report.mirror) if report.refused else None
         if asked.as_json:
-            say_json(plan_lines.as_json(report))
+            say_json(plan_lines.as_json(report, events, refused))
         else:
-            for line in plan_lines.lines(report, this_year=plan_lines.year_of(wired.mirror.clock.now())):
+            this_year = plan_lines.year_of(wired.mirror.clock.now())
+            for line in plan_lines.lines(report, events, refused, this_year=this_year):
                 say(line.text, style=line.style)
         return report.exit_code
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
+from calmirror.cli.left_out import LeftOut, titled
 from calmirror.cli.screen import clean
 from calmirror.cli.sync import VERBS
 from calmirror.mirror.report import Report
@@ -15,6 +16,8 @@ from calmirror.plan.actions import Action, Plan
 
 SIGNS = {Verb.INSERT: ("+", "green"), Verb.UPDATE: ("~", "yellow"), Verb.DELETE: ("-", "red")}
 WIDEST_TITLE = 50
+Refused = Mapping[str, str] | None
+"""The error by which a sync would stop, see `failures.told`; None for a plan that it carries out."""
 
 
 class Line(NamedTuple):
@@ -36,15 +39,18 @@ def year_of(now: float) -> int:
     return datetime.fromtimestamp(now, UTC).year
 
 
-def lines(report: Report, *, this_year: int) -> Iterator[Line]:
-    """The whole plan: actions by verb and time, remarks, events left out, a summary."""
+def lines(report: Report, events: list[LeftOut], refused: Refused, *, this_year: int) -> Iterator[Line]:
+    """The whole plan: actions by verb and time, remarks, events left out, a summary, what a sync would refuse."""
     plan = report.plan or Plan()
     yield from action_lines(plan, this_year)
     for note in sorted(plan.notes, key=lambda note: (note.text, note.title)):
         yield Line(clean(f"* {_short(note.title)}: {note.text}"))
-    for source_id, reason in sorted(report.skipped.items()):
-        yield Line(clean(f"! event …{source_id[-8:]} is left out: {reason}"), "yellow")
+    for event in events:
+        yield Line(titled(event), "yellow")
     yield Line(summary(report, plan))
+    if refused:
+        yield Line(clean(f"{report.mirror}: sync would refuse: {refused['what']}"), "red")
+        yield Line(f"  → {refused['command']}")
 
 
 def action_lines(plan: Plan, this_year: int) -> Iterator[Line]:
@@ -96,7 +102,7 @@ def summary(report: Report, plan: Plan) -> str:
     return clean(f"{report.mirror}: {', '.join(said)}" + (". Nothing was written." if todo else ""))
 
 
-def as_json(report: Report) -> dict[str, Any]:
+def as_json(report: Report, events: list[LeftOut], refused: Refused) -> dict[str, Any]:
     """The plan as `--json` prints it."""
     plan = report.plan or Plan()
     counts = plan.counts()
@@ -110,7 +116,8 @@ def as_json(report: Report) -> dict[str, Any]:
             action_json(action) for action in sorted(plan.actions, key=lambda a: (a.when, a.source_id, a.part))
         ],
         "notes": [{"source_id": n.source_id, "title": n.title, "text": n.text} for n in plan.notes],
-        "skipped": [{"source_id": one, "reason": why} for one, why in sorted(report.skipped.items())],
+        "skipped": [event._asdict() for event in events],
+        "refused": refused,
     }
 
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "status": Entry("calmirror.cli.status:status", "Show when each mirror was last right, and what hinders it."),
     "verify": Entry("calmirror.cli.verify:verify", "Compare both calendars, occurrence by occurrence."),
     "repair": Entry("calmirror.cli.repair:repair", "Put right what was changed in the Google calendar."),
+    "calendars": Entry("calmirror.cli.calendars:calendars", "List the calendars of both sides, and who uses which."),
     "demo": Entry("calmirror.cli.demo:demo", "See it work on this machine, without any account."),
     "sandbox": Entry("calmirror.cli.sandbox:sandbox", "Run stand-ins of both services to try things out on."),
 }

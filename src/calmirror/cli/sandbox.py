@@ -23,7 +23,7 @@ Ctrl-C stops it, and it forgets everything.
 """
 
 CONFIG = """\
-# calmirror against its own sandbox: two stand-ins on this machine, no account, nothing sent anywhere.
+# A mirror between calmirror's own stand-ins: two stand-ins on this machine, no account, nothing sent anywhere.
 # This file works as long as the sandbox that printed it is running.
 
 [state]

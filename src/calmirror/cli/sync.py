@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calmirror.cli import left_out
 from calmirror.cli.each import each_mirror
+from calmirror.cli.failures import pasteable
 from calmirror.cli.options import Asked, common_options
 from calmirror.cli.screen import clean, say, say_json
 from calmirror.mirror.run import run
@@ -38,11 +40,11 @@ def sync(asked: Asked, *, allow_mass_delete: bool, full: bool, quiet: bool) -> i
         nonlocal started
         began, started = started, time.monotonic()
         if asked.as_json:
-            say_json(as_json(report, wired.requests, started - began))
+            say_json(as_json(report, wired, started - began))
         elif report.skipped or not quiet:
             say(summary(report, wired.requests, started - began))
-            for line in skipped_lines(report):
-                say(line, style="yellow")
+            for line in left_out.lines(left_out.left_out(report, wired.mirror.store)):
+                say(pasteable(line, asked.config), style="yellow")
         return report.exit_code
 
     return each_mirror(
@@ -65,17 +67,7 @@ def summary(report: Report, requests: Mapping[str, int], seconds: float) -> str:
     return clean(f"{report.mirror}: {report.outcome} — {', '.join(parts)}, {seconds:.1f} s")
 
 
-def skipped_lines(report: Report) -> list[str]:
-    """The events that were left out, by when they start and the end of their id: their titles are nobody else's."""
-    actions = report.plan.actions if report.plan else ()
-    starts = {action.source_id: action.when for action in actions if not action.part}
-    return [
-        clean(f"  left out: event …{source_id[-8:]}{_at(starts.get(source_id, ''))}: {reason}")
-        for source_id, reason in sorted(report.skipped.items())
-    ]
-
-
-def as_json(report: Report, requests: Mapping[str, int], seconds: float) -> dict[str, object]:
+def as_json(report: Report, wired: Wired, seconds: float) -> dict[str, object]:
     """One run as `--json` prints it."""
     counts = report.counts
     return {
@@ -85,11 +77,7 @@ def as_json(report: Report, requests: Mapping[str, int], seconds: float) -> dict
         "full": report.full,
         "written": {verb: counts.get(verb, 0) for verb in VERBS},
         "unchanged": counts["keep"],
-        "skipped": [{"source_id": one, "reason": why} for one, why in sorted(report.skipped.items())],
-        "requests": dict(requests),
+        "skipped": left_out.as_json(report, wired.mirror.store),
+        "requests": wired.requests,
         "seconds": round(seconds, 3),
     }
-
-
-def _at(when: str) -> str:
-    return f" of {when[:16].replace('T', ' ')} UTC" if when else ""

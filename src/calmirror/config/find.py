@@ -43,5 +43,5 @@ def existing(candidates: list[Path], named_by: str) -> Path:
     raise UserFixableError(
         f"There is no configuration. Looked for {looked}{by}",
         code="config-missing",
-        command="calmirror init",
+        command="Write one. One to try things out with: calmirror sandbox > calmirror.toml",
     )

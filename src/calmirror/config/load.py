@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calmirror.config.folders import data_folder
+from calmirror.config.mirrors import read_mirrors
 from calmirror.config.problems import Problems
 from calmirror.config.settings import GoogleSettings, MicrosoftSettings, MirrorSettings, Settings
-from calmirror.config.tables import TABLES, read_mirrors, read_service, read_table
+from calmirror.config.tables import TABLES, read_service, read_table
 from calmirror.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -83,4 +84,4 @@ def resolved(url: str | None, folder: Path, environ: Mapping[str, str]) -> str:
 
 def refused(path: Path, problems: list[str]) -> ConfigError:
     """The error of a configuration that cannot be used."""
-    return ConfigError(problems, command=f"Correct {path}, then: calmirror doctor")
+    return ConfigError(problems, command=f"Correct {path}, then: calmirror calendars")

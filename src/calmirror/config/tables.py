@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from calmirror.config import values
+from calmirror.config import choices, values
+from calmirror.model.policy import DeletedInGoogle, OnDrift, Past, Policy, Shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,16 @@ class Key:
     required: bool = False
 
 
+def as_it_is(value: object) -> object:
+    """A table or tables within a table, which are read on their own."""
+    return value
+
+
 DAYS = values.whole_number(0, LONGEST_WINDOW - ROLLING)
+
+MOST_ATTENDEES = 500
+"""People that an Outlook meeting can have."""
+POLICY = Policy()
 
 TABLES: dict[str, tuple[Key, ...]] = {
     "state": (Key("url", values.state_url),),
@@ -51,16 +61,33 @@ TABLES: dict[str, tuple[Key, ...]] = {
         Key("destination", values.destination, "Outlook"),
         Key("past_days", DAYS, 40),
         Key("future_days", DAYS, 365),
+        Key("profile", choices.profile, POLICY.profile),
+        Key("busy_title", values.name, POLICY.busy_title),
+        Key("private_details", choices.yes_or_no, POLICY.private_details),
+        Key("cancelled", choices.one_of(Shown), POLICY.cancelled),
+        Key("declined", choices.one_of(Shown), POLICY.declined),
+        Key("unanswered", choices.one_of(Shown), POLICY.unanswered),
+        Key("reminder", choices.reminder, POLICY.reminder),
+        Key("most_attendees", values.whole_number(0, MOST_ATTENDEES), POLICY.most_attendees),
+        Key("on_drift", choices.one_of(OnDrift), OnDrift.KEEP),
+        Key("deleted_in_google", choices.one_of(DeletedInGoogle), DeletedInGoogle.RESTORE),
+        Key("past", choices.one_of(Past), Past.KEEP),
+        Key("colors", as_it_is),
+        Key("rule", as_it_is),
     ),
 }
 SIGN_IN = {"microsoft": "client_id", "google": "credentials"}
 
 
 def read_table(kind: str, raw: object, path: KeyPath, problems: Problems) -> dict[str, Any]:
-    """The values of one table by key, defaults where they are missing or wrong; notes what is wrong."""
-    keys = TABLES[kind]
+    """The values of one of the tables by key, as `read_keys`."""
+    header = f"[[{kind}]]" if len(path) > 1 else f"[{kind}]"
+    return read_keys(TABLES[kind], header, raw, path, problems)
+
+
+def read_keys(keys: tuple[Key, ...], header: str, raw: object, path: KeyPath, problems: Problems) -> dict[str, Any]:
+    """The values of a table by key, defaults where they are missing or wrong; notes what is wrong."""
     if not isinstance(raw, dict):
-        header = f"[[{kind}]]" if len(path) > 1 else f"[{kind}]"
         problems.add(path, f"must be a table: a line {header}, its keys below it")
         return {key.name: key.default for key in keys}
     for name in raw.keys() - {key.name for key in keys}:
@@ -87,30 +114,5 @@ def read_service(kind: str, raw: dict[str, object], problems: Problems) -> dict[
     read = read_table(kind, table, (kind,), problems)
     needed = SIGN_IN[kind]
     if isinstance(table, dict) and not table.keys() & {needed, "token_command"}:
-        problems.add((kind,), f"needs {needed} for signing in, or a token_command; see: calmirror init")
+        problems.add((kind,), f"needs a token_command (or {needed}); for an example: calmirror sandbox")
     return read
-
-
-def read_mirrors(raw: object, problems: Problems) -> list[dict[str, Any]]:
-    """The tables of all mirrors; each has a name of its own and a window that can be."""
-    if not isinstance(raw, list) or not raw:
-        problems.add(("mirror",), "needs at least one [[mirror]], in double brackets")
-        return []
-    mirrors = [read_table("mirror", table, ("mirror", index), problems) for index, table in enumerate(raw)]
-    first: dict[str, int] = {}
-    for index, mirror in enumerate(mirrors):
-        if mirror["name"] and first.setdefault(mirror["name"], index) != index:
-            problems.add(("mirror", index, "name"), f"must not be the name of mirror[{first[mirror['name']]}], too")
-        if not problems.within(("mirror", index)):
-            check_window(mirror, ("mirror", index, "future_days"), problems)
-    return mirrors
-
-
-def check_window(mirror: dict[str, Any], path: KeyPath, problems: Problems) -> None:
-    """Notes a window that is empty or too long."""
-    days = mirror["past_days"] + mirror["future_days"]
-    if days == 0:
-        problems.add(path, "must be at least 1 where past_days is 0: the window would be empty")
-    if days + ROLLING > LONGEST_WINDOW:
-        most = LONGEST_WINDOW - ROLLING
-        problems.add(path, f"must be smaller: with past_days the window has {days} days, at most {most} are possible")

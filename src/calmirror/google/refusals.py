@@ -102,7 +102,11 @@ def stop_for(refusal: Refusal) -> CalmirrorError | None:
             command="Nothing to do: a later run goes on; Google needs hours rather than minutes.",
         )
     if refusal.reason in SCOPE:
-        return stopped("The Google sign-in does not allow this", "google-scope", "calmirror connect google")
+        return stopped(
+            "The Google sign-in does not allow this",
+            "google-scope",
+            "Let token_command of [google] ask for the scope calendar.app.created, then: calmirror sync",
+        )
     if refusal.reason in SWITCHED_OFF:
         return stopped(
             "The Google Calendar API is switched off in the project of these credentials",

@@ -155,7 +155,7 @@ class Client:
                 f"{self._service} pointed to an address outside of {urlsplit(self.base_url).hostname}",
                 code="foreign-host",
                 meaning="Nothing was sent there. " + UNTOUCHED,
-                command="calmirror doctor",
+                command="Check graph_url and api_url in calmirror.toml, then: calmirror calendars",
             )
         lower = {name.lower(): value for name, value in (headers or {}).items()}
         if json is not None:
@@ -188,7 +188,7 @@ class Client:
                 f"{self._service} does not accept the sign-in any more",
                 code=f"sign-in-{self._service.lower()}",
                 meaning=RESUMED,
-                command=f"calmirror connect {self._service.lower()}",
+                command=f"Sign in again where token_command of [{self._service.lower()}] does, then: calmirror sync",
             )
         return answer
 

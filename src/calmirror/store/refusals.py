@@ -64,7 +64,7 @@ def newer(place: str, version: int) -> UserFixableError:
     return UserFixableError(
         f"The state in {place} was written by a newer calmirror (version {version} of its tables).",
         code="state-newer",
-        command="Upgrade calmirror on this machine",
+        command="On this machine, upgrade calmirror",
     )
 
 

@@ -104,7 +104,7 @@ def open_memory() -> SqliteDatabase:
 
 def open_file(path: Path, *, create: bool) -> SqliteDatabase:
     """The state in the file `path`, made first if need be; a file that is not ours is not touched."""
-    if not path.exists():
+    if not _exists(path):
         if not create:
             raise refusals.missing(str(path))
         _create(path)
@@ -118,11 +118,18 @@ def open_file(path: Path, *, create: bool) -> SqliteDatabase:
     return database
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:  # such as a folder that this user may not look into
+        raise refusals.read_only(str(path)) from error
+
+
 def _create(path: Path) -> None:
     """Builds the state under another name and then gives it its own, so that nobody ever sees half of one."""
-    if path.parent.name == OWN_FOLDER:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        if path.parent.name == OWN_FOLDER:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)
     except FileNotFoundError as error:
