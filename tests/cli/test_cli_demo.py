@@ -22,7 +22,7 @@ SECONDS = 120
 
 
 def test_the_demo_ends_well_fits_a_screen_and_leaves_nothing_behind(tmp_path):
-    environ = {**os.environ, "TMPDIR": str(tmp_path), "CALMIRROR_CONFIG": "/nowhere/calmirror.toml"}
+    environ = {**os.environ, "TMPDIR": str(tmp_path), "CALMIRROR_CONFIG": "/nowhere/calmirror.toml", "COLUMNS": "100"}
     done = subprocess.run(DEMO, env=environ, capture_output=True, encoding="utf-8", timeout=SECONDS, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()

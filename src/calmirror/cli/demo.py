@@ -9,8 +9,6 @@ import click
 from calmirror.cli.failures import TerminatedError
 from calmirror.cli.screen import complain, say_json
 
-CLAIMED = 'Every line marked "ok" was checked against the stand-ins\' own records.'
-
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: each claim, and whether it is true.")
