@@ -1,0 +1,147 @@
+"""What meeting services write into bodies, left out where the join link is shown on its own.
+
+Only lines that do no more than say again how to join are left out. Telephone numbers and whatever a person may have
+written stay. The services' texts come in some forty languages, so that they are known by their shape.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from calmirror.translate.joinlinks import addresses_in, clean, same, service, unwrapped
+from calmirror.translate.layout import RULE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from calmirror.translate.layout import Run
+
+LONGEST_BLOCK = 40
+"""Lines."""
+LONGEST_LABEL = 120
+"""Characters of a line; what is longer was written by a person."""
+
+_PHONE = re.compile(r"\+\d[\d\s().-]{5,}")
+_CONFERENCE_NUMBER = re.compile(r"\d{3}[\d ]*#")
+_MEETING_NUMBER = re.compile(r"\b\d{3} \d{3} \d{3}")
+_TEAMS_PAGE = re.compile(r"//aka\.ms/JoinTeams|//dialin\.teams\.|/meetingOptions|/microsoft-teams/", re.IGNORECASE)
+_JOIN = re.compile(
+    r"join|beitreten|teilnehmen|rejoindre|participer|unirse|únete|unirte|partecipa|ingressar|entrar|participar|deelnemen"
+    r"|dołącz|присоедин|приєдн|připoj|delta|anslut|liity|kat[\u0131i]l|参加|加入|참가|انضم|הצטרף|להצטרף|συμμετοχή|शामिल",
+    re.IGNORECASE,
+)
+_SERVICE = re.compile(r"zoom|webex|google meet|teams|skype|goto|ringcentral|bluejeans", re.IGNORECASE)
+_INVITING = re.compile(r"scheduled Zoom (?:meeting|webinar)\.?$", re.IGNORECASE)
+
+
+def without_invitation(runs: list[Run], join_link: str) -> list[Run]:
+    """The runs without the lines that only repeat how to join by `join_link`."""
+    lines = list(_lines(runs))
+    dropped = _fenced(lines)
+    repeating = {n for n, line in enumerate(lines) if _repeats(line, join_link)}
+    announcing = {n - 1 for n in repeating if n and _announces(_text(lines[n - 1]))}
+    inviting = {n for n, line in enumerate(lines) if _INVITING.search(_text(line))}
+    return _joined(lines, dropped | repeating | announcing | inviting)
+
+
+def _lines(runs: list[Run]) -> Iterator[list[Run]]:
+    line: list[Run] = []
+    for run in runs:
+        if line and (run.breaks or run.lists != line[-1].lists):
+            yield line
+            line = []
+        line.append(run)
+    if line:
+        yield line
+
+
+def _text(line: Sequence[Run]) -> str:
+    return "".join(run.text for run in line)
+
+
+def _targets(line: Sequence[Run]) -> list[str]:
+    """Where the links of a line lead, marked up or not."""
+    marked = [unescape(mark[9:-2]) for run in line for mark in run.marks if mark.startswith("<a ")]
+    return marked + addresses_in(_text(line))
+
+
+def _fenced(lines: list[list[Run]]) -> set[int]:
+    """The lines of Teams's blocks, which stand between two rules, with the rules."""
+    rules = [n for n, line in enumerate(lines) if _text(line).strip() == RULE]
+    dropped: set[int] = set()
+    inside = False
+    for start, end in pairwise(rules):
+        block = lines[start + 1 : end]
+        # The part about telephones follows the one with the link, after a rule of its own.
+        inside = len(block) <= LONGEST_BLOCK and (_is_invitation(block) or (inside and _is_about_phones(block)))
+        if inside:
+            dropped |= {start, end, *(start + 1 + n for n in _formal(block))}
+    return dropped
+
+
+def _is_invitation(block: list[list[Run]]) -> bool:
+    formal = _has_teams_page(block) or any(_MEETING_NUMBER.search(_text(line)) for line in block)
+    return formal and any(service(clean(target)) for line in block for target in _targets(line))
+
+
+def _is_about_phones(block: list[list[Run]]) -> bool:
+    return _has_teams_page(block) or any(_CONFERENCE_NUMBER.search(_text(line)) for line in block)
+
+
+def _has_teams_page(block: list[list[Run]]) -> bool:
+    return any(_TEAMS_PAGE.search(unwrapped(target)) for line in block for target in _targets(line))
+
+
+def _formal(block: list[list[Run]]) -> Iterator[int]:
+    """From the first line to the last that the service must have written, those without a telephone number."""
+    sure = [n for n, line in enumerate(block) if _targets(line) or _SERVICE.search(_text(line))]
+    numbers = [n for n, line in enumerate(block) if _MEETING_NUMBER.search(_text(line))]
+    # The passcode follows the number of the meeting.
+    sure += [n + more for n in numbers for more in (0, 1) if n + more < len(block)]
+    for n in range(min(sure, default=0), max(sure, default=-1) + 1):
+        if not _is_phone(block[n]) and len(_without_addresses(block[n])) <= LONGEST_LABEL:
+            yield n
+
+
+def _is_phone(line: Sequence[Run]) -> bool:
+    text = _without_addresses(line)
+    if _PHONE.search(text) or _CONFERENCE_NUMBER.search(text):
+        return True
+    return any(t.lower().startswith("tel:") for t in _targets(line))
+
+
+def _without_addresses(line: Sequence[Run]) -> str:
+    text = _text(line)
+    for address in addresses_in(text):
+        text = text.replace(address, "")
+    return text
+
+
+def _repeats(line: Sequence[Run], join_link: str) -> bool:
+    targets = _targets(line)
+    if not targets or not all(same(target, join_link) for target in targets):
+        return False
+    words = _without_addresses(line)
+    return not re.search(r"\w", words) or (len(words) <= LONGEST_LABEL // 2 and bool(_JOIN.search(words)))
+
+
+def _announces(text: str) -> bool:
+    return len(text) <= LONGEST_LABEL // 2 and bool(_JOIN.search(text) and _SERVICE.search(text))
+
+
+def _joined(lines: list[list[Run]], dropped: set[int]) -> list[Run]:
+    """The lines that are left, set apart from each other as they were from what was between them."""
+    kept: list[Run] = []
+    breaks = 0
+    for n, line in enumerate(lines):
+        breaks = max(breaks, line[0].breaks, 2 * (n in dropped and _text(line) == RULE))
+        if n in dropped:
+            continue
+        apart = bool(kept) and kept[-1].lists == line[0].lists
+        line[0].breaks = max(breaks, 1) if apart else 0
+        kept += line
+        breaks = 0
+    return kept

@@ -1,0 +1,154 @@
+"""Links by which one joins an online meeting: known by their address, and freed of what mail filters wrap around."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from urllib.parse import SplitResult
+
+LONGEST = 2048
+DEEPEST_WRAPPING = 5
+
+# Service, its hosts (subdomains count), and what the rest of the address begins with when it leads into a meeting.
+_SERVICES = (
+    (
+        "Microsoft Teams",
+        "teams.microsoft.com teams.microsoft.us teams.live.com teams.cloud.microsoft teams.microsoftonline.cn",
+        r"/(?:_#/|v2/.*#/|dl/launcher/.*)?(?:l/meetup-join/|meet/.|l/meeting/join)",
+    ),
+    ("Skype", "meet.lync.com join.skype.com meet.skype.com", r"/."),
+    ("Zoom", "zoom.us zoom.com zoomgov.com zoom.com.cn zoom.eu", r"/(?:j|w|s|my|wc|wc/join|meeting/join)/."),
+    ("Google Meet", "meet.google.com", r"/(?:[a-z]{3,4}-[a-z]{3,4}-[a-z]{3,4}|lookup/.)"),
+    (
+        "Webex",
+        "webex.com webex.com.cn",
+        r"/(?:meet/|join/|m/|wbxmjs/joinservice|webappng/sites/[^/]+/meeting/|(?:[\w.-]+/)*j\.php\?)",
+    ),
+    (
+        "GoTo",
+        "gotomeeting.com app.goto.com gotowebinar.com",
+        r"/(?:join|meeting)/.",
+    ),
+    ("GoTo", "meet.goto.com gotomeet.me", r"/[\w-]+"),
+    ("BlueJeans", "bluejeans.com", r"/(?:\d{3,}|meet/.|a2m/.)"),
+    ("RingCentral", "ringcentral.com", r"/(?:join|j|my|conf/on)/."),
+    ("Amazon Chime", "chime.aws", r"/(?:\d{4,}|meetings/.)"),
+    ("Whereby", "whereby.com", r"/(?!(?:information|blog|user|org)\b)[\w-]+"),
+    ("Jitsi", "meet.jit.si 8x8.vc", r"/[\w-]+"),
+    ("Zoho Meeting", "meeting.zoho.com meeting.zoho.eu meet.zoho.com", r"/."),
+    ("Lark", "vc.larksuite.com vc.feishu.cn", r"/j/."),
+    ("Tencent Meeting", "meeting.tencent.com voovmeeting.com", r"/(?:dm|p|s)/."),
+    ("FaceTime", "facetime.apple.com", r"/join"),
+    ("Slack huddle", "app.slack.com", r"/huddle/."),
+    ("Dialpad", "meetings.dialpad.com", r"/."),
+    ("Lifesize", "call.lifesizecloud.com", r"/\d+"),
+    ("StarLeaf", "meet.starleaf.com", r"/\d+"),
+    ("join.me", "join.me", r"/."),
+)
+_HOSTS = {host: (name, re.compile(rest)) for name, hosts, rest in _SERVICES for host in hosts.split()}
+# Pages of these services for which the addresses above leave room: help, settings, telephone numbers.
+_NO_MEETING = re.compile(r"/(?:legal|support|help|privacy|meetingoptions)\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"""https?://[^\s<>"'`\\^\x00-\x20]+""", re.IGNORECASE)
+_HINT = re.compile("|".join(re.escape(host) for host in _HOSTS), re.IGNORECASE)
+
+
+def hints_at_one(text: str) -> bool:
+    """Whether the name of any known service's host is in the text: cheap, and never wrong when it says no."""
+    return bool(_HINT.search(text))
+
+
+def first_join_link(addresses: Iterable[str]) -> str:
+    """The first address that leads into a meeting of a known service, unwrapped; "" if none does."""
+    return next(filter(service, map(clean, addresses)), "")
+
+
+def clean(address: str) -> str:
+    """The address without what mail filters wrap around it, with characters escaped that no address may hold."""
+    return quote(unwrapped(address.strip()), safe="%:/?#[]@!$&()*+,;=")
+
+
+def addresses_in(text: str) -> list[str]:
+    """The web addresses in plain text, without the punctuation that follows them."""
+    return [_without_punctuation(found[0]) for found in _ADDRESS.finditer(text)]
+
+
+def service(address: str) -> str:
+    """The name of the service whose meeting a safe address leads into; "" for any other address."""
+    parts = _safe_parts(address)
+    if parts is None or _NO_MEETING.match(parts.path):
+        return ""
+    rest = address.split("/", 3)[3:] or [""]
+    labels = (parts.hostname or "").split(".")
+    for n in range(len(labels) - 1):
+        name, meeting = _HOSTS.get(".".join(labels[n:]), ("", None))
+        if meeting and meeting.match(f"/{rest[0]}"):
+            return name
+    return ""
+
+
+def is_safe(address: str) -> bool:
+    """Whether an address is https, of bearable length, and hides nothing: no user name, port, blank or control."""
+    return _safe_parts(address) is not None
+
+
+def _safe_parts(address: str) -> SplitResult | None:
+    if len(address) > LONGEST or not _ADDRESS.fullmatch(address):
+        return None
+    try:
+        parts = urlsplit(address)
+        plain = parts.port in {None, 443} and "@" not in parts.netloc
+    except ValueError:  # a port or an IPv6 address that is none
+        return None
+    return parts if plain and parts.scheme == "https" and "." in (parts.hostname or "") else None
+
+
+def unwrapped(address: str) -> str:
+    """The address without the redirections of mail filters around it; one that cannot be read stays as it is."""
+    for _ in range(DEEPEST_WRAPPING):
+        inner = _unwrap_once(address)
+        if not inner:
+            break
+        address = inner
+    return address
+
+
+def _unwrap_once(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        return ""
+    if host.endswith((".safelinks.protection.outlook.com", ".safelinks.protection.office365.us")):
+        return _parameter(parts, "url")
+    if host in {"www.google.com", "google.com"} and parts.path == "/url":
+        return _parameter(parts, "q") or _parameter(parts, "url")
+    if host == "urldefense.proofpoint.com" and parts.path == "/v2/url":
+        return unquote(_parameter(parts, "u").replace("-", "%").replace("_", "/"))
+    if host == "urldefense.com" and (found := re.search("/v3/__(https?:.+?)__;", address)):
+        # The filter may have squeezed the slashes, and puts "*" for characters that it keeps at the end.
+        return "" if "*" in found[1] else re.sub("^(https?:)/*", r"\1//", found[1])
+    return ""
+
+
+def _parameter(parts: SplitResult, name: str) -> str:
+    return parse_qs(parts.query, max_num_fields=100).get(name, [""])[0] if parts.query.count("&") < 100 else ""
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two addresses lead to the same place, however they are wrapped and escaped."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(address: str) -> str:
+    return unquote(unwrapped(address)).rstrip("/").lower()
+
+
+def _without_punctuation(address: str) -> str:
+    address = address.rstrip(".,;:!?*_~…»”\u2019")
+    while address.endswith((")", "]")) and address.count(address[-1]) > address.count("(["[")]".index(address[-1])]):
+        address = address[:-1].rstrip(".,;:!?")
+    return address

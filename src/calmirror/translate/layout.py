@@ -1,0 +1,226 @@
+"""Sanitised HTML laid out in lines: runs of text, each of one look, and the breaks between them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INLINE = {"b": "b", "strong": "b", "i": "i", "em": "i", "u": "u"}
+LISTS = {"ul", "ol"}
+BLOCKS = {
+    *("address", "article", "aside", "blockquote", "center", "dd", "div", "dl", "dt", "figure", "footer", "form"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "header", "main", "nav", "p", "pre", "section", "table", "tr"),
+}
+RULE = "_" * 16
+LONGEST_LINK = 2048
+
+_LINK = re.compile(r"(?:https?://|mailto:|tel:)\S", re.IGNORECASE)
+_SPACES = re.compile(r"\s+")
+_LONG_RULE = re.compile("_{17,}")
+# Google cuts everything between two such lines out of a description: it takes it for its own Meet block.
+_MEET_LINE = re.compile(r"-?::~[:~]{6,}-?")
+# The sanitiser writes balanced tags with no attribute but a link's target, and escapes every other "<".
+_TOKEN = re.compile(r'<(/?)(\w+)(?: href="([^"]*)")?>|([^<]+)')
+
+
+@dataclass(slots=True)
+class Run:
+    """Text of one look. `lists` are the open list elements, `marks` the opening tags inside them."""
+
+    text: str
+    lists: tuple[tuple[str, int], ...]
+    marks: tuple[str, ...]
+    breaks: int = 0
+
+
+def lay_out(clean: str, enough: int) -> list[Run]:
+    """Sanitised HTML in runs; what comes after `enough` characters of text is left out."""
+    layout = _Layout()
+    for token in _TOKEN.finditer(clean):
+        closing, tag, href, text = token.groups()
+        if text:
+            layout.text(unescape(text))
+        elif closing:
+            layout.close(tag)
+        else:
+            layout.open(tag, unescape(href or ""))
+        if layout.size > enough:
+            break
+    for run in layout.runs:
+        run.text = tidied(run.text)
+    return layout.runs
+
+
+def shared(old: Sequence[object], new: Sequence[object]) -> int:
+    """How many elements both have open, from the outermost on."""
+    return next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+
+
+def tidied(text: str) -> str:
+    """Text without lines that Google takes for its own, and with long rules shortened."""
+    return _LONG_RULE.sub(RULE, _MEET_LINE.sub(RULE, text))
+
+
+class _Layout:
+    """Lays sanitised, balanced HTML out in runs. Breaks and blanks wait until text follows them."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self.size = 0  # characters of text so far
+        self._marks: Counter[str] = Counter()  # open inline elements
+        self._links: list[str] = []  # opening tags of open links; "" for one that leads nowhere
+        self._lists: list[tuple[str, int]] = []  # open list elements, numbered: two items are never one
+        self._rows: list[int] = []  # how many runs there were when each open table row began
+        self._elements = 0
+        self._preformatted = 0
+        self._breaks = 0
+        self._blank = False
+        self._between_cells = False
+        self._line_used = False
+
+    def open(self, tag: str, href: str) -> None:
+        """Open an element."""
+        if tag in INLINE:
+            self._marks[INLINE[tag]] += 1
+        elif tag == "a":
+            self._links.append(_link(href))
+        elif tag == "br":
+            self._break_line()
+        elif tag in {"td", "th"}:
+            self._between_cells = bool(self._rows) and len(self.runs) > self._rows[-1]
+        elif tag in LISTS or tag == "li":
+            self._open_list_element(tag)
+        else:
+            self._open_block(tag)
+
+    def close(self, tag: str) -> None:
+        """Close an element; the sanitiser saw to it that it is open."""
+        if tag in INLINE:
+            self._marks[INLINE[tag]] -= 1
+        elif tag == "a":
+            self._links.pop()
+        elif tag in LISTS or tag == "li":
+            self._close_list_element(tag)
+        elif tag in BLOCKS:
+            self._close_block(tag)
+
+    def text(self, data: str) -> None:
+        """Take text; a line break in it counts only where the text is preformatted."""
+        lines = data.split("\n") if self._preformatted else [data]
+        for number, line in enumerate(lines):
+            if number:
+                self._break_line()
+            self._take(line)
+
+    def _open_list_element(self, tag: str) -> None:
+        self._end_line()
+        in_list = bool(self._lists)
+        if tag == "li" and in_list and self._lists[-1][0] == "li":
+            self._lists.pop()
+        if tag != "li" or in_list:
+            self._push(tag)
+
+    def _close_list_element(self, tag: str) -> None:
+        self._end_line()
+        if self._lists and self._lists[-1][0] == "li":
+            self._lists.pop()
+        if tag != "li":
+            self._lists.pop()
+
+    def _push(self, tag: str) -> None:
+        self._elements += 1
+        self._lists.append((tag, self._elements))
+
+    def _open_block(self, tag: str) -> None:
+        self._end_line()
+        if tag == "tr":
+            self._rows.append(len(self.runs))
+            self._between_cells = False
+        elif tag == "pre":
+            self._preformatted += 1
+        elif tag == "hr":
+            self._take(RULE)
+            self._end_line()
+
+    def _close_block(self, tag: str) -> None:
+        self._end_line()
+        if tag == "tr":
+            self._rows.pop()
+            self._between_cells = False
+            self._breaks = 1  # cells with nothing in them are no reason for an empty line
+        elif tag == "pre":
+            self._preformatted -= 1
+
+    def _break_line(self) -> None:
+        self._breaks += 1
+        self._blank = self._line_used = False
+
+    def _end_line(self) -> None:
+        if self._line_used:
+            self._break_line()
+
+    def _take(self, data: str) -> None:
+        words = _SPACES.sub(" ", data)
+        text = tidied(words.strip())
+        self._blank = self._blank or words[:1] == " "
+        if text:
+            self._write(text)
+            self.size += len(text)
+            self._blank = words[-1:] == " "
+        # Word and Outlook write an empty line as a paragraph with a no-break space in it.
+        self._line_used = self._line_used or bool(text) or "\xa0" in data
+
+    def _write(self, text: str) -> None:
+        if self._lists and self._lists[-1][0] != "li":
+            self._push("li")
+        if self._between_cells:
+            self._separate_cells()
+        self._append(text, self._current_marks())
+
+    def _separate_cells(self) -> None:
+        self._between_cells = False
+        if self.runs[-1].lists == tuple(self._lists):
+            self._breaks, self._blank = 0, True
+            self._append("|", ())
+            self._blank = True
+
+    def _current_marks(self) -> tuple[str, ...]:
+        link = self._links[-1] if self._links else ""
+        return (*([link] if link else []), *(f"<{mark}>" for mark in "biu" if self._marks[mark]))
+
+    def _append(self, text: str, marks: tuple[str, ...]) -> None:
+        lists = tuple(self._lists)
+        last = self.runs[-1] if self.runs else None
+        if last is None or last.lists != lists or self._breaks:
+            breaks = min(self._breaks, 2) if last and last.lists == lists else 0
+            self.runs.append(Run(text, lists, marks, breaks))
+        else:
+            self._continue(last, text, marks)
+        self._breaks, self._blank = 0, False
+
+    def _continue(self, last: Run, text: str, marks: tuple[str, ...]) -> None:
+        common = last.marks[: shared(last.marks, marks)]
+        # A blank belongs to the plainer side, or links get underlined ends.
+        if self._blank and common == last.marks:
+            last.text += " "
+        elif self._blank and common == marks:
+            text = " " + text
+        elif self._blank:
+            self.runs.append(Run(" ", last.lists, common))
+        if last.marks == marks:
+            last.text += text
+        else:
+            self.runs.append(Run(text, last.lists, marks))
+
+
+def _link(href: str) -> str:
+    target = "%20".join(href.split())
+    if len(target) > LONGEST_LINK or not _LINK.match(target):
+        return ""
+    return f'<a href="{escape(target)}">'
