@@ -32,7 +32,8 @@ def single(source: str = "a", title: str = "Meeting", **more: Any) -> Desired:
 def series(source: str = "a", *parts: DesiredEvent, **more: Any) -> Desired:
     """A recurring event and its other parts."""
     given: dict[str, Any] = {"schedule": "weekly", "since": "2026-01-01T00:00:00+00:00"} | more
-    whole = piece("", given.pop("title", "Meeting"), ends="")
+    rule = [given["schedule"], *sorted(given.get("holes", ()))]
+    whole = piece("", given.pop("title", "Meeting"), ends="", recurrence=rule)
     return Desired(source_id=SourceId(source), ical_uid=f"uid-{source}", parts=(whole, *parts), **given)
 
 

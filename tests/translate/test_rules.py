@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 -- rules run on the wall clock, which has no zone
 """Recurrence patterns as rules, and the clock's odd hours."""
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def _newest(links: Iterable[Link]) -> tuple[dict[SourceId, dict[str, Link]], lis
 
 
 def _strays(parts: Mapping[str, Link]) -> list[str]:
-    """Instances of an older recurring event than the newest: its own were not written yet when the run was cut short."""
+    """Instances of an older recurring event: a run was cut short before the newest one got its own."""
     whole = parts.get("")
     prefix = f"{whole.event_id}_" if whole else ""
     return [part for part, link in parts.items() if identity.instance_of(part) and not link.event_id.startswith(prefix)]
