@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from calmirror.model.policy import DeletedInGoogle, OnDrift, Past, Policy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +46,10 @@ class MirrorSettings:
     """A calendar's name, or its id: "primary" or anything with an @."""
     past_days: int
     future_days: int
+    policy: Policy = field(default_factory=Policy)
+    on_drift: OnDrift = OnDrift.KEEP
+    deleted_in_google: DeletedInGoogle = DeletedInGoogle.RESTORE
+    past: Past = Past.KEEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -27,13 +27,34 @@ class Shown(StrEnum):
     SKIP = "skip"
 
 
+class OnDrift(StrEnum):
+    """What becomes of a change that a person made to a mirrored event."""
+
+    KEEP = "keep"
+    RESTORE = "restore"
+
+
+class DeletedInGoogle(StrEnum):
+    """What becomes of a mirrored event that a person deleted in Google."""
+
+    RESTORE = "restore"
+    RESPECT = "respect"
+
+
+class Past(StrEnum):
+    """What becomes of mirrored events that leave the window."""
+
+    KEEP = "keep"
+    PRUNE = "prune"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """When a rule applies: all that is given must hold, of a list any one. Words compare without regard to case.
 
     `title` and `organizer` (name or address) are searched for. `weekdays` are 0 (Monday) to 6 and, like `hours`
     (`[from, to)`, over midnight when `to` is earlier), taken of the start in `zone`; an all-day event has no hour.
-    `longer_than` and `shorter_than` are minutes.
+    `longer_than` and `shorter_than` are minutes. `given` names the fields that are set: only these are looked at.
     """
 
     categories: tuple[str, ...] = ()
@@ -50,6 +71,13 @@ class Condition:
     zone: ZoneInfo | None = None
     longer_than: int | None = None
     shorter_than: int | None = None
+    given: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Finds what is given, once: thousands of events are held against each condition."""
+        asked = (each.name for each in fields(self) if each.init and each.name != "zone")
+        given = tuple(name for name in asked if getattr(self, name) not in ((), None, frozenset()))
+        object.__setattr__(self, "given", given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
