@@ -56,6 +56,8 @@ def _moment(value: Mapping[str, str]) -> Any:
 
 def _amount(by: timedelta) -> str:
     minutes = abs(int(by.total_seconds())) // 60
+    if not minutes:
+        return "less than a minute"
     if minutes % (24 * 60) == 0:
         days = minutes // (24 * 60)
         return f"{days} day" + ("s" if days != 1 else "")

@@ -33,8 +33,8 @@ def check(plan: Plan, *, mirror: str, owned: int, current: int, recent: int, com
     elif deleted * 2 > current > FEWEST:
         why = f"{deleted} of {current} events seem to be deleted in Outlook, more than half"
     elif deleted + recent > limit:
-        earlier = f", with the {recent} of the last 24 hours," if recent else ""
-        why = f"{deleted} events seem to be deleted in Outlook{earlier} more than the {limit} that are allowed"
+        earlier = f", with the {recent} of the last 24 hours" if recent else ""
+        why = f"{deleted} events seem to be deleted in Outlook{earlier}, more than the {limit} that are allowed"
     else:
         return
     raise SafetyStopError(
