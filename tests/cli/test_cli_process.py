@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from cli_world import TOMORROW
@@ -15,6 +17,7 @@ from cli_world import TOMORROW
 import calmirror
 from calmirror.sandbox.service import Fault
 
+FULL = Path("/dev/full")
 CALMIRROR = [sys.executable, "-m", "calmirror"]
 HEAVY = {"urllib3", "rich", "dateutil", "nh3", "starlette", "uvicorn", "msgspec", "sqlite3", "zoneinfo", "tzlocal"}
 
@@ -119,3 +122,46 @@ def test_the_environment_names_the_configuration(world):
     environ = {**os.environ, "CALMIRROR_CONFIG": str(world.config)}
     done = subprocess.run([*CALMIRROR, "plan"], env=environ, capture_output=True, text=True, timeout=30, check=True)
     assert f"{TOMORROW.day} {TOMORROW:%b}" in done.stdout
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("words", [["sync"], ["sync", "--json"]])
+def test_output_that_cannot_be_written_is_told_and_the_work_is_done(world, words):
+    world.configure("first", "second")
+    world.meet()
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [*CALMIRROR, "--config", str(world.config), *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert done.returncode == 4
+    assert "Traceback" not in done.stderr
+    if "--json" not in words:
+        assert done.stderr.splitlines()[-1] == "  code: output"
+    assert len(world.google.events(world.calendar("second"))) == 1
+
+
+@pytest.mark.parametrize("closed", ["1", "2"])
+def test_a_closed_stream_stops_nothing(world, closed):
+    world.meet()
+    command = shlex.join([*CALMIRROR, "--config", str(world.config), "sync"])
+    done = subprocess.run(f"{command} {closed}>&-", shell=True, capture_output=True, timeout=30, check=False)
+    assert done.returncode == 0
+    assert len(world.google.events(world.calendar())) == 1
+
+
+def test_a_folder_that_was_deleted_under_us_is_no_bug(world, tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    # Python itself must not look for modules in the folder that is gone.
+    environ = {**os.environ, "PYTHONPATH": str(Path(calmirror.__file__).parents[1])}
+    words = shlex.join([sys.executable, "-P", "-m", "calmirror", "--config", str(world.config), "status"])
+    lost = f"rmdir {shlex.quote(str(gone))} && {words}"
+    done = subprocess.run(
+        lost, shell=True, cwd=gone, env=environ, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -39,7 +39,14 @@ EXAMPLES = {
 
 def settings_of(asked: Asked) -> Settings:
     """The configuration that is meant, found, read and checked."""
-    return load(find(asked.config, os.environ, Path.cwd()))
+    return load(find(asked.config, os.environ, _here()))
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:  # the folder that we were started in was deleted
+        return Path()
 
 
 def chosen(settings: Settings, names: tuple[str, ...]) -> list[MirrorSettings]:

@@ -28,7 +28,7 @@ class Watched:
         self._name = name
         self._silent = silent
         self._seconds = seconds
-        self._drawing = sys.stderr.isatty()
+        self._drawing = sys.stderr is not None and sys.stderr.isatty()
         self._last = self._started = seconds()
         self._bar: Bar | None = None
         self._task: TaskID | None = None

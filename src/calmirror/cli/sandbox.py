@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import click
 
+from calmirror.cli.screen import complain, say
 from calmirror.errors import UserFixableError
 
 HOW_TO = """\
@@ -100,9 +101,8 @@ def show(graph: str, google: str, *, as_json: bool) -> None:
     """The configuration (alone) on stdout, how to use it on stderr; both before the command waits."""
     config = configuration(graph, google, datetime.now(UTC))
     urls = {"graph_url": graph, "google_url": google}
-    click.echo(json.dumps({**urls, "config": config}) if as_json else config, nl=as_json)
-    sys.stdout.flush()
-    click.echo(HOW_TO.format(graph=graph, google=google, control=control_of(graph)), err=True, nl=False)
+    say(json.dumps({**urls, "config": config}) if as_json else config)
+    complain(HOW_TO.format(graph=graph, google=google, control=control_of(graph)))
 
 
 def configuration(graph: str, google: str, started: datetime) -> str:

@@ -10,6 +10,8 @@ from typing import Any, TextIO
 
 import click
 
+from calmirror.errors import UserFixableError
+
 PLAIN = str.maketrans({"→": "->", "—": "-", "…": "..."})
 """Our own signs, for terminals that lack them."""
 JOINER = "\u200d"
@@ -46,16 +48,29 @@ def fit(text: str, encoding: str | None) -> str:
     return text
 
 
-def _write(stream: TextIO, text: str, style: str | None) -> None:
+def _write(stream: TextIO | None, text: str, style: str | None) -> None:
+    if stream is None:  # it was closed before we were started
+        return
     lines = "\n".join(_line(line) for line in text.splitlines())
     shown = fit(lines, stream.encoding)
     coloured = style is not None and stream.isatty() and not os.environ.get("NO_COLOR")
     try:
         click.echo(click.style(shown, fg=style) if coloured else shown, file=stream)
         stream.flush()
-    except BrokenPipeError:
-        # Nobody reads any more: the work goes on, and the rest of the output goes nowhere.
+    except OSError as error:
+        # The work goes on; the rest of the output goes nowhere, also what is still in a buffer.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            raise _unwritable(error) from error
+
+
+def _unwritable(error: OSError) -> UserFixableError:
+    return UserFixableError(
+        f"The output cannot be written: {error.strerror}.",
+        code="output",
+        meaning="What was written to a calendar is remembered.",
+        command="Free some space, or send the output elsewhere, and try again",
+    )
 
 
 def _line(line: str) -> str:

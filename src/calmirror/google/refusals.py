@@ -133,4 +133,5 @@ def error_for(refusal: Refusal) -> CalmirrorError:
         f"Google refused a request ({refusal.status}, {refusal.label})",
         code="google-refused",
         meaning=RESUMED,
+        command="The next run tries again. If it lasts, check api_url in calmirror.toml. To try now: calmirror sync",
     )

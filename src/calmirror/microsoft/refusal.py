@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calmirror.errors import CalmirrorError, UserFixableError
+from calmirror.errors import CalmirrorError, RetryableError, UserFixableError
 from calmirror.http.message import Answer
 from calmirror.microsoft.members import Members
 
@@ -55,9 +55,12 @@ def refusal(answer: Answer) -> CalmirrorError:
         return UserFixableError(
             "The Outlook calendar is not there any more", code="calendar-not-found", command="calmirror calendars"
         )
+    if answer.status == 410:
+        return RetryableError("Microsoft says that what was asked for is gone", code="odd-answer")
     return CalmirrorError(
         f"Microsoft refused a request ({answer.status} {shown_code(answer)}, request-id {request_id(answer)})",
         code="microsoft-refused",
+        command="Check graph_url in calmirror.toml. If it is right, report this at the project's issue tracker.",
     )
 
 
