@@ -10,6 +10,7 @@ from typing import Any
 from calmirror.errors import UserFixableError
 from calmirror.google.wire import moments
 from calmirror.mirror.context import Lease, Mirror
+from calmirror.mirror.touch import touched, with_touch
 from calmirror.model.ids import EventId
 from calmirror.model.mirror import Intent, JournalEntry, Link, Verb
 from calmirror.model.times import as_instant
@@ -46,10 +47,16 @@ def owned_links(mirror: Mirror, calendar_id: str) -> Iterator[Link]:
             yield link
 
 
-def recognised(mirror: Mirror, event: Mapping[str, Any] | None) -> Link | None:
-    """The link of an event of ours as Google holds it; None for what is not ours, or was deleted."""
+def recognised(mirror: Mirror, event: Mapping[str, Any] | None, before: Link | None = None) -> Link | None:
+    """The link of an event of ours as Google holds it; None for what is not ours, or was deleted.
+
+    What a person set on it since `before`, or while nobody remembered it, is marked as theirs.
+    """
     link = identity.recognised(event, mirror.name) if event and event.get("status") != "cancelled" else None
-    return link and with_extent(link, event or {})
+    if link is None or event is None:
+        return None
+    theirs = touched(before.sent if before else None, event)
+    return with_extent(replace(link, sent=with_touch(link.sent or {}, theirs)), event)
 
 
 def with_extent(link: Link, event: Mapping[str, Any]) -> Link:
@@ -108,7 +115,7 @@ def look_after(mirror: Mirror, lease: Lease, calendar_id: str, intents: Iterable
     links, gone, journal = [], [], []
     for event_id, intent in known.items():
         event, before = found[event_id], old.get(event_id)
-        link = recognised(mirror, event) or _hole(intent, event)
+        link = recognised(mirror, event, before) or _hole(intent, event)
         if link is None and before is not None:
             gone.append(event_id)
         if link is not None and (before is None or before.etag != link.etag):

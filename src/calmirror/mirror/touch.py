@@ -15,9 +15,11 @@ FIELDS = ("colorId", "reminders")
 def touched(sent: Mapping[str, Any] | None, current: Mapping[str, Any]) -> dict[str, Any]:
     """The person's fields of an event: those that differ from what we sent, and those that were theirs before.
 
-    Without a record of what was sent, a colour can only be the person's: we set none.
+    Without a record of what was sent, a colour can only be the person's: we set none. The event's own mark
+    says what else is theirs.
     """
-    before = sent if sent is not None else {"reminders": current.get("reminders")}
+    unknown = {name: current.get(name) for name in ("reminders", "extendedProperties")}
+    before = sent if sent is not None else unknown
     changed = {name for name in FIELDS if _plain(name, current.get(name)) != _plain(name, before.get(name))}
     theirs = changed | set(private_marks(before).get(TOUCH, "").split(",")) & set(FIELDS)
     return {name: current[name] for name in FIELDS if name in theirs and name in current}

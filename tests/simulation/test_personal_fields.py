@@ -1,0 +1,64 @@
+"""A person's colour and reminder on a copy stay when calmirror has to learn from Google what it had made there."""
+
+import pytest
+from world import WHOLE_CALENDAR, Death, KilledError, World
+
+from calmirror.store.sqlite import open_memory
+
+COLOUR = {"colorId": "11"}
+REMINDER = {"reminders": {"useDefault": False, "overrides": [{"method": "popup", "minutes": 33}]}}
+
+
+@pytest.fixture
+def world():
+    """A mirror that was exact, and a service that tells of reminders too."""
+    world = World(scope=WHOLE_CALENDAR).fill(singles=3).settle()
+    world.google.switches.reminder_edit_changes_etag = True
+    return world
+
+
+def set_by_person(world, **fields):
+    world.google.person_edit(world.destination, world.copies("single-1")[0]["id"], **fields)
+
+
+def retitled(world):
+    """The copy after a change in Outlook."""
+    world.mailbox.edit(world.ids["single-1"], subject="Another title")
+    assert world.sync() == 0
+    world.assert_exact()
+    return world.copies("single-1")[0]
+
+
+def lose_state(world):
+    world._memory = open_memory()
+
+
+@pytest.mark.parametrize("noticed", [False, True])
+def test_a_colour_outlives_the_loss_of_the_state(world, noticed):
+    set_by_person(world, **COLOUR)
+    lose_state(world)
+    if noticed:
+        assert world.sync() == 0
+    assert retitled(world)["colorId"] == "11"
+
+
+def test_a_reminder_that_was_known_to_be_the_persons_outlives_the_loss_of_the_state(world):
+    set_by_person(world, **REMINDER)
+    world.mailbox.edit(world.ids["single-1"], subject="First")
+    assert world.sync() == 0
+    lose_state(world)
+    assert retitled(world)["reminders"] == REMINDER["reminders"]
+
+
+@pytest.mark.parametrize("fields", [COLOUR, REMINDER])
+def test_what_is_set_after_a_run_was_cut_short_stays(world, fields):
+    """The run died between Google's answer and the note that the write is done."""
+    steps = 0
+    while not any(one["summary"] == "Half done" for one in world.copies("single-1")):
+        steps += 1
+        world.mailbox.edit(world.ids["single-1"], subject="Half done")
+        with pytest.raises(KilledError):
+            world.sync(Death(steps))
+    set_by_person(world, **fields)
+    copy = retitled(world)
+    assert {key: copy[key] for key in fields} == fields
