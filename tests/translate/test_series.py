@@ -1,0 +1,481 @@
+"""A series as one recurring event, its overrides, and copies of what no recurring event can say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from outlook_series import (
+    BERLIN,
+    DAY,
+    HOUR,
+    MASTER,
+    WINDOW,
+    day,
+    days,
+    part_of,
+    parts_of,
+    rule_of,
+    timed,
+    times_of,
+    translated,
+    utc,
+    whole_days,
+)
+
+from calmirror.model.source import Kind, Series
+from calmirror.model.times import Span, Window
+from calmirror.translate.event import NO_LENGTH_NOTE
+from calmirror.translate.series import EXPLODED, desired_series
+
+SPRING, ALWAYS = days("03-02", "03-20"), days("01-05", "12-31")
+ENDS = {"range_type": "endDate", "end_date": day("03-20")}
+NIGHT = timedelta(hours=8)
+ZONES = ["Europe/Berlin", "Asia/Tokyo", "America/Los_Angeles", "Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"]
+
+
+def until(last: date, **more: Any) -> dict[str, Any]:
+    return {"range_type": "endDate", "end_date": last} | more
+
+
+def counted(on: list[date], **more: Any) -> dict[str, Any]:
+    return {"range_type": "numbered", "count": len(on)} | more
+
+
+def test_a_series_is_one_recurring_event() -> None:
+    desired = translated(timed(SPRING, recurrence=ENDS))
+    (part,) = desired.parts
+    assert (part.part, part.instance, part.body["summary"]) == ("", "", "Meeting")
+    assert part.body["start"] == {"dateTime": "2026-03-02T09:00:00+01:00", "timeZone": BERLIN}
+    assert part.body["end"] == {"dateTime": "2026-03-02T10:00:00+01:00", "timeZone": BERLIN}
+    assert part.body["recurrence"] == ["RRULE:FREQ=DAILY;UNTIL=20260320T225959Z"]
+    assert (part.starts, part.ends) == ("2026-03-02T08:00:00+00:00", "2026-03-20T09:00:00+00:00")
+    assert (desired.source_id, desired.ical_uid, desired.since) == (MASTER, "uid", WINDOW.start.isoformat())
+    assert (desired.holes, desired.children, desired.exploded, desired.note) == (frozenset(), (), False, "")
+    assert len(desired.schedule) == 32
+
+
+def test_a_series_of_whole_days_has_dates_and_no_zone() -> None:
+    desired = translated(whole_days(SPRING, length=2, recurrence=ENDS, cancelled=[day("03-05")]))
+    (part,) = desired.parts
+    assert times_of(part) == ("2026-03-02", "2026-03-04")
+    assert rule_of(desired) == ["RRULE:FREQ=DAILY;UNTIL=20260320", "EXDATE;VALUE=DATE:20260305"]
+    assert (part.starts, part.ends) == ("2026-03-02T00:00:00+00:00", "2026-03-22T00:00:00+00:00")
+    assert desired.holes == {"20260305"}
+
+
+def test_a_counted_series_ends_with_its_last_occurrence_and_an_endless_one_never() -> None:
+    desired = translated(timed(SPRING, recurrence=counted(SPRING)))
+    assert rule_of(desired) == ["RRULE:FREQ=DAILY;COUNT=19"]
+    assert desired.parts[0].ends == "2026-03-20T09:00:00+00:00"
+    assert translated(timed(ALWAYS)).parts[0].ends == ""
+
+
+@pytest.mark.parametrize(("end", "last"), [("04-02 09:00", "04-02 09:00"), ("03-03 09:00", "03-20 09:00")])
+def test_a_series_lasts_until_its_last_exception_is_over(end: str, last: str) -> None:
+    moved = {day("03-03"): Span(utc(end) - HOUR, utc(end))}
+    desired = translated(timed(SPRING, recurrence=ENDS, moved=moved))
+    assert desired.parts[0].ends == utc(last).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("zone", "line"),
+    [
+        (BERLIN, "EXDATE;TZID=Europe/Berlin:20260305T090000,20260306T090000"),
+        ("UTC", "EXDATE:20260305T090000Z,20260306T090000Z"),
+    ],
+)
+def test_cancelled_occurrences_are_left_out_in_the_series_own_zone(zone: str, line: str) -> None:
+    desired = translated(timed(SPRING, zone=zone, recurrence=ENDS, cancelled=[day("03-06"), day("03-05")]))
+    assert rule_of(desired)[1:] == [line]
+    assert desired.holes == {f"2026030{n}T0{9 if zone == 'UTC' else 8}0000Z" for n in (5, 6)}
+    assert parts_of(desired) == []
+
+
+@pytest.mark.parametrize("clock", ["00:30", "09:00", "23:30"])
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("convention", ["local", "utc"])
+def test_a_cancelled_date_is_understood_by_either_convention(clock: str, zone: str, convention: str) -> None:
+    """Whether it is the local date or the one in UTC is not documented; the list tells."""
+    series = timed(SPRING, clock, zone=zone, recurrence=ENDS, cancelled=[day("03-10")])
+    if convention == "utc":
+        local = series.master.span.start + timedelta(days=8)
+        assert isinstance(local, date)
+        series = replace(series, cancelled=(utc(f"{local:%m-%d}").date(),))
+    assert f"20260310T{clock.replace(':', '')}00" in rule_of(translated(series))[1]
+
+
+@pytest.mark.parametrize("said", [day("03-10"), day("03-09")])
+def test_of_whole_days_a_cancelled_date_may_be_the_day_before(said: date) -> None:
+    series = whole_days(SPRING, recurrence=ENDS, cancelled=[day("03-10")], said=(said,))
+    assert rule_of(translated(series))[1] == "EXDATE;VALUE=DATE:20260310"
+
+
+def test_a_changed_occurrence_overrides_its_instance() -> None:
+    moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
+    desired = translated(timed(SPRING, recurrence=ENDS, moved=moved))
+    part = part_of(desired, "override:20260310T080000Z")
+    assert part.instance == "20260310T080000Z"
+    assert part.body["summary"] == "Moved"
+    assert times_of(part) == ("2026-03-11T13:00:00+01:00", "2026-03-11T13:30:00+01:00")
+    assert (part.starts, part.ends) == ("2026-03-11T12:00:00+00:00", "2026-03-11T12:30:00+00:00")
+    assert desired.children == ("x-2026-03-10",)
+    assert len(rule_of(desired)) == 1
+
+
+def test_an_exception_stays_at_its_day_when_the_series_has_another_time_since() -> None:
+    """Its original start is still the old one."""
+    moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
+    series = timed(SPRING, recurrence=ENDS, moved=moved)
+    old = replace(series.exceptions[0], original_start=utc("03-10 21:00"))
+    desired = translated(replace(series, exceptions=(old,)))
+    assert parts_of(desired) == ["override:20260310T080000Z"]
+
+
+@pytest.mark.parametrize("named", [None, "", "Customized Time Zone"])
+@pytest.mark.parametrize("zone", ZONES[:3])
+def test_an_exception_of_whole_days_is_found_wherever_midnight_is(zone: str, named: str | None) -> None:
+    moved = {day("03-10"): Span(day("03-10"), day("03-12"))}
+    desired = translated(whole_days(SPRING, zone=zone, named=named, recurrence=ENDS, moved=moved))
+    part = part_of(desired, "override:20260310")
+    assert (part.instance, times_of(part)) == ("20260310", ("2026-03-10", "2026-03-12"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "original"), [("Pacific/Kiritimati", "03-09 10:00"), ("Pacific/Pago_Pago", "03-10 11:00")]
+)
+def test_the_named_zone_tells_the_day_where_midnight_is_far_from_utc(zone: str, original: str) -> None:
+    moved = {day("03-10"): Span(day("03-10"), day("03-12"))}
+    series = whole_days(SPRING, zone=zone, recurrence=ENDS, moved=moved)
+    assert series.exceptions[0].original_start == utc(original)
+    assert parts_of(translated(series)) == ["override:20260310"]
+
+
+def test_without_an_original_start_the_date_in_the_occurrences_id_tells_the_day() -> None:
+    moved = {day("03-10"): Span(day("03-20"), day("03-21"))}
+    series = whole_days(SPRING, recurrence=ENDS, moved=moved)
+    event = replace(series.exceptions[0], original_start=None, original_date=day("03-10"))
+    assert parts_of(translated(replace(series, exceptions=(event,)))) == ["override:20260310"]
+
+
+def test_that_date_may_be_the_day_before_as_cancelled_dates_are() -> None:
+    moved = {day("03-16"): Span(day("03-20"), day("03-21"))}
+    weekly = until(day("03-30"), interval=7)
+    series = whole_days(
+        days("03-02", "03-30", 7), recurrence=weekly, cancelled=[day("03-09")], said=(day("03-08"),), moved=moved
+    )
+    event = replace(series.exceptions[0], original_start=None, original_date=day("03-15"))
+    assert parts_of(translated(replace(series, exceptions=(event,)))) == ["override:20260316"]
+
+
+def test_an_exception_that_fits_nowhere_proves_the_rule_wrong() -> None:
+    moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
+    series = timed(SPRING, recurrence=ENDS, moved=moved)
+    odd = replace(series.exceptions[0], original_start=utc("06-10 08:00"))
+    assert desired_series(replace(series, exceptions=(odd,)), window=WINDOW, since=WINDOW.start) is None
+
+
+@pytest.mark.parametrize(
+    ("start", "since", "told"),
+    [
+        ("03-10 12:00", "03-01 00:00", True),
+        ("03-10 12:00", "03-10 08:00", True),
+        ("03-09 12:00", "03-10 08:01", False),
+        ("03-10 08:30", "03-10 08:59", True),
+        ("03-09 07:59", "03-10 08:01", False),
+        ("03-20 12:00", "03-12 00:00", True),
+    ],
+)
+def test_exceptions_from_before_the_first_day_are_not_looked_at(start: str, since: str, told: bool) -> None:
+    """What counts is when it is, or when it was to be."""
+    moved = {day("03-10"): Span(utc(start), utc(start) + timedelta(minutes=30))}
+    desired = translated(timed(SPRING, recurrence=ENDS, moved=moved), since=utc(since))
+    assert bool(parts_of(desired)) is told
+
+
+def test_an_override_in_google_that_outlook_took_back_gets_the_series_own_text() -> None:
+    desired = translated(
+        timed(SPRING, recurrence=ENDS, cancelled=[day("03-11")]),
+        overridden={"20260310T080000Z", "20260311T080000Z", "20270101T080000Z"},
+    )
+    assert parts_of(desired) == ["override:20260310T080000Z"]
+    part = part_of(desired, "override:20260310T080000Z")
+    assert part.body["summary"] == "Meeting"
+    assert times_of(part) == ("2026-03-10T09:00:00+01:00", "2026-03-10T10:00:00+01:00")
+
+
+def test_occurrences_in_a_gap_and_in_a_repeated_hour_become_copies() -> None:
+    """The id of such an instance would depend on a convention of Google's."""
+    desired = translated(timed(ALWAYS, "02:30"))
+    line = "EXDATE;TZID=Europe/Berlin:20260329T023000,20261025T023000"
+    assert rule_of(desired) == ["RRULE:FREQ=DAILY", line]
+    assert parts_of(desired) == ["copy:20260329T013000Z", "copy:20261025T003000Z"]
+    assert desired.holes == {"20260329T013000Z", "20261025T003000Z"}
+    gap, fold = desired.parts[1:]
+    assert times_of(gap) == ("2026-03-29T03:30:00+02:00", "2026-03-29T03:30:00+02:00".replace("03:30", "03:31"))
+    assert times_of(fold) == ("2026-10-25T02:30:00+02:00", "2026-10-25T03:30:00+01:00")
+    assert {part.instance for part in desired.parts} == {""}
+
+
+def test_microsofts_own_times_are_taken_for_what_clocks_make_uncertain() -> None:
+    series = timed(ALWAYS, "02:30")
+    back = Span(utc("03-29 00:30"), utc("03-29 01:30"))
+    listed = tuple(replace(s, start=back.start, end=back.end) if s.id == "o-2026-03-29" else s for s in series.listed)
+    part = translated(replace(series, listed=listed)).parts[1]
+    assert (part.part, part.starts) == ("copy:20260329T013000Z", back.start.isoformat())
+    assert part.ends == back.end.isoformat()
+
+
+def test_a_cancelled_or_moved_occurrence_in_a_gap_is_no_copy_or_a_moved_one() -> None:
+    cancelled = translated(timed(ALWAYS, "02:30", cancelled=[day("03-29")]))
+    assert parts_of(cancelled) == ["copy:20261025T003000Z"]
+    moved = {day("03-29"): Span(utc("03-30 12:00"), utc("03-30 13:00"))}
+    part = part_of(translated(timed(ALWAYS, "02:30", moved=moved)), "copy:20260329T013000Z")
+    assert (part.body["summary"], part.starts) == ("Moved", "2026-03-30T12:00:00+00:00")
+
+
+def test_a_copy_outside_the_window_is_left_out_though_the_rule_still_is_without_it() -> None:
+    later = Window(utc("06-01 00:00"), WINDOW.end)
+    desired = translated(timed(ALWAYS, "02:30", window=later), window=later, since=WINDOW.start)
+    assert "20260329T023000" in rule_of(desired)[1]
+    assert parts_of(desired) == ["copy:20261025T003000Z"]
+
+
+@pytest.mark.parametrize(("since", "apart"), [("03-30 01:30", True), ("03-30 01:31", False)])
+def test_odd_times_are_looked_at_from_a_day_before_the_first_day_on(since: str, apart: bool) -> None:
+    desired = translated(timed(ALWAYS, "02:30"), since=utc(since))
+    assert ("20260329T023000" in rule_of(desired)[1]) is apart
+
+
+@pytest.mark.parametrize(("end", "apart"), [("10-25 00:30", False), ("10-25 00:31", True)])
+def test_odd_times_are_looked_at_up_to_the_windows_end(end: str, apart: bool) -> None:
+    window = Window(WINDOW.start, utc(end))
+    lines = rule_of(translated(timed(ALWAYS, "02:30", window=window), window=window))
+    assert ("20261025T023000" in lines[1]) is apart
+
+
+def test_a_series_that_begins_in_a_repeated_hour_begins_with_the_next_occurrence() -> None:
+    on = days("10-25", "10-29")
+    desired = translated(timed(on, "02:30", recurrence=counted(on)))
+    assert rule_of(desired) == ["RRULE:FREQ=DAILY;COUNT=4"]
+    assert times_of(desired.parts[0]) == ("2026-10-26T02:30:00+01:00", "2026-10-26T03:30:00+01:00")
+    assert desired.parts[0].starts == "2026-10-26T01:30:00+00:00"
+    assert parts_of(desired) == ["copy:20261025T003000Z"]
+    assert desired.holes == frozenset()
+
+
+def test_a_series_that_begins_in_a_gap_has_lost_its_time_and_is_mirrored_as_listed() -> None:
+    """Its master is given where Microsoft moved it to; only the list tells when the others are."""
+    on = days("03-29", "04-02")
+    series = timed(on, "02:30", recurrence=counted(on))
+    assert desired_series(series, window=WINDOW, since=WINDOW.start) is None
+    desired = translated(replace(series, listed_complete=True))
+    assert [part.starts[5:16] for part in desired.parts] == ["03-29T01:30"] + [f"{one:%m-%d}T00:30" for one in on[1:]]
+
+
+def test_a_series_that_begins_with_a_night_over_the_change_begins_with_the_next() -> None:
+    """Its length is taken from its first occurrence."""
+    on = days("03-28", "04-02")
+    desired = translated(timed(on, "22:00", length=NIGHT, recurrence=counted(on)))
+    assert rule_of(desired) == ["RRULE:FREQ=DAILY;COUNT=5"]
+    assert parts_of(desired) == ["copy:20260328T210000Z"]
+    assert desired.parts[1].ends == "2026-03-29T04:00:00+00:00"
+
+
+def test_a_night_over_the_change_overrides_its_instance_with_the_end_on_outlooks_clock() -> None:
+    desired = translated(timed(ALWAYS, "22:00", length=NIGHT))
+    assert parts_of(desired) == ["override:20260328T210000Z", "override:20261024T200000Z"]
+    assert times_of(desired.parts[1]) == ("2026-03-28T22:00:00+01:00", "2026-03-29T06:00:00+02:00")
+    assert times_of(desired.parts[2]) == ("2026-10-24T22:00:00+02:00", "2026-10-25T06:00:00+01:00")
+    assert len(rule_of(desired)) == 1
+    cancelled = translated(timed(ALWAYS, "22:00", length=NIGHT, cancelled=[day("03-28")]))
+    assert parts_of(cancelled) == ["override:20261024T200000Z"]
+
+
+def test_an_overridden_night_over_the_change_outside_the_window_is_left_as_it_is() -> None:
+    later = Window(utc("06-01 00:00"), WINDOW.end)
+    series = timed(ALWAYS, "22:00", length=NIGHT, window=later)
+    desired = translated(series, window=later, since=WINDOW.start, overridden={"20260328T210000Z"})
+    assert parts_of(desired) == ["override:20261024T200000Z"]
+
+
+@pytest.mark.parametrize(
+    ("clock", "length", "cancelled"),
+    [("09:00", HOUR, [day("03-05")]), ("22:00", NIGHT, []), ("02:30", HOUR, [day("06-05")]), ("00:15", 26 * HOUR, [])],
+)
+def test_the_rule_stays_as_it_is_while_the_window_rolls(clock: str, length: timedelta, cancelled: list[date]) -> None:
+    """It is written again only when another change of the clocks comes into sight."""
+    bodies = []
+    for rolled in range(0, 200, 60):
+        window = Window(WINDOW.start + rolled * DAY, WINDOW.start + (90 + rolled) * DAY)
+        moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
+        series = timed(ALWAYS, clock, length=length, window=window, cancelled=cancelled, moved=moved)
+        desired = translated(series, window=window, since=WINDOW.start)
+        bodies.append((desired.parts[0], desired.schedule))
+    changed = sum(one != two for one, two in pairwise(bodies))
+    assert changed == (clock == "02:30")
+
+
+def test_the_schedule_is_what_instances_depend_on_and_nothing_else() -> None:
+    base = translated(timed(SPRING, recurrence=ENDS)).schedule
+    same = translated(timed(SPRING, recurrence=ENDS, cancelled=[day("03-05")], subject="Another")).schedule
+    others = [
+        translated(timed(SPRING, "09:15", recurrence=ENDS)).schedule,
+        translated(timed(SPRING, length=2 * HOUR, recurrence=ENDS)).schedule,
+        translated(timed(SPRING, recurrence=counted(SPRING))).schedule,
+        translated(timed(SPRING, zone="Europe/Paris", recurrence=ENDS)).schedule,
+    ]
+    assert same == base
+    assert len({base, *others}) == 5
+
+
+@pytest.mark.parametrize("named", ["", "Customized Time Zone", "tzone://Microsoft/Custom"])
+def test_a_zone_that_microsoft_does_not_name_is_found_by_its_times(named: str) -> None:
+    series = timed(ALWAYS, named=named)
+    desired = translated(series, hints=["Asia/Tokyo", "Europe/Paris"])
+    assert desired.parts[0].body["start"]["timeZone"] == "Europe/Paris"
+    assert desired.note == "its time zone is not named by Microsoft; its times are those of Europe/Paris"
+    assert translated(series).parts[0].body["start"]["timeZone"] == BERLIN
+
+
+def test_the_zone_of_the_rule_decides_then_those_of_start_and_end() -> None:
+    series = timed(ALWAYS, recurrence={"zone": "W. Europe Standard Time"}, start_zone="UTC", end_zone="")
+    desired = translated(series)
+    assert (desired.parts[0].body["start"]["timeZone"], desired.note) == (BERLIN, "")
+    ends = timed(ALWAYS, recurrence={"zone": ""}, start_zone="", end_zone=BERLIN)
+    assert translated(ends, hints=["Europe/Paris"]).note == ""
+    wrong = timed(ALWAYS, recurrence={"zone": "Asia/Tokyo"}, start_zone=BERLIN)
+    assert translated(wrong).parts[0].body["start"]["timeZone"] == BERLIN
+
+
+def test_a_meeting_without_length_is_a_minute_long_and_says_so() -> None:
+    desired = translated(timed(SPRING, length=timedelta(), recurrence=ENDS))
+    assert times_of(desired.parts[0])[1] == "2026-03-02T09:01:00+01:00"
+    assert desired.note == NO_LENGTH_NOTE
+
+
+MONTHLY = {"type": "absoluteMonthly", "day_of_month": 31}
+LAST_DAYS = [day(text) for text in ("03-31", "04-30", "05-31", "06-30", "07-31", "08-31", "09-30", "10-31", "11-30")]
+
+
+def test_what_becomes_of_the_31st_in_short_months_is_read_off_the_list() -> None:
+    clamped = translated(timed(LAST_DAYS, recurrence=MONTHLY))
+    assert rule_of(clamped) == ["RRULE:FREQ=MONTHLY;BYMONTHDAY=-1"]
+    skipped = translated(timed([one for one in LAST_DAYS if one.day == 31], recurrence=MONTHLY))
+    assert rule_of(skipped) == ["RRULE:FREQ=MONTHLY;BYMONTHDAY=31"]
+
+
+def test_the_range_may_begin_on_another_day_than_the_first_event() -> None:
+    """Every second day, counted from the day before the event that Microsoft shows first."""
+    series = timed(days("03-03", "03-19", 2), recurrence=until(day("03-20"), interval=2))
+    off = replace(series.master, span=Span(utc("03-02 08:00"), utc("03-02 09:00")))
+    assert times_of(translated(replace(series, master=off)).parts[0])[0] == "2026-03-03T09:00:00+01:00"
+
+
+def test_a_part_of_the_list_that_proves_nothing_asks_for_the_whole() -> None:
+    series = timed(SPRING, recurrence=ENDS)
+    for listed in ((), series.listed[:-1], series.listed[1:]):
+        partly = replace(series, listed=listed)
+        assert desired_series(partly, window=WINDOW, since=WINDOW.start) is None
+
+
+def test_a_list_that_says_nothing_proves_no_less_likely_rule_either() -> None:
+    series = timed([day("03-31")], recurrence=MONTHLY | {"range_type": "numbered", "count": 1})
+    empty = replace(series, listed=())
+    assert desired_series(empty, window=WINDOW, since=WINDOW.start) is None
+
+
+def test_a_series_that_is_over_before_the_window_needs_no_list() -> None:
+    on = days("01-05", "01-09")
+    desired = translated(timed(on, recurrence=counted(on)))
+    assert rule_of(desired) == ["RRULE:FREQ=DAILY;COUNT=5"]
+
+
+@pytest.mark.parametrize(("absent", "whole"), [(1, True), (3, True), (4, False)])
+def test_a_few_that_the_whole_list_lacks_are_holes(absent: int, whole: bool) -> None:
+    series = timed(SPRING, recurrence=ENDS, complete=True)
+    desired = translated(replace(series, listed=series.listed[absent:]))
+    assert desired.exploded is not whole
+    assert len(desired.holes) == (absent if whole else 0)
+
+
+@pytest.mark.parametrize(("absent", "whole"), [(24, True), (26, False)])
+def test_of_a_long_list_a_tenth_may_be_lacking(absent: int, whole: bool) -> None:
+    series = timed(ALWAYS, complete=True)
+    desired = translated(replace(series, listed=series.listed[5 : 5 + 250] if False else _thinned(series, absent)))
+    assert desired.exploded is not whole
+
+
+def _thinned(series: Series, absent: int) -> Any:
+    return series.listed[:40] + series.listed[40 + absent :]
+
+
+def test_where_a_cloud_cannot_say_what_is_cancelled_the_list_does() -> None:
+    series = timed(SPRING, recurrence=ENDS, complete=True, said=None)
+    desired = translated(replace(series, listed=series.listed[:2] + series.listed[12:]))
+    assert not desired.exploded
+    assert len(desired.holes) == 10
+    assert (
+        desired_series(
+            replace(series, listed=series.listed[:2] + series.listed[12:], listed_complete=False),
+            window=WINDOW,
+            since=WINDOW.start,
+        )
+        is None
+    )
+
+
+def odd_series(**given: Any) -> Series:
+    """A series of a pattern that nobody knows."""
+    return timed(SPRING, recurrence=ENDS | {"type": "lunar"}, complete=True, **given)
+
+
+def test_a_series_that_no_rule_gives_is_mirrored_occurrence_by_occurrence() -> None:
+    moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
+    desired = translated(odd_series(cancelled=[day("03-05")], moved=moved))
+    assert desired.exploded
+    assert desired.note == EXPLODED
+    assert (desired.schedule, desired.holes, desired.children) == ("", frozenset(), ("x-2026-03-10",))
+    assert (desired.source_id, desired.ical_uid, desired.since) == (MASTER, "uid", WINDOW.start.isoformat())
+    assert parts_of(desired) == [f"copy:{one:%Y%m%d}T080000Z" for one in SPRING if one != day("03-05")]
+    first, changed = part_of(desired, "copy:20260302T080000Z"), part_of(desired, "copy:20260310T080000Z")
+    assert times_of(first) == ("2026-03-02T09:00:00+01:00", "2026-03-02T10:00:00+01:00")
+    assert first.body["start"]["timeZone"] == BERLIN
+    assert "recurrence" not in first.body
+    assert (changed.body["summary"], changed.starts, changed.instance) == ("Moved", "2026-03-11T12:00:00+00:00", "")
+
+
+def test_of_an_odd_series_only_what_is_in_the_window_is_mirrored() -> None:
+    window = Window(utc("03-05 09:00"), utc("03-10 08:00"))
+    desired = translated(odd_series(), window=window)
+    assert parts_of(desired) == [f"copy:{one:%Y%m%d}T080000Z" for one in days("03-06", "03-09")]
+
+
+def test_an_odd_series_of_whole_days_keeps_its_days() -> None:
+    desired = translated(whole_days(SPRING, recurrence=ENDS | {"type": "lunar"}, complete=True))
+    assert times_of(desired.parts[0]) == ("2026-03-02", "2026-03-03")
+    assert len(desired.parts) == len(SPRING)
+
+
+def test_an_occurrence_that_no_rule_has_makes_the_series_odd() -> None:
+    series = timed(SPRING, recurrence=ENDS, complete=True)
+    extra = replace(series.listed[0], start=utc("03-02 15:00"), end=utc("03-02 16:00"))
+    desired = translated(replace(series, listed=(*series.listed, extra)))
+    assert desired.exploded
+    assert len(desired.parts) == len(SPRING) + 1
+
+
+def test_a_series_whose_only_occurrence_is_in_a_repeated_hour_is_a_copy_alone() -> None:
+    only = [day("10-25")]
+    desired = translated(timed(only, "02:30", recurrence=counted(only)))
+    assert desired.exploded
+    assert parts_of(desired) == ["copy:20261025T003000Z"]
+
+
+def test_a_single_event_is_no_series() -> None:
+    series = timed(SPRING, complete=True)
+    desired = translated(replace(series, master=replace(series.master, recurrence=None, kind=Kind.SINGLE)))
+    assert desired.exploded
