@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -19,6 +20,7 @@ from calmirror.cli.main import main
 
 DEMO = [sys.executable, "-m", "calmirror", "demo"]
 SECONDS = 120
+README = Path(__file__).parents[2] / "README.md"
 
 
 def test_the_demo_ends_well_fits_a_screen_and_leaves_nothing_behind(tmp_path):
@@ -34,6 +36,8 @@ def test_the_demo_ends_well_fits_a_screen_and_leaves_nothing_behind(tmp_path):
     assert "code: mass-delete" in done.stdout
     assert lines[-1].startswith("All ")
     assert list(tmp_path.iterdir()) == []
+    for reason in re.findall(r"^[+~-] .*  (.*)$", README.read_text(encoding="utf-8"), re.MULTILINE):
+        assert reason in done.stdout
 
 
 def test_a_command_that_fails_ends_the_demo_with_1_and_is_named(monkeypatch):

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from calmirror.cli.demo_teller import Teller
     from calmirror.cli.demo_world import World
-    from calmirror.sandbox.story import Appointment
 
 RED = "11"
 ACTION = re.compile(r"^[+~-] ", re.MULTILINE)
@@ -68,7 +67,7 @@ def recover(world: World, teller: Teller, planned: int) -> None:
     teller.step("The next sync goes on from there, without being told to.")
     teller.command("sync", world.run("sync"))
     events = world.mirror_events()
-    distinct = {(one["summary"], str(one["start"]), str(one.get("originalStartTime"))) for one in events}
+    distinct = {(source_of(one), str(one["start"]), str(one.get("originalStartTime"))) for one in events}
     teller.claim(
         f"Counted in the stand-in's own records: {len(events)} events, {len(distinct)} different ones. No duplicate.",
         true=len(events) == len(distinct) == planned,
@@ -97,7 +96,7 @@ def move_a_meeting(world: World, teller: Teller) -> None:
 def add_a_hand(world: World, teller: Teller) -> dict[str, Any]:
     """What a person does in Google stays; returns the event that she entered there."""
     meeting, calendar = world.story.ahead[0], world.mirror_id()
-    copy = next(one for one in world.mirror_events() if is_copy(one, meeting))
+    copy = next(one for one in world.mirror_events() if source_of(one) == meeting.event_id)
     world.google.person_edit(calendar, copy["id"], colorId=RED)
     own = dict(world.google.person_insert(calendar, own_event(meeting.begins)))
     teller.step(
@@ -107,7 +106,7 @@ def add_a_hand(world: World, teller: Teller) -> dict[str, Any]:
     )
     teller.command("sync", world.run("sync"))
     events = {one["id"]: one for one in world.mirror_events()}
-    moved = is_copy(events[copy["id"]], world.story.ahead[0])
+    moved = begins(events[copy["id"]]) == f"{world.story.ahead[0].begins:%H:%M}"
     teller.claim(
         "The copy has moved, and it is still red.",
         true=moved and events[copy["id"]]["colorId"] == RED,
@@ -115,11 +114,14 @@ def add_a_hand(world: World, teller: Teller) -> dict[str, Any]:
     return own
 
 
-def is_copy(event: Mapping[str, Any], meeting: Appointment) -> bool:
-    """Whether a Google event shows this meeting."""
-    begins = str(event["start"].get("dateTime", ""))
-    same_title = bool(event["summary"] == meeting.meeting.subject)
-    return same_title and begins.startswith(f"{meeting.begins:%Y-%m-%dT%H:%M}")
+def source_of(event: Mapping[str, Any]) -> str:
+    """The Outlook id that a Google event is marked with; "" for an event that is not of the mirror."""
+    return str(event.get("extendedProperties", {}).get("private", {}).get("calmirrorSource", ""))
+
+
+def begins(event: Mapping[str, Any]) -> str:
+    """The time of day at which a Google event begins, on the clock of its zone."""
+    return f"{datetime.fromisoformat(event['start']['dateTime']):%H:%M}"
 
 
 def own_event(begins: datetime) -> dict[str, Any]:
@@ -181,8 +183,19 @@ def agree(world: World, teller: Teller, own: dict[str, Any]) -> None:
         f"By the stand-ins' own account, {len(outlook)} occurrences begin at the same moments in both.",
         true=outlook == google,
     )
+    private = [one for one in world.mirror_events() if is_private_in_outlook(world, source_of(one))]
+    teller.claim(
+        f"Her {len(private)} private events are private in Google, too.",
+        true=private != [] and all(one.get("visibility") == "private" for one in private),
+    )
     teller.claim(f'"{own["summary"]}" is untouched, down to its etag.', true=own in world.mirror_events())
     teller.claim("Nobody was sent anything: Google's outbox is empty.", true=not world.google.mails)
+
+
+def is_private_in_outlook(world: World, source_id: str) -> bool:
+    """Whether that Outlook event is private, or confidential."""
+    item = world.outlook.events.get(source_id)
+    return item is not None and item.fields.get("sensitivity", "normal") != "normal"
 
 
 def beginnings(world: World, verified: str, *, besides: str) -> tuple[list[str], list[str]]:
