@@ -58,14 +58,14 @@ class GoogleCalendar:
     def create_calendar(self, name: str, *, time_zone: str, description: str) -> str:
         """Makes a secondary calendar and returns its id.
 
-        When the answer is lost, the client asks again and a second, empty calendar may stay behind.
+        Asked once only: a repetition after a lost answer would make a second calendar.
 
         Raises:
             RetryableError: `google-calendar-quota`: too many calendars were made lately; it takes hours.
         """
         self._meter.take(1)
         body = {"summary": name, "timeZone": time_zone, "description": description}
-        answer, created = self._client.send_json("POST", "/calendars", json=body)
+        answer, created = self._client.send_json("POST", "/calendars", json=body, attempts=1)
         refusal = refusal_of(answer)
         if refusal and refusal.reason in QUOTA:
             raise RetryableError(

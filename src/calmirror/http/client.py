@@ -128,13 +128,17 @@ class Client:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         json: object | None = None,
+        attempts: int | None = None,
     ) -> tuple[Answer, Any]:
         """As `send`, with the parsed body; None for a 204 and for an error answer that is not JSON.
+
+        Args:
+            attempts: fewer tries than usual, for what would do harm if it took effect twice.
 
         Raises:
             RetryableError: also `not-json`: a success that is a web page or was cut off, again and again.
         """
-        answer = self._settled(self._request(method, url, headers, body, json), self._json_failure)
+        answer = self._settled(self._request(method, url, headers, body, json), self._json_failure, attempts)
         return answer, parsed(answer)[0]
 
     def backoff(self, attempt: int, answer: Answer | None = None) -> None:
@@ -150,6 +154,15 @@ class Client:
         self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes, json: object | None
     ) -> Request:
         url = self.base_url + url if url.startswith("/") else url
+        self.check_host(url)
+        lower = {name.lower(): value for name, value in (headers or {}).items()}
+        if json is not None:
+            body = dumps(json, separators=(",", ":")).encode()
+            lower.setdefault("content-type", "application/json")
+        return Request(method, url, lower, body)
+
+    def check_host(self, url: str) -> None:
+        """Raises SafetyStopError for an address that this client would never send anything to."""
         if origin(url) is None or origin(url) != origin(self.base_url):
             raise SafetyStopError(
                 f"{self._service} pointed to an address outside of {urlsplit(self.base_url).hostname}",
@@ -157,17 +170,14 @@ class Client:
                 meaning="Nothing was sent there. " + UNTOUCHED,
                 command="Check graph_url and api_url in calmirror.toml, then: calmirror calendars",
             )
-        lower = {name.lower(): value for name, value in (headers or {}).items()}
-        if json is not None:
-            body = dumps(json, separators=(",", ":")).encode()
-            lower.setdefault("content-type", "application/json")
-        return Request(method, url, lower, body)
 
-    def _settled(self, request: Request, failed: Callable[[Answer], Failure | None]) -> Answer:
+    def _settled(
+        self, request: Request, failed: Callable[[Answer], Failure | None], attempts: int | None = None
+    ) -> Answer:
         attempt = 1
         while isinstance(result := self._tried(request, failed), Failure):
-            if attempt >= self._limits.attempts:
-                raise given_up(result, f"after {attempt} tries")
+            if attempt >= (attempts or self._limits.attempts):
+                raise given_up(result, f"after {attempt} " + ("tries" if attempt > 1 else "try"))
             self._wait(attempt, result)
             attempt += 1
         return result

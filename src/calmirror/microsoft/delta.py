@@ -158,8 +158,12 @@ class DeltaRound:
     def _page(self, link: str, page_size: int, *, resumed: bool) -> Page:
         answer, _ = self._client.send_json("GET", link, headers=read_headers(page_size))
         if answer.status == 200:
-            return Page.read(answer.body)
-        if is_dead_cursor(answer) or (resumed and 400 <= answer.status < 500):
+            page = Page.read(answer.body)
+            self._client.check_host(page.next_link or page.delta_link)
+            return page
+        # How a dead cursor is refused is not settled: a full round tells whether it was that.
+        stored = resumed or link == self._cursor
+        if is_dead_cursor(answer) or (stored and answer.status in (400, 404, 410)):
             raise CursorLostError
         raise refusal(answer)
 

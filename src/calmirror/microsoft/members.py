@@ -22,7 +22,7 @@ class Members:
     def text(self, name: str, default: str = "") -> str:
         """A string member."""
         value = self._values.get(name.lower())
-        return value if isinstance(value, str) else default
+        return whole(value) if isinstance(value, str) else default
 
     def flag(self, name: str) -> bool:
         """A boolean member, False by default."""
@@ -39,7 +39,7 @@ class Members:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """The strings of a list member."""
-        return tuple(value for value in self._list(name) if isinstance(value, str))
+        return tuple(whole(value) for value in self._list(name) if isinstance(value, str))
 
     def objects(self, name: str) -> tuple[Mapping[str, Any], ...]:
         """The objects of a list member, as they came."""
@@ -61,3 +61,8 @@ class Members:
     def _list(self, name: str) -> list[Any]:
         value = self._values.get(name.lower())
         return value if isinstance(value, list) else []
+
+
+def whole(text: str) -> str:
+    """The text without halves of characters: JSON can spell them, but nothing can store or send them."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

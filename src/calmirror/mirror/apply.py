@@ -20,6 +20,8 @@ from calmirror.plan.actions import Action, Plan
 
 BATCH = 50
 """Writes whose intents are stored, sent and settled together."""
+PAGE = 2500
+"""Events on a page of Google's list."""
 ROUNDS = 6
 """How often one write is looked into and tried again before it is given up for this run."""
 
@@ -94,9 +96,12 @@ class _Applier:
         self._applied = Applied()
         self._series: dict[SourceId, tuple[EventId, int, int]] = {}
         """Recurring events written in this run: id, generation and sequence, which their overrides need."""
+        self._held: dict[EventId, Mapping[str, Any]] = {}
+        """What Google holds of the events that are to be rewritten or replaced."""
 
     def run(self) -> Applied:
         total, done = len(self._plan.actions), 0
+        self._held = self._read_ahead()
         if self._plan.refreshed:
             self._settle(_Landed(links=list(self._plan.refreshed)))
         for phase in phases(self._plan.actions):
@@ -108,19 +113,21 @@ class _Applier:
 
     def _jobs(self, actions: list[Action]) -> list[Job]:
         """The actions as first sent; what waits for a write that did not land is left out."""
-        theirs = self._touches(actions)
         unwritten = self._applied.skipped.keys() | self._applied.again
         return [
-            self._job(action, theirs.get(action.replaces.event_id if action.replaces else EventId(""), {}))
-            for action in actions
-            if not (action.source_id in unwritten and _waits_for_others(action))
+            self._job(action) for action in actions if not (action.source_id in unwritten and _waits_for_others(action))
         ]
 
-    def _job(self, action: Action, theirs: Mapping[str, Any]) -> Job:
+    def _job(self, action: Action) -> Job:
         link = action.link
         if link is not None:
             kept = remembered(link.sent) if action.verb is Verb.UPDATE else {}
-            return Job(action, action.verb, link.event_id, link.generation, link.etag, link.sequence, kept)
+            job = Job(action, action.verb, link.event_id, link.generation, link.etag, link.sequence, kept)
+            held = self._held.get(link.event_id)
+            if held is None or not self._is_ours(job, held):
+                return job
+            return _renewed(job, job.verb, held, touched(link.sent, held))
+        theirs = self._touch_of(action.replaces)
         if action.is_override:
             return self._override(action, theirs)
         event_id = identity.event_id(self._mirror.name, action.source_id, action.part, action.generation)
@@ -138,13 +145,25 @@ class _Applier:
         event_id = EventId(f"{series_id}_{instance}")
         return Job(action, Verb.UPDATE, event_id, generation, sequence=sequence, theirs=theirs)
 
-    def _touches(self, actions: list[Action]) -> dict[EventId, dict[str, Any]]:
-        """What a person set on the events that are replaced by others."""
-        replaced = {a.replaces.event_id: a.replaces for a in actions if a.replaces}
-        if not replaced:
-            return {}
-        found = self._mirror.destination.fetch(self._calendar_id, list(replaced))
-        return {one: touched(replaced[one].sent, event) for one, event in found.items() if event}
+    def _touch_of(self, replaced: Link | None) -> dict[str, Any]:
+        """What a person set on an event that is replaced by another."""
+        held = self._held.get(replaced.event_id) if replaced else None
+        return touched(replaced.sent, held) if replaced and held else {}
+
+    def _read_ahead(self) -> dict[EventId, Mapping[str, Any]]:
+        """Reads what is to be rewritten or replaced: a reminder that a person set need not move the etag.
+
+        Google counts a page of a list as much as one event, so for many events the list is cheaper.
+        """
+        rewritten = (a.link if a.verb is Verb.UPDATE else a.replaces for a in self._plan.actions)
+        wanted = [link.event_id for link in rewritten if link is not None]
+        pages = self._mirror.store.count_sources(self._mirror.name) // PAGE + 1 if wanted else 0
+        if len(wanted) > pages:
+            owned = self._mirror.destination.owned_events(self._calendar_id, identity.MIRROR, self._mirror.name)
+            listed = {EventId(str(event["id"])): event for event in owned}
+            return {one: listed[one] for one in wanted if one in listed}
+        found = self._mirror.destination.fetch(self._calendar_id, wanted) if wanted else {}
+        return {one: event for one, event in found.items() if event and event.get("status") != "cancelled"}
 
     def _carry_out(self, jobs: list[Job]) -> None:
         for _ in range(ROUNDS):
@@ -345,7 +364,8 @@ def _batches(actions: Iterable[Action], size: int) -> Iterator[list[Action]]:
 
 
 def _renewed(job: Job, verb: Verb, event: Mapping[str, Any], theirs: Mapping[str, Any]) -> Job:
-    etag, sequence = str(event.get("etag", "")), int(event.get("sequence", 0))
+    # A cancelled instance may come bare. What is too low is refused, so it grows until it is enough.
+    etag, sequence = str(event.get("etag", "")), int(event.get("sequence", job.sequence * 2 + 1))
     return replace(job, verb=verb, etag=etag, sequence=sequence, theirs=theirs)
 
 

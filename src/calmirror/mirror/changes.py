@@ -53,8 +53,7 @@ def _concerned(said: Round, unsettled: list[Intent]) -> set[SourceId]:
 
 def reconcile(mirror: Mirror, said: Round, unsettled: list[Intent], ground: Ground) -> Findings:
     """What is so in Outlook."""
-    calendar_id = mirror.state.source_calendar or mirror.source.resolve(mirror.settings.source)
-    reconciler = Reconciler(mirror, calendar_id, said, window_of(said), ground.links)
+    reconciler = Reconciler(mirror, said, window_of(said), ground.links)
     return reconciler.findings({intent.source_id for intent in unsettled})
 
 

@@ -38,8 +38,8 @@ class Findings:
 class Reconciler:
     """Turns one round into findings. `links` are all that we own of the source events that the round may concern."""
 
-    def __init__(self, mirror: Mirror, calendar_id: str, said: Round, window: Window, links: Iterable[Link]) -> None:
-        self._mirror, self._calendar_id, self._said, self._window = mirror, calendar_id, said, window
+    def __init__(self, mirror: Mirror, said: Round, window: Window, links: Iterable[Link]) -> None:
+        self._mirror, self._calendar_id, self._said, self._window = mirror, said.calendar_id, said, window
         self._owned: dict[SourceId, list[Link]] = defaultdict(list)
         self._series_of: dict[SourceId, SourceId] = {}
         for link in links:

@@ -28,7 +28,7 @@ class Repair:
     @property
     def exit_code(self) -> int:
         """0 when the mirror is exact now."""
-        return max(self.verification.exit_code, *(report.exit_code for report in self.reports))
+        return max(self.verification.exit_code, self.reports[-1].exit_code)
 
 
 def repair(mirror: Mirror, *, allow_mass_delete: bool = False, new_calendar: bool = False) -> Repair:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
-from calmirror.errors import RetryableError, UserFixableError
+from calmirror.errors import UserFixableError
 from calmirror.microsoft.calendar import CursorLostError
 from calmirror.mirror.context import PADDING, Lease, Mirror
+from calmirror.model.ids import SourceId
 from calmirror.model.mirror import MirrorState
 from calmirror.model.source import Round
 from calmirror.model.times import Window
 
+T = TypeVar("T")
 DAY = 86400.0
 """Seconds after which the whole window is read again: it rolls on, and whatever a delta left out is found."""
 
@@ -22,7 +26,8 @@ def fetch_round(mirror: Mirror, lease: Lease, *, full: bool, dry_run: bool) -> R
     fresh = 0 <= mirror.clock.now() - state.full_at < DAY
     if state.cursor and state.settings == mirror.shape and fresh and not full:
         try:
-            return mirror.source.round(state.source_calendar, window=_kept_window(state), cursor=state.cursor)
+            said = mirror.source.round(state.source_calendar, window=_kept_window(state), cursor=state.cursor)
+            return replace(said, calendar_id=state.source_calendar)
         except CursorLostError:
             mirror.progress("Microsoft has forgotten where we were: reading the whole calendar", 0, 0)
     return _full_round(mirror, lease, state, dry_run=dry_run)
@@ -52,15 +57,41 @@ def _read(mirror: Mirror, lease: Lease, calendar_id: str, *, dry_run: bool) -> R
     window = mirror.window_now().padded(PADDING)
     key = f"{mirror.shape} {calendar_id} {window.start.isoformat()} {window.end.isoformat()}"
     staged = None if dry_run else StagedPages(mirror, lease, key)
-    try:
-        said = mirror.source.round(calendar_id, window=window, staged=staged)
-    except CursorLostError as error:
-        raise RetryableError(
-            "Microsoft lost its place twice while the calendar was read.", code="cursor-lost"
-        ) from error
+    said = mirror.source.round(calendar_id, window=window, staged=staged)
+    if staged and staged.resumed:
+        said = _brought_up_to_date(mirror, calendar_id, said, staged)
     if not dry_run:
         mirror.store.save(mirror.name, lease.epoch, source_calendar=calendar_id)
-    return said
+    return replace(said, calendar_id=calendar_id)
+
+
+def _brought_up_to_date(mirror: Mirror, calendar_id: str, said: Round, staged: StagedPages) -> Round:
+    """A round that began in an earlier run, with what has changed since; its first pages may be hours old."""
+    try:
+        more = mirror.source.round(calendar_id, window=said.window, cursor=said.cursor)
+    except CursorLostError:
+        staged.drop()
+        return mirror.source.round(calendar_id, window=said.window)
+    return merged(said, more)
+
+
+def merged(said: Round, more: Round) -> Round:
+    """A full round and the incremental one that follows it, as one full round. What is gone is no longer listed."""
+    told = {*more.masters, *more.stubs, *more.tombstones}
+    gone = more.tombstones | more.unreadable.keys()
+    return replace(
+        said,
+        singles=_without(said.singles, gone) | more.singles,
+        masters=_without(said.masters, gone) | more.masters,
+        exceptions=_without(said.exceptions, gone) | more.exceptions,
+        stubs=_without(said.stubs, told) | more.stubs,
+        unreadable=_without(said.unreadable, more.tombstones) | more.unreadable,
+        cursor=more.cursor,
+    )
+
+
+def _without(entries: Mapping[SourceId, T], ids: Collection[SourceId]) -> dict[SourceId, T]:
+    return {one: entry for one, entry in entries.items() if one not in ids}
 
 
 def _kept_window(state: MirrorState) -> Window:
@@ -75,10 +106,14 @@ class StagedPages:
     mirror: Mirror
     lease: Lease
     key: str
+    resumed: bool = False
+    """Whether there were pages of an earlier run."""
 
     def load(self) -> tuple[str, list[bytes]]:
         """The link to go on with and the pages before it."""
-        return self.mirror.store.staged(self.mirror.name, self.key)
+        link, pages = self.mirror.store.staged(self.mirror.name, self.key)
+        self.resumed = bool(link)
+        return link, pages
 
     def add(self, next_link: str, page: bytes) -> None:
         """Keeps one page."""

@@ -167,3 +167,5 @@ class Round:
     unreadable: dict[SourceId, str]
     """Entries that could not be parsed, with the reason: skipped, named, never taken as deleted."""
     cursor: str
+    calendar_id: str = ""
+    """The calendar that was read."""

@@ -203,8 +203,9 @@ def _original_days(form: Form, exception: SourceEvent) -> Iterator[date]:
 
 
 def _listed(series: Series, compared: Window, form: Form) -> dict[Span, SourceId]:
-    spans = {listed_span(stub, all_day=form.zone is None): stub for stub in series.listed}
-    return {s: stub.id for s, stub in spans.items() if stub.kind is Kind.OCCURRENCE and s.overlaps(compared)}
+    plain = (stub for stub in series.listed if stub.kind is Kind.OCCURRENCE)
+    spans = {listed_span(stub, all_day=form.zone is None): stub.id for stub in plain}
+    return {span: one for span, one in spans.items() if span.overlaps(compared)}
 
 
 def listed_span(stub: Stub, *, all_day: bool) -> Span:

@@ -24,13 +24,14 @@ SCHEMES = {"http", "https", "mailto", "tel"}
 
 LONGEST_WORD = 60
 LONGEST_BODY = 500_000
-DEEPEST = 256
+DEEPEST = 2000
 LONGEST_INVITATION = 8192
 
 # Controls, lone surrogates, and characters of no width that hide nothing but emptiness.
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]")
 _PICTURE = re.compile(r"""data:[^\s"'<>]{1000,}""")
-_TAG = re.compile(r"<[^<>]*>")
+_TAG = re.compile(r"(<[^<>]*>)")
+_UNREAD_TAG = re.compile(r"<(/?)(script|style|title)\b", re.IGNORECASE)
 _NESTING_TAG = re.compile(
     r"<(/?)(?!(?:area|base|br|col|dd|dt|hr|img|input|li|link|meta|option|p|t[bdhr]\w*|wbr|o:p)\b)[a-z]", re.IGNORECASE
 )
@@ -79,7 +80,7 @@ def sanitised(content: str, content_type: str) -> str:
     markup = _as_html(content) if content_type.lower() == "text" else content
     markup = _PICTURE.sub("", _UNSEEN.sub("", markup))
     if _depth(markup) > DEEPEST:
-        markup = _as_html(unescape(_TAG.sub(" ", markup)))
+        markup = _as_html(unescape(_text_alone(markup)))
     clean = nh3.clean(
         markup[:LONGEST_BODY],
         tags={*INLINE, *LISTS, *BLOCKS, "a", "br", "hr", "li", "tbody", "td", "th"},
@@ -91,8 +92,21 @@ def sanitised(content: str, content_type: str) -> str:
     return _UNSEEN.sub("", clean)  # again: a character reference may have named one
 
 
+def _text_alone(markup: str) -> str:
+    kept, unread = [], ""
+    for piece in _TAG.split(markup):
+        if tag := _UNREAD_TAG.match(piece):
+            unread = "" if tag[1] else tag[2]
+        elif not unread:
+            kept.append(" " if piece.startswith("<") and piece.endswith(">") else piece)
+    return "".join(kept)
+
+
 def _depth(markup: str) -> int:
-    """How deep elements are nested, about. The sanitiser takes minutes for a hundred thousand levels."""
+    """How deep elements are nested, at most, about: what newsletters hide in comments counts too.
+
+    The sanitiser takes minutes for a hundred thousand levels.
+    """
     depth = deepest = 0
     for tag in _NESTING_TAG.finditer(markup):
         depth = max(0, depth - 1) if tag[1] else depth + 1
