@@ -19,7 +19,7 @@ from calmirror.cli.demo_world import world as demo_world
 from calmirror.cli.main import main
 
 DEMO = [sys.executable, "-m", "calmirror", "demo"]
-SECONDS = 120
+SECONDS = 300
 README = Path(__file__).parents[2] / "README.md"
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 CALENDAR = "Outlook"
 """The Google calendar that the configuration names."""
-PATIENCE = 60
+PATIENCE = 120
 """Seconds for one command."""
 
 
