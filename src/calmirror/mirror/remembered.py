@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -28,11 +29,8 @@ class Remembered:
         if self._path is None or known.get(_key(mirror, destination)) == calendar_id:
             return
         known[_key(mirror, destination)] = calendar_id
-        with NamedTemporaryFile("w", dir=self._path.parent, delete=False, encoding="utf-8") as file:
-            json.dump(known, file, indent=1, ensure_ascii=True)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(self._path)
+        with suppress(OSError):
+            _write(self._path, json.dumps(known, indent=1))
 
     def _load(self) -> dict[str, str]:
         try:
@@ -40,6 +38,19 @@ class Remembered:
         except (OSError, ValueError):
             return {}
         return known if isinstance(known, dict) else {}
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all, and for this user's eyes only."""
+    with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        try:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink()
+            raise
 
 
 def _key(mirror: str, destination: str) -> str:
