@@ -14,7 +14,7 @@ LONGEST = 2048
 DEEPEST_WRAPPING = 5
 
 # Service, its hosts (subdomains count), and what the rest of the address begins with when it leads into a meeting.
-_SERVICES = (
+_MEETINGS = (
     (
         "Microsoft Teams",
         "teams.microsoft.com teams.microsoft.us teams.live.com teams.cloud.microsoft teams.microsoftonline.cn",
@@ -49,7 +49,8 @@ _SERVICES = (
     ("StarLeaf", "meet.starleaf.com", r"/\d+"),
     ("join.me", "join.me", r"/."),
 )
-_HOSTS = {host: (name, re.compile(rest)) for name, hosts, rest in _SERVICES for host in hosts.split()}
+_HOSTS = {host: (name, re.compile(rest)) for name, hosts, rest in _MEETINGS for host in hosts.split()}
+SERVICES = tuple(dict.fromkeys(name for name, _, _ in _MEETINGS))
 # Pages of these services for which the addresses above leave room: help, settings, telephone numbers.
 _NO_MEETING = re.compile(r"/(?:legal|support|help|privacy|meetingoptions)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"""https?://[^\s<>"'`\\^\x00-\x20]+""", re.IGNORECASE)
