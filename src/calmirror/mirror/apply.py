@@ -292,7 +292,7 @@ class _Applier:
             sent = job.action.link.sent if job.action.link else None
             return _renewed(job, Verb.UPDATE, event, touched(sent, event))
         if job.action.is_override:
-            return self._decide_instance(job, event)
+            return self._decide_instance(job, event, landed)
         # The id is burnt, or stands for something that is no longer ours: the next generation has its own.
         self._check_calendar(event)
         generation = job.generation + 1
@@ -313,12 +313,20 @@ class _Applier:
         self._deleted(job, landed)
         return None
 
-    def _decide_instance(self, job: Job, event: Mapping[str, Any] | None) -> Job | None:
-        """An instance that a person cancelled is restored; one that the series lacks is for a newer plan."""
+    def _decide_instance(self, job: Job, event: Mapping[str, Any] | None, landed: _Landed) -> Job | None:
+        """An instance that a person cancelled is restored; a series that is gone as a whole is planned anew."""
         if event is not None and event.get("status") == "cancelled":
             return _renewed(job, Verb.UPDATE, event, {})
         self._check_calendar(event)
-        self._skip(job, "its series in Google has no such occurrence")
+        source_id, series_id = job.action.source_id, EventId(job.event_id.partition("_")[0])
+        series = self._mirror.destination.fetch(self._calendar_id, [series_id])[series_id]
+        if series is not None and series.get("status") != "cancelled":
+            self._skip(job, "its series in Google has no such occurrence")
+            return None
+        links = self._mirror.store.links_of(self._mirror.name, [source_id])
+        landed.gone += [link.event_id for link in links if link.event_id.startswith(series_id)]
+        landed.settled.append(job.event_id)
+        self._applied.again.add(source_id)
         return None
 
     def _is_ours(self, job: Job, event: Mapping[str, Any]) -> bool:

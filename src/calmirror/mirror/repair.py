@@ -80,9 +80,8 @@ def _stock(held: Link, known: Link | None) -> Link:
         return replace(known, sequence=held.sequence) if known else held
     assert held.sent is not None, "a link read from Google has its body"
     theirs = touched(known.sent, held.sent)
-    kept = (known.starts, known.ends, known.since, known.children)
     sent = with_touch(held.sent, theirs)
-    return replace(held, fingerprint="", sent=sent, starts=kept[0], ends=kept[1], since=kept[2], children=kept[3])
+    return replace(held, fingerprint="", sent=sent, since=known.since, children=known.children)
 
 
 def _make_anew(mirror: Mirror, source_ids: Iterable[str]) -> None:
