@@ -224,7 +224,10 @@ def test_a_value_that_cannot_be_is_refused(file: Path, keys: str, problem: str) 
             'sensitivity = "private"\nnew_title = "{title}"',
             "new_title: cannot ask for what private_details = false hides; set private_details = true",
         ),
-        ("skip = true\n[[mirror.rule]]\ncolor = 1", "[1]: is never reached: rule[0] applies wherever this one does"),
+        (
+            "skip = true\n[[mirror.rule]]\nall_day = true\ncolor = 1",
+            "[1]: is never reached: rule[0] applies wherever this one does",
+        ),
         (
             'title = "a"\ncolor = 3\n[[mirror.rule]]\ntitle = "b"\ncolor = 1\n[[mirror.rule]]\ntitle = "a"\ncolor = 2',
             "[2]: is never reached: rule[0] applies wherever this one does",
