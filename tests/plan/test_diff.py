@@ -171,6 +171,12 @@ def test_a_rescheduled_series_with_instances_is_made_anew_under_the_next_generat
     assert replaced == {part: link_of(links, part) for part in ("", MOVED.part)}
 
 
+def test_what_a_series_made_anew_no_longer_has_goes_with_the_old_one() -> None:
+    found = plan([series("a", schedule="daily")], owned(series("a", MOVED, COPY)))
+    assert deeds(found) == [("delete", "", 0), ("delete", COPY.part, 0), ("insert", "", 1)]
+    assert found.kept == 0
+
+
 def test_a_rescheduled_series_without_instances_is_updated() -> None:
     assert deeds(plan([series("a", COPY, schedule="daily")], owned(series("a", COPY)))) == [("update", "", 0)]
 
@@ -258,6 +264,12 @@ def test_what_is_left_over_of_a_series_made_anew_goes_with_its_instances() -> No
     assert {link.part for action in found.actions for link in action.cascade} == {MOVED.part}
     final = landed(found, cut_short)
     assert {link.event_id.partition("_")[0] for link in final} == {event_id(plan([after], links).actions[1])}
+
+
+def test_an_event_without_a_title_has_an_empty_one() -> None:
+    untitled = replace(single(), parts=(replace(piece(), body={}),), note="odd")
+    found = plan([untitled])
+    assert (only(found).title, found.notes[0].title) == ("", "")
 
 
 def test_notes_name_the_event() -> None:

@@ -60,6 +60,13 @@ def test_ids_never_change_from_one_version_to_the_next() -> None:
     assert event_id("work", "AAMkAD=", "", 0) == "vh7jphueqdjamprp83ttomci9dao30ps9por8q52"
 
 
+def test_the_names_of_the_marks_never_change_either() -> None:
+    marks = (identity.MIRROR, identity.SOURCE, identity.PART, identity.GENERATION)
+    assert marks == ("calmirror", "calmirrorSource", "calmirrorPart", "calmirrorGeneration")
+    others = (identity.HASH, identity.UID, identity.SCHEDULE, identity.SINCE)
+    assert others == ("calmirrorHash", "calmirrorUid", "calmirrorSchedule", "calmirrorSince")
+
+
 def test_a_source_id_too_long_for_a_mark_is_hashed() -> None:
     assert identity.source_key("a" * 1000) == "a" * 1000
     hashed = identity.source_key("a" * 1001)
