@@ -319,3 +319,17 @@ def test_the_examples_of_the_page_load(file: Path) -> None:
     assert len(examples) == 6
     for toml in examples:
         assert mirror(file, SMALLEST + toml).policy.rules
+
+
+def test_the_problems_of_the_page_are_what_is_said(file: Path) -> None:
+    """Also: a rule whose only condition is misspelt is not taken for one that applies to every event."""
+    rules = [
+        'titel = "gym"\nskip = true\n',
+        'show_as = "free"\nskip = true\ncolor = "Sage"\n',
+        'hours = "08:00-17:30"\nzone = "Europe/Viena"\nskip = true\n',
+        "all_day = true\nskip = true\n",
+        "all_day = true\ncolor = 1\n",
+    ]
+    said = problems(file, SMALLEST + "".join(f"\n[[mirror.rule]]\n{rule}" for rule in rules))
+    page = (DOCS / "rules.md").read_text()
+    assert "".join(f"  {problem}\n" for problem in said) in page

@@ -52,16 +52,20 @@ def read_rules(raw: object, path: KeyPath, policy: Policy, problems: Problems) -
         problems.add(path, "must be written as [[mirror.rule]], in double brackets")
         return ()
     rules = [read_rule(table, (*path, index), policy, problems) for index, table in enumerate(raw)]
-    for index in range(len(rules)):
-        if not problems.within((*path, index)) and (rival := covered_by(rules, index)) is not None:
+    sound = [index for index in range(len(rules)) if not problems.within((*path, index))]
+    for index in sound:
+        if (rival := covered_by(rules, index, sound)) is not None:
             problems.add((*path, index), f"is never reached: rule[{rival}] applies wherever this one does")
     return tuple(rules)
 
 
-def covered_by(rules: list[Rule], index: int) -> int | None:
-    """The earlier rule that takes all events of this one: one for every event, or one with the same condition."""
-    conditions = [rule.when for rule in rules]
-    return next((at for at in range(index) if conditions[at] in (Condition(), conditions[index])), None)
+def covered_by(rules: list[Rule], index: int, sound: list[int]) -> int | None:
+    """The earlier rule that takes all events of this one: one for every event, or one with the same condition.
+
+    A rule that is not sound may lack the very condition that is wrong in it.
+    """
+    covering = (Condition(), rules[index].when)
+    return next((at for at in sound if at < index and rules[at].when in covering), None)
 
 
 def read_rule(raw: object, path: KeyPath, policy: Policy, problems: Problems) -> Rule:
