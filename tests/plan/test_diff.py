@@ -32,6 +32,12 @@ def link_of(links: list[Link], part: str) -> Link:
     return next(link for link in links if link.part == part)
 
 
+def of_generation(generation: int, link: Link) -> Link:
+    """The link as if earlier ids had been burnt."""
+    event_id = identity.event_id(NAME, link.source_id, link.part, generation)
+    return replace(link, generation=generation, event_id=event_id)
+
+
 def test_a_new_event_is_inserted_with_its_marks() -> None:
     action = only(plan([single("a", "Lunch")]))
     digest = fingerprint({"summary": "Lunch"})
@@ -135,6 +141,26 @@ def test_a_copy_says_why_it_is_one() -> None:
 def test_a_copy_made_later_has_the_newest_generation() -> None:
     links = [replace(link, generation=2) for link in owned(series())]
     assert only(plan([series("a", COPY)], links)).generation == 2
+
+
+def test_each_piece_keeps_its_generation_and_a_new_one_has_that_of_its_kind() -> None:
+    """The recurring event is of the first generation, a copy of the second: ids that were burnt meanwhile."""
+    late = piece("copy:20261025T003000Z", "Night")
+    links = [of_generation(2 if link.part else 1, link) for link in owned(series("a", COPY))]
+    found = plan([series("a", MOVED, COPY, late, title="Renamed")], links)
+    assert deeds(found) == [("insert", late.part, 2), ("insert", MOVED.part, 1), ("update", "", 1)]
+    links = landed(found, links)
+    renewed = plan([series("a", piece(COPY.part, "Other"), schedule="daily")], links)
+    inserts = [deed for deed in deeds(renewed) if deed[0] != "delete"]
+    assert inserts == [("insert", "", 2), ("update", COPY.part, 2)]
+    later = plan([series("a", COPY, late, piece("copy:1"), schedule="daily")], links)
+    assert ("insert", "copy:1", 2) in deeds(later)
+
+
+def test_a_copy_made_along_with_a_new_recurring_event_is_of_the_newest_generation_there_was() -> None:
+    found = plan([series("a", MOVED, COPY, schedule="daily")], owned(series("a", MOVED)))
+    assert ("insert", COPY.part, 0) in deeds(found)
+    assert ("insert", "", 1) in deeds(found)
 
 
 def test_an_occurrence_that_is_cancelled_takes_its_override_along_and_stays_known_as_a_hole() -> None:

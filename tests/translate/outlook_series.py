@@ -52,7 +52,7 @@ def timed(
     moved: Mapping[date, Span] | None = None,
     **given: Any,
 ) -> Series:
-    """A daily series on these days, unless `recurrence` says otherwise. `moved` occurrences are exceptions."""
+    """A series on these days, unless `recurrence` says otherwise. Occurrences that were `moved` are exceptions."""
     starts = {one: datetime.combine(one, time.fromisoformat(clock)) for one in on}
     spans = {one: Span(at(start, zone), at(start + length, zone)) for one, start in starts.items()}
     originals = {one: at(start, zone) for one, start in starts.items()}
@@ -88,7 +88,10 @@ def _series(
     given: dict[str, Any],
 ) -> Series:
     first = min(spans)
-    rule = {"type": "daily", "start_date": first, "zone": zone} | given.pop("recurrence", {})
+    every = (sorted(spans)[1] - first).days if len(spans) > 1 else 1
+    said_of_rule = given.pop("recurrence", {})
+    daily = {} if "type" in said_of_rule else {"type": "daily", "interval": every}
+    rule = daily | {"start_date": first, "zone": zone} | said_of_rule
     complete, said = given.pop("complete", False), given.pop("said", tuple(sorted(cancelled)))
     event: dict[str, Any] = {"subject": "Meeting", "ical_uid": "uid", "start_zone": zone, "end_zone": zone} | given
     master = SourceEvent(id=MASTER, kind=Kind.MASTER, span=spans[first], recurrence=Recurrence(**rule), **event)

@@ -31,7 +31,9 @@ from calmirror.model.times import Span, Window
 from calmirror.translate.event import NO_LENGTH_NOTE
 from calmirror.translate.series import EXPLODED, desired_series
 
-SPRING, ALWAYS = days("03-02", "03-20"), days("01-05", "12-31")
+SPRING, DAILY = days("03-02", "03-20"), days("01-05", "12-31")
+SUNDAYS, SATURDAYS = days("01-04", "12-27", 7), days("01-03", "12-26", 7)
+"""Clocks change on Sundays; nights over the change begin on Saturdays."""
 ENDS = {"range_type": "endDate", "end_date": day("03-20")}
 NIGHT = timedelta(hours=8)
 ZONES = ["Europe/Berlin", "Asia/Tokyo", "America/Los_Angeles", "Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"]
@@ -71,7 +73,7 @@ def test_a_counted_series_ends_with_its_last_occurrence_and_an_endless_one_never
     desired = translated(timed(SPRING, recurrence=counted(SPRING)))
     assert rule_of(desired) == ["RRULE:FREQ=DAILY;COUNT=19"]
     assert desired.parts[0].ends == "2026-03-20T09:00:00+00:00"
-    assert translated(timed(ALWAYS)).parts[0].ends == ""
+    assert translated(timed(SUNDAYS)).parts[0].ends == ""
 
 
 @pytest.mark.parametrize(("end", "last"), [("04-02 09:00", "04-02 09:00"), ("03-03 09:00", "03-20 09:00")])
@@ -209,9 +211,9 @@ def test_an_override_in_google_that_outlook_took_back_gets_the_series_own_text()
 
 def test_occurrences_in_a_gap_and_in_a_repeated_hour_become_copies() -> None:
     """The id of such an instance would depend on a convention of Google's."""
-    desired = translated(timed(ALWAYS, "02:30"))
+    desired = translated(timed(SUNDAYS, "02:30"))
     line = "EXDATE;TZID=Europe/Berlin:20260329T023000,20261025T023000"
-    assert rule_of(desired) == ["RRULE:FREQ=DAILY", line]
+    assert rule_of(desired) == ["RRULE:FREQ=DAILY;INTERVAL=7", line]
     assert parts_of(desired) == ["copy:20260329T013000Z", "copy:20261025T003000Z"]
     assert desired.holes == {"20260329T013000Z", "20261025T003000Z"}
     gap, fold = desired.parts[1:]
@@ -221,7 +223,7 @@ def test_occurrences_in_a_gap_and_in_a_repeated_hour_become_copies() -> None:
 
 
 def test_microsofts_own_times_are_taken_for_what_clocks_make_uncertain() -> None:
-    series = timed(ALWAYS, "02:30")
+    series = timed(SUNDAYS, "02:30")
     back = Span(utc("03-29 00:30"), utc("03-29 01:30"))
     listed = tuple(replace(s, start=back.start, end=back.end) if s.id == "o-2026-03-29" else s for s in series.listed)
     part = translated(replace(series, listed=listed)).parts[1]
@@ -230,30 +232,30 @@ def test_microsofts_own_times_are_taken_for_what_clocks_make_uncertain() -> None
 
 
 def test_a_cancelled_or_moved_occurrence_in_a_gap_is_no_copy_or_a_moved_one() -> None:
-    cancelled = translated(timed(ALWAYS, "02:30", cancelled=[day("03-29")]))
+    cancelled = translated(timed(SUNDAYS, "02:30", cancelled=[day("03-29")]))
     assert parts_of(cancelled) == ["copy:20261025T003000Z"]
     moved = {day("03-29"): Span(utc("03-30 12:00"), utc("03-30 13:00"))}
-    part = part_of(translated(timed(ALWAYS, "02:30", moved=moved)), "copy:20260329T013000Z")
+    part = part_of(translated(timed(SUNDAYS, "02:30", moved=moved)), "copy:20260329T013000Z")
     assert (part.body["summary"], part.starts) == ("Moved", "2026-03-30T12:00:00+00:00")
 
 
 def test_a_copy_outside_the_window_is_left_out_though_the_rule_still_is_without_it() -> None:
     later = Window(utc("06-01 00:00"), WINDOW.end)
-    desired = translated(timed(ALWAYS, "02:30", window=later), window=later, since=WINDOW.start)
+    desired = translated(timed(SUNDAYS, "02:30", window=later), window=later, since=WINDOW.start)
     assert "20260329T023000" in rule_of(desired)[1]
     assert parts_of(desired) == ["copy:20261025T003000Z"]
 
 
 @pytest.mark.parametrize(("since", "apart"), [("03-30 01:30", True), ("03-30 01:31", False)])
 def test_odd_times_are_looked_at_from_a_day_before_the_first_day_on(since: str, apart: bool) -> None:
-    desired = translated(timed(ALWAYS, "02:30"), since=utc(since))
+    desired = translated(timed(SUNDAYS, "02:30"), since=utc(since))
     assert ("20260329T023000" in rule_of(desired)[1]) is apart
 
 
 @pytest.mark.parametrize(("end", "apart"), [("10-25 00:30", False), ("10-25 00:31", True)])
 def test_odd_times_are_looked_at_up_to_the_windows_end(end: str, apart: bool) -> None:
     window = Window(WINDOW.start, utc(end))
-    lines = rule_of(translated(timed(ALWAYS, "02:30", window=window), window=window))
+    lines = rule_of(translated(timed(SUNDAYS, "02:30", window=window), window=window))
     assert ("20261025T023000" in lines[1]) is apart
 
 
@@ -286,37 +288,43 @@ def test_a_series_that_begins_with_a_night_over_the_change_begins_with_the_next(
 
 
 def test_a_night_over_the_change_overrides_its_instance_with_the_end_on_outlooks_clock() -> None:
-    desired = translated(timed(ALWAYS, "22:00", length=NIGHT))
+    desired = translated(timed(SATURDAYS, "22:00", length=NIGHT))
     assert parts_of(desired) == ["override:20260328T210000Z", "override:20261024T200000Z"]
     assert times_of(desired.parts[1]) == ("2026-03-28T22:00:00+01:00", "2026-03-29T06:00:00+02:00")
     assert times_of(desired.parts[2]) == ("2026-10-24T22:00:00+02:00", "2026-10-25T06:00:00+01:00")
     assert len(rule_of(desired)) == 1
-    cancelled = translated(timed(ALWAYS, "22:00", length=NIGHT, cancelled=[day("03-28")]))
+    cancelled = translated(timed(SATURDAYS, "22:00", length=NIGHT, cancelled=[day("03-28")]))
     assert parts_of(cancelled) == ["override:20261024T200000Z"]
 
 
 def test_an_overridden_night_over_the_change_outside_the_window_is_left_as_it_is() -> None:
     later = Window(utc("06-01 00:00"), WINDOW.end)
-    series = timed(ALWAYS, "22:00", length=NIGHT, window=later)
+    series = timed(SATURDAYS, "22:00", length=NIGHT, window=later)
     desired = translated(series, window=later, since=WINDOW.start, overridden={"20260328T210000Z"})
     assert parts_of(desired) == ["override:20261024T200000Z"]
 
 
 @pytest.mark.parametrize(
-    ("clock", "length", "cancelled"),
-    [("09:00", HOUR, [day("03-05")]), ("22:00", NIGHT, []), ("02:30", HOUR, [day("06-05")]), ("00:15", 26 * HOUR, [])],
+    ("on", "clock", "length", "changes"),
+    [
+        (SUNDAYS, "09:00", HOUR, 0),
+        (SATURDAYS, "22:00", NIGHT, 0),
+        (SUNDAYS, "02:30", HOUR, 1),
+        (SATURDAYS, "00:15", 26 * HOUR, 0),
+    ],
 )
-def test_the_rule_stays_as_it_is_while_the_window_rolls(clock: str, length: timedelta, cancelled: list[date]) -> None:
+def test_the_rule_stays_as_it_is_while_the_window_rolls(
+    on: list[date], clock: str, length: timedelta, changes: int
+) -> None:
     """It is written again only when another change of the clocks comes into sight."""
     bodies = []
-    for rolled in range(0, 200, 60):
+    for rolled in range(0, 200, 30):
         window = Window(WINDOW.start + rolled * DAY, WINDOW.start + (90 + rolled) * DAY)
-        moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
-        series = timed(ALWAYS, clock, length=length, window=window, cancelled=cancelled, moved=moved)
+        moved = {on[9]: Span(utc("03-11 12:00"), utc("03-11 12:30"))}
+        series = timed(on, clock, length=length, window=window, cancelled=[on[22]], moved=moved)
         desired = translated(series, window=window, since=WINDOW.start)
         bodies.append((desired.parts[0], desired.schedule))
-    changed = sum(one != two for one, two in pairwise(bodies))
-    assert changed == (clock == "02:30")
+    assert sum(one != two for one, two in pairwise(bodies)) == changes
 
 
 def test_the_schedule_is_what_instances_depend_on_and_nothing_else() -> None:
@@ -334,7 +342,7 @@ def test_the_schedule_is_what_instances_depend_on_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("named", ["", "Customized Time Zone", "tzone://Microsoft/Custom"])
 def test_a_zone_that_microsoft_does_not_name_is_found_by_its_times(named: str) -> None:
-    series = timed(ALWAYS, named=named)
+    series = timed(SUNDAYS, named=named)
     desired = translated(series, hints=["Asia/Tokyo", "Europe/Paris"])
     assert desired.parts[0].body["start"]["timeZone"] == "Europe/Paris"
     assert desired.note == "its time zone is not named by Microsoft; its times are those of Europe/Paris"
@@ -342,12 +350,12 @@ def test_a_zone_that_microsoft_does_not_name_is_found_by_its_times(named: str) -
 
 
 def test_the_zone_of_the_rule_decides_then_those_of_start_and_end() -> None:
-    series = timed(ALWAYS, recurrence={"zone": "W. Europe Standard Time"}, start_zone="UTC", end_zone="")
+    series = timed(SUNDAYS, recurrence={"zone": "W. Europe Standard Time"}, start_zone="UTC", end_zone="")
     desired = translated(series)
     assert (desired.parts[0].body["start"]["timeZone"], desired.note) == (BERLIN, "")
-    ends = timed(ALWAYS, recurrence={"zone": ""}, start_zone="", end_zone=BERLIN)
+    ends = timed(SUNDAYS, recurrence={"zone": ""}, start_zone="", end_zone=BERLIN)
     assert translated(ends, hints=["Europe/Paris"]).note == ""
-    wrong = timed(ALWAYS, recurrence={"zone": "Asia/Tokyo"}, start_zone=BERLIN)
+    wrong = timed(SUNDAYS, recurrence={"zone": "Asia/Tokyo"}, start_zone=BERLIN)
     assert translated(wrong).parts[0].body["start"]["timeZone"] == BERLIN
 
 
@@ -404,7 +412,7 @@ def test_a_few_that_the_whole_list_lacks_are_holes(absent: int, whole: bool) -> 
 
 @pytest.mark.parametrize(("absent", "whole"), [(24, True), (26, False)])
 def test_of_a_long_list_a_tenth_may_be_lacking(absent: int, whole: bool) -> None:
-    series = timed(ALWAYS, complete=True)
+    series = timed(DAILY, complete=True)
     desired = translated(replace(series, listed=series.listed[5 : 5 + 250] if False else _thinned(series, absent)))
     assert desired.exploded is not whole
 
