@@ -1,0 +1,107 @@
+"""Seeded histories: which steps a seed draws, and what one history came to."""
+
+from __future__ import annotations
+
+import hashlib
+import traceback
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from people import new_series, new_single
+from steps import STEPS
+from story import Story
+from test_unsettled_services import other_values
+from world import GoogleSwitches, GraphSwitches
+
+NOT_FLIPPED = {"endless_pages", "calendar_quota"}
+"""Switches under which no run can end: a source that never stops talking, and a user who may make no calendar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: what is done, and the seed of its details."""
+
+    does: str
+    seed: int
+
+
+@dataclass
+class Outcome:
+    """What a history came to. `violation` is "" where every promise was kept; `digest` tells histories apart."""
+
+    seed: int
+    steps: tuple[Step, ...]
+    told: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    violation: str = ""
+    place: str = ""
+    digest: str = ""
+
+
+def dice(seed: int | str) -> Random:
+    """The same luck for the same seed."""
+    return Random(seed)  # noqa: S311 -- repeatable on purpose, and no secret
+
+
+def draw(seed: int, count: int) -> tuple[Step, ...]:
+    """The steps of a seed: always the same."""
+    random = dice(seed)
+    weights = [weight for weight, _ in STEPS.values()]
+    return tuple(Step(one, random.getrandbits(32)) for one in random.choices(list(STEPS), weights, k=count))
+
+
+def begin(seed: int) -> Story:
+    """A world with a few events, in which services behave in ways that are drawn."""
+    random = dice(f"switches {seed}")
+    flipped: list[dict[str, Any]] = []
+    for kind in (GraphSwitches, GoogleSwitches):
+        choices = [one for one in other_values(kind) if one[0] not in NOT_FLIPPED]
+        flipped.append(dict(random.sample(choices, random.choice((0, 1, 2, 4)))))
+    story = Story(GraphSwitches(**flipped[0]), GoogleSwitches(**flipped[1]))
+    story.begin(f"begins, Microsoft with {flipped[0]}, Google with {flipped[1]}")
+    for _ in range(random.randint(1, 15)):
+        story.tell(random.choice((new_single, new_series))(story, random))
+    return story
+
+
+def live(seed: int, steps: Sequence[Step]) -> Outcome:
+    """Lives one history to its end, or to the first broken promise."""
+    story = begin(seed)
+    outcome = Outcome(seed, tuple(steps), story.told, story.counts)
+    try:
+        for number, step in enumerate(steps, 1):
+            story.counts[f"steps: {step.does}"] += 1
+            story.begin(f"{number} {step.does}")
+            STEPS[step.does][1](story, dice(step.seed))
+        story.begin("end")
+        story.end()
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is what a history is there to find
+        outcome.violation, outcome.place = f"{type(error).__name__}: {error}", place(error)
+    outcome.digest = digest(story)
+    return outcome
+
+
+def digest(story: Story) -> str:
+    """A hash of everything that both services were asked."""
+    asked = [(one.method, one.path, sorted(one.query.items())) for one in (*story.graph.log, *story.google.log)]
+    return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
+
+
+def place(error: Exception) -> str:
+    """The last lines of code that an error came through."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    return "\n".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}  {frame.line}" for frame in reversed(frames))
+
+
+def shrunk(outcome: Outcome, most: int = 200) -> Outcome:
+    """The same violation with as few steps as dropping one by one leads to, in at most so many replays."""
+    best, number = outcome, len(outcome.steps)
+    while number > 0 and most > 0:
+        number, most = number - 1, most - 1
+        tried = live(best.seed, best.steps[:number] + best.steps[number + 1 :])
+        if tried.violation and tried.place.partition("\n")[0] == best.place.partition("\n")[0]:
+            best = tried
+    return best

@@ -1,0 +1,147 @@
+"""The steps that a history is made of: edits, time, runs that go well, runs that suffer, and looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any
+
+from people import GOOGLE, OUTLOOK, Act
+from story import KILLED, Story
+from test_google_faults import PASSING, STOPPING
+from test_microsoft_faults import LASTING
+from world import Answer, Death, Fault, Request
+
+from calmirror.sandbox.google.errors import named
+
+LIES = {"list without a link"}
+"""An empty list with 200 is a true answer where one event is looked for."""
+MINUTES, HOURS, DAY, WEEK = 300, 7 * 3600, 26 * 3600, 7 * 86_400
+
+
+def drawn(acts: Mapping[Act, int], random: Random) -> Act:
+    """One of the acts, by its weight."""
+    return random.choices(list(acts), list(acts.values()))[0]
+
+
+def outlook(story: Story, random: Random) -> None:
+    """One to four edits in Outlook; what Outlook refuses does not happen."""
+    for _ in range(random.randint(1, 4)):
+        act = drawn(OUTLOOK, random)
+        story.counts["edits in Outlook"] += 1
+        try:
+            story.tell(act(story, random))
+        except (ValueError, KeyError) as refused:
+            story.tell(f"{act.__name__} refused: {refused}")
+            story.counts["edits that Outlook refused"] += 1
+
+
+def google(story: Story, random: Random) -> None:
+    """One thing that a person does in Google."""
+    told = drawn(GOOGLE, random)(story, random)
+    story.tell(told)
+    story.counts["edits in Google"] += bool(told)
+
+
+def waits(story: Story, random: Random) -> None:
+    """Time passes; cursors and sync tokens may die."""
+    seconds = random.choice((MINUTES, HOURS, DAY, DAY, WEEK, 2 * WEEK))
+    story.clock.advance(seconds)
+    story.tell(f"{seconds} s pass")
+    if random.random() < 0.3:
+        story.graph.expire_cursors()
+        story.google.expire_sync_tokens()
+        story.counts["lost cursors"] += 1
+        story.tell("cursors die")
+
+
+def syncs(story: Story, random: Random) -> None:
+    """A run that nothing disturbs."""
+    story.run_well(full=random.random() < 0.2)
+
+
+def suffers(story: Story, random: Random) -> None:
+    """A run during which services fail, or whose process dies, or both."""
+    if random.random() < 0.8:
+        outlook(story, random)
+    death = Death(random.randint(1, 40), after=random.random() < 0.5) if random.random() < 0.6 else None
+    if death:
+        story.tell(f"dies {'after' if death.after else 'before'} {death.at}")
+    for _ in range(random.randint(0 if death else 1, 3)):
+        story.tell(random.choice((break_microsoft, break_google))(story, random))
+    code = story.attempt(death, allow_mass_delete=random.random() < 0.3)
+    for service in (story.graph, story.google):
+        story.counts[f"faults of {service.name}"] += sum(fault.seen for fault in service.faults)
+        service.faults.clear()
+    ending = "killed" if code == KILLED else f"exit {code}"
+    story.counts[f"disturbed runs: {ending}"] += 1
+    story.tell(f"{ending} {story.error.code if story.error else ''}")
+
+
+def nth(random: Random, path: str, most: int) -> tuple[Callable[[Request], bool], str]:
+    """Matches from the n-th request to such an address on."""
+    first, seen = random.randint(1, most), [0]
+
+    def matches(request: Request) -> bool:
+        seen[0] += path in request.url
+        return path in request.url and seen[0] >= first
+
+    return matches, f"from {path or 'any'} number {first} on"
+
+
+def break_microsoft(story: Story, random: Random) -> str:
+    """A fault of Microsoft's: a status, a broken connection, or half an answer."""
+    name = random.choice([one for one in LASTING if one not in LIES])
+    inside = random.random() < 0.3
+    matches, place = nth(random, "/events/" if inside else "", 12 if inside else 5)
+    times = random.choice((1, 1, 2, 3, -1))
+    story.graph.faults.append(Fault(matches=matches, inside_batch=inside, times=times, **LASTING[name][0]))
+    return f"Microsoft {name}{' in a batch' if inside else ''} {place}, {times} times"
+
+
+def break_google(story: Story, random: Random) -> str:
+    """A fault of Google's, before or after a write took effect."""
+    inside = random.random() < 0.7
+    matches, place = nth(random, "/events" if inside else "", 25 if inside else 4)
+    times = random.choice((1, 1, 2, 5, -1))
+    what: dict[str, Any]
+    if random.random() < 0.3:
+        what = random.choice(({"reset_before": True}, {"reset_after": True}, {"truncate": random.randint(0, 400)}))
+    else:
+        name = random.choice([*PASSING, *STOPPING])
+        what = {random.choice(("answer", "answer_after")): named(name)}
+    story.google.faults.append(Fault(matches=matches, inside_batch=inside, times=times, **what))
+    return f"Google {shown(what)}{' in a batch' if inside else ''} {place}, {times} times"
+
+
+def shown(what: Mapping[str, Any]) -> str:
+    """A fault in short."""
+    return " ".join(f"{key}={value.status if isinstance(value, Answer) else value}" for key, value in what.items())
+
+
+def looks(story: Story, random: Random) -> None:
+    """`plan` or `verify`, which change nothing."""
+    random.choice((story.rehearse, story.look))()
+
+
+def repairs(story: Story, _random: Random) -> None:
+    """A repair."""
+    story.mend()
+
+
+def forgets(story: Story, _random: Random) -> None:
+    """The state is lost."""
+    story.lose_state()
+
+
+STEPS: Mapping[str, tuple[int, Callable[[Story, Random], None]]] = {
+    "outlook": (34, outlook),
+    "google": (10, google),
+    "waits": (9, waits),
+    "syncs": (16, syncs),
+    "suffers": (22, suffers),
+    "looks": (3, looks),
+    "repairs": (3, repairs),
+    "forgets": (1, forgets),
+}
+"""How often each is drawn, against the others, and what it does."""

@@ -1,0 +1,203 @@
+"""One world with a history: who is where, what is expected of the mirror, and the processes that keep it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from world import WHOLE_CALENDAR, Death, GoogleSwitches, GraphSwitches, KilledError, World, marks
+
+from calmirror.errors import SafetyStopError, UserFixableError
+from calmirror.mirror.remembered import Remembered
+from calmirror.store.sqlite import open_memory
+
+EDGE = timedelta(2)
+KILLED = -1
+"""Instead of an exit code: the process died."""
+
+
+class Story(World):
+    """A world that remembers what its people did, in so far as it changes what may be expected."""
+
+    def __init__(self, graph: GraphSwitches, google: GoogleSwitches) -> None:
+        super().__init__(graph=graph, google=google, scope=WHOLE_CALENDAR)
+        self._folder = TemporaryDirectory()
+        self.remembered = Remembered(Path(self._folder.name) / "calendars.json")
+        self.other = self.mailbox.add_calendar("Other")
+        self.touches: dict[str, dict[str, Any]] = {}
+        """A person's colour and reminder, by the id of a copied single event."""
+        self.owes_repair = False
+        """A person wrote into copies: only `repair` looks for that."""
+        self._names: dict[str, str] = {}
+        self.told: list[str] = []
+        self.counts: Counter[str] = Counter()
+        self.discreet = "nothing" in (graph.series_outside_window, graph.outside_occurrence_change)
+        """Microsoft keeps some changes to itself: only a full round sees them."""
+
+    @property
+    def today(self) -> date:
+        """The day on both services' clock."""
+        return datetime.fromtimestamp(self.clock.now(), UTC).date()
+
+    @property
+    def destination(self) -> str:
+        """The calendar that the mirror believes to be its own; before that, the one that it made."""
+        return self._store(Death()).mirror("work").destination_calendar or super().destination
+
+    @property
+    def copied(self) -> bool:
+        """Whether there is a mirrored calendar yet."""
+        return any(calendar.summary == "Outlook" for calendar in self.google.state.live())
+
+    # Telling
+
+    def begin(self, heading: str) -> None:
+        """A new line of the history."""
+        self.told.append(heading)
+
+    def tell(self, text: str) -> None:
+        """Something that happened; "" is nothing."""
+        self.told += [f"    {text}"] if text else []
+
+    # Choosing
+
+    def name(self, event_id: str) -> str:
+        """A short name for a source event."""
+        return self._names.setdefault(event_id, f"#{len(self._names) + 1}")
+
+    def label(self, row: dict[str, Any]) -> str:
+        """A short name for a copy."""
+        part = marks(row).get("calmirrorPart", "")
+        return f"copy of {self.name(marks(row).get('calmirrorSource', ''))}{part and f' ({part})'}"
+
+    def pick(self, random: Random, calendar: str = "") -> str:
+        """Some event or series of a calendar in Outlook; "" where there is none."""
+        items = self.mailbox.items(calendar or self.mailbox.default_calendar)
+        return random.choice(items).id if items else ""
+
+    def pick_occurrence(self, random: Random, series: str = "") -> tuple[str, date | None]:
+        """Some occurrence near today: its series and original date."""
+        start = datetime.combine(self.today, time(), UTC)
+        shown = self.mailbox.occurrences(None, start - timedelta(10), start + timedelta(50))
+        found = [(one.id, one.original) for one in shown if one.original and series in ("", one.id)]
+        return random.choice(found) if found else ("", None)
+
+    def pick_copy(self, random: Random) -> dict[str, Any] | None:
+        """Some row of ours in Google."""
+        rows = self.ours()
+        return random.choice(rows) if rows else None
+
+    # Expecting
+
+    def personalised(self, row: dict[str, Any], changes: dict[str, Any]) -> None:
+        """A person gave a copy a colour or reminder. Only of single events it is plain for how long it must stay."""
+        if "recurrence" not in row and "recurringEventId" not in row and not marks(row).get("calmirrorPart"):
+            self.touches.setdefault(row["id"], {}).update(changes)
+
+    def drifted(self, row: dict[str, Any]) -> None:
+        """A person changed or deleted a copy."""
+        self.owes_repair = True
+        self.touches.pop(row["id"], None)
+
+    def check(self) -> None:
+        """As World.check; and a person's colour and reminder stay as long as the copy is there."""
+        super().check()
+        rows = {row["id"]: row for row in self.ours()}
+        for event_id in self.touches.keys() - rows.keys():
+            del self.touches[event_id]
+        for event_id, wanted in self.touches.items():
+            assert {key: rows[event_id].get(key) for key in wanted} == wanted, "a person's colour or reminder is lost"
+
+    def _nothing_lost(self, before: set[str]) -> None:
+        """As in World, of what shows in the window."""
+        shown = {one.id for one in self.mailbox.occurrences(None, self._middle().start, self._middle().end)}
+        lost = (before & shown) - {marks(row)["calmirrorSource"] for row in self.ours()}
+        assert not lost, f"lost: {', '.join(map(self.name, lost))}"
+
+    # Processes
+
+    def attempt(self, death: Death | None = None, **options: Any) -> int:
+        """One run under whatever goes wrong now; its exit code, or KILLED."""
+        try:
+            code = self.sync(death, **options)
+        except KilledError:
+            return KILLED
+        if code == 1:
+            raise AssertionError("exit code 1: a bug")
+        return code
+
+    def run_well(self, **options: Any) -> None:
+        """One run that nothing disturbs ends well, and what it says is true; a stop for many deletions is released."""
+        self.clock.advance(60)
+        options["full"] = self.discreet or options.get("full", False)
+        code, told = self.sync(**options), "exit 0"
+        if code == SafetyStopError.exit_code and self.error.code == "mass-delete":
+            code, told = self.sync(**options, allow_mass_delete=True), "stopped, then released"
+        skipped = self.report.skipped if self.report else {}
+        assert code == 0, f"exit {code}, {self.error!r}, left out: {skipped}"
+        if not self.owes_repair:
+            self.assert_same()
+        self.tell(told)
+
+    def shown_in_outlook(self) -> Counter[tuple[str, str, str]]:
+        """As in World, less the window's edges, where a whole day is in or out by whose midnight counts."""
+        return self._within(super().shown_in_outlook())
+
+    def shown_in_google(self) -> Counter[tuple[str, str, str]]:
+        """The same of what calmirror made."""
+        return self._within(super().shown_in_google())
+
+    def _within(self, shown: Counter[tuple[str, str, str]]) -> Counter[tuple[str, str, str]]:
+        window = self._middle()
+        first, last = (str((edge + by).date()) for edge, by in ((window.start, EDGE), (window.end, -EDGE)))
+        return Counter({one: count for one, count in shown.items() if first <= one[1][:10] <= last})
+
+    def assert_same(self) -> None:
+        """Exit code 0 said that both calendars show the same."""
+        google, outlook = self.shown_in_google(), self.shown_in_outlook()
+        assert google == outlook, f"only in Google {dict(google - outlook)}, only in Outlook {dict(outlook - google)}"
+
+    def mend(self) -> None:
+        """A repair makes the mirror exact whatever was done to it."""
+        self.clock.advance(60)
+        done = self.repair(allow_mass_delete=True)
+        assert done.exit_code == 0, f"repair leaves {done.verification.differences}"
+        self.owes_repair = False
+        self.assert_same()
+        self.tell(f"{done.changed} changed, {done.deleted} deleted")
+
+    def rehearse(self) -> None:
+        """A dry run writes nothing, and a run right after it plans the same."""
+        marked = self.mark()
+        self.clock.advance(60)
+        assert self.sync(dry_run=True) == 0, repr(self.error)
+        assert self.writes_since(marked) == []
+        self.tell("plan")
+
+    def look(self) -> None:
+        """`verify`, at any time."""
+        try:
+            self.tell(f"verify: {len(self.verify().differences)} differences")
+        except UserFixableError as error:
+            if error.code != "nothing-to-verify":
+                raise
+            self.tell(error.code)
+
+    def lose_state(self) -> None:
+        """The state file is gone."""
+        self._memory = open_memory()
+
+    def end(self) -> None:
+        """Everything heals: the mirror is exact, and the next run has nothing to do."""
+        self.graph.faults.clear()
+        self.google.faults.clear()
+        self.run_well()
+        if self.owes_repair:
+            self.mend()
+        differences = self.verify().differences
+        assert differences == (), f"verify: {differences}"
+        self.assert_exact()
