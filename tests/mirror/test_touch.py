@@ -64,6 +64,11 @@ def test_what_was_theirs_before_stays_theirs_though_it_was_sent() -> None:
     assert touched(sent, sent | {"reminders": popups(5)}) == GREEN | {"reminders": popups(5)}
 
 
+def test_both_fields_may_be_theirs() -> None:
+    both = GREEN | {"reminders": popups(5)}
+    assert remembered(with_touch(OURS, both)) == both
+
+
 def test_a_colour_that_the_person_took_off_again_is_nobodys() -> None:
     sent = with_touch(OURS, GREEN)
     current = {key: value for key, value in sent.items() if key != "colorId"}
