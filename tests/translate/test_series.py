@@ -152,6 +152,13 @@ def test_the_named_zone_tells_the_day_where_midnight_is_far_from_utc(zone: str, 
     assert parts_of(translated(series)) == ["override:20260310"]
 
 
+def test_of_several_named_zones_the_rules_own_tells_the_day() -> None:
+    moved = {day("03-10"): Span(day("03-10"), day("03-12"))}
+    zone = "Pacific/Kiritimati"
+    series = whole_days(SPRING, zone=zone, recurrence=ENDS, moved=moved, start_zone="UTC", end_zone="UTC")
+    assert parts_of(translated(series)) == ["override:20260310"]
+
+
 def test_without_an_original_start_the_date_in_the_occurrences_id_tells_the_day() -> None:
     moved = {day("03-10"): Span(day("03-20"), day("03-21"))}
     series = whole_days(SPRING, recurrence=ENDS, moved=moved)
