@@ -145,6 +145,8 @@ def _attacks() -> Iterator[Sample]:
         yield Sample(
             name=f"pretender-{n}", content=f"<p>before</p>{anchor(address, 'Join Zoom Meeting')}", words=("before",)
         )
+    endless = "<p>before</p>" + "https://urldefense.com/v3/__https://zoom.us/j/" * 10_000
+    yield Sample(name="pretender-endless", content=endless, words=("before",))
     hidden = "<!-- https://zoom.us/j/666 --><style>a{background:url(https://zoom.us/j/667)}</style><p>before</p>"
     yield Sample(name="pretender-hidden", content=hidden, words=("before",))
 

@@ -56,6 +56,7 @@ def test_what_stands_before_and_after_is_kept(words: list[str], tag: str) -> Non
         (f"<p>Numbers: <a href='{LINK}'>{LINK}</a></p>", None),
         (f"<p>(<a href='{LINK}'>{LINK}</a>)</p>", ""),
         (f"<p><a href='{LINK}'>The room of the board</a></p>", None),
+        (f"<p>a</p><p>{RULE}</p><p>Microsoft Teams</p><p><a href='{LINK}'>Join the meeting</a></p>b", "a<br><br>b"),
         ("<p>Ana is inviting you to a scheduled Zoom meeting.</p><p>b</p>", "b"),
     ],
 )  # fmt: skip

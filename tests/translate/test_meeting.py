@@ -140,6 +140,26 @@ def test_the_limit_holds_whatever_people_are_called(
     assert described.endswith(BACK)
 
 
+ANYTHING = st.text(st.characters(exclude_categories=()) | st.sampled_from("<>&%/:.?[]@"), max_size=30)
+
+
+@given(
+    ANYTHING,
+    ANYTHING,
+    ANYTHING,
+    st.sampled_from(["", "https://", "https://zoom.us/j/", "https://www.google.com/url?q="]),
+)
+def test_no_text_makes_a_meeting_unreadable_or_unsendable(one: str, two: str, three: str, start: str) -> None:
+    person = Person(one, two)
+    event = replace(
+        EVENT, body=start + one, body_type="text", location=start + two, organizer=person, join_url=start + three
+    )
+    event = replace(event, attendees=(Attendee(person, two, three),), places=(Place(start + three, one),), show_as=two)
+    for written in (text(event, attachments=[one, two]), place(event), join_link(event)):
+        assert written.encode().decode() == written
+        assert not {"\n", "\r", "\0"} & set(written)
+
+
 def test_a_long_body_leaves_room_for_people() -> None:
     described = text(replace(EVENT, body="word " * 5000, organizer=ANA, response="accepted"))
     assert len(described) <= 8192

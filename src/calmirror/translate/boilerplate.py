@@ -34,6 +34,7 @@ _JOIN = re.compile(
     re.IGNORECASE,
 )
 _SERVICE = re.compile(r"zoom|webex|google meet|teams|skype|goto|ringcentral|bluejeans", re.IGNORECASE)
+_HEADINGS = {"Microsoft Teams", "Microsoft Teams meeting"}
 _INVITING = re.compile(r"scheduled Zoom (?:meeting|webinar)\.?$", re.IGNORECASE)
 
 
@@ -43,6 +44,7 @@ def without_invitation(runs: list[Run], join_link: str) -> list[Run]:
     dropped = _fenced(lines)
     repeating = {n for n, line in enumerate(lines) if _repeats(line, join_link)}
     announcing = {n - 1 for n in repeating if n and _announces(_text(lines[n - 1]))}
+    announcing |= {n - 1 for n in announcing if n and _text(lines[n - 1]) == RULE}
     inviting = {n for n, line in enumerate(lines) if _INVITING.search(_text(line))}
     return _joined(lines, dropped | repeating | announcing | inviting)
 
@@ -129,7 +131,8 @@ def _repeats(line: Sequence[Run], join_link: str) -> bool:
 
 
 def _announces(text: str) -> bool:
-    return len(text) <= LONGEST_LABEL // 2 and bool(_JOIN.search(text) and _SERVICE.search(text))
+    short = len(text) <= LONGEST_LABEL // 2
+    return text in _HEADINGS or (short and bool(_JOIN.search(text) and _SERVICE.search(text)))
 
 
 def _joined(lines: list[list[Run]], dropped: set[int]) -> list[Run]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
 LONGEST = 2048
+LONGEST_WRAPPED = 8192
 DEEPEST_WRAPPING = 5
 
 # Service, its hosts (subdomains count), and what the rest of the address begins with when it leads into a meeting.
@@ -69,12 +70,13 @@ def first_join_link(addresses: Iterable[str]) -> str:
 
 def clean(address: str) -> str:
     """The address without what mail filters wrap around it, with characters escaped that no address may hold."""
-    return quote(unwrapped(address.strip()), safe="%:/?#[]@!$&()*+,;=")
+    return quote(unwrapped(address.strip()), safe="%:/?#[]@!$&()*+,;=", errors="replace")
 
 
 def addresses_in(text: str) -> list[str]:
     """The web addresses in plain text, without the punctuation that follows them."""
-    return [_without_punctuation(found[0]) for found in _ADDRESS.finditer(text)]
+    found = (match[0] for match in _ADDRESS.finditer(text))
+    return [_without_punctuation(address) for address in found if len(address) <= LONGEST_WRAPPED]
 
 
 def service(address: str) -> str:
@@ -110,8 +112,7 @@ def _safe_parts(address: str) -> SplitResult | None:
 def unwrapped(address: str) -> str:
     """The address without the redirections of mail filters around it; one that cannot be read stays as it is."""
     for _ in range(DEEPEST_WRAPPING):
-        inner = _unwrap_once(address)
-        if not inner:
+        if len(address) > LONGEST_WRAPPED or not (inner := _unwrap_once(address)):
             break
         address = inner
     return address
