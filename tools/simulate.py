@@ -17,9 +17,8 @@ from pathlib import Path
 
 import click
 
-ROOT = Path(__file__).parents[1]
-sys.path.append(str(ROOT / "tests" / "simulation"))
-sys.path.append(str(ROOT / "tests" / "series"))
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "simulation"))
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "series"))
 
 from history import Outcome, draw, live, shrunk
 
