@@ -48,6 +48,12 @@ def test_occurrences_in_a_gap_and_in_a_repeated_hour_become_copies() -> None:
     assert {part.instance for part in desired.parts} == {""}
 
 
+def test_a_zone_without_a_name_is_found_though_one_occurrence_is_in_a_gap() -> None:
+    desired = translated(timed(SUNDAYS, "02:30", named=""))
+    assert desired.parts[0].body["start"]["timeZone"] == "Europe/Berlin"
+    assert parts_of(desired) == ["copy:20260329T013000Z", "copy:20261025T003000Z"]
+
+
 def test_microsofts_own_times_are_taken_for_what_clocks_make_uncertain() -> None:
     series = timed(SUNDAYS, "02:30")
     back = Span(utc("03-29 00:30"), utc("03-29 01:30"))
