@@ -54,11 +54,12 @@ _HOSTS = {host: (name, re.compile(rest)) for name, hosts, rest in _MEETINGS for 
 SERVICES = tuple(dict.fromkeys(name for name, _, _ in _MEETINGS))
 # Pages of these services for which the addresses above leave room: help, settings, telephone numbers.
 _NO_MEETING = re.compile(r"/(?:legal|support|help|privacy|meetingoptions)\b", re.IGNORECASE)
+_PUNCTUATION = ".,;:!?…»”\u2019"
 _ADDRESS = re.compile(r"""https?://[^\s<>"'`\\^\x00-\x20]+""", re.IGNORECASE)
 
 
 def hints_at_one(text: str) -> bool:
-    """Whether the name of any known service's host is in the text: cheap, and never wrong when it says no."""
+    """Whether the name of any known service's host is in the text, escaped or not by a mail filter: a cheap first look."""
     lower = text.lower()
     return any(host in lower for host in _HOSTS)
 
@@ -150,7 +151,9 @@ def _plain(address: str) -> str:
 
 
 def _without_punctuation(address: str) -> str:
-    address = address.rstrip(".,;:!?*_~…»”\u2019")
-    while address.endswith((")", "]")) and address.count(address[-1]) > address.count("(["[")]".index(address[-1])]):
-        address = address[:-1].rstrip(".,;:!?")
-    return address
+    """A closing bracket belongs to the address only if it was opened in there."""
+    bare = address.rstrip(_PUNCTUATION)
+    for opening, closing in ("()", "[]"):
+        if bare.endswith(closing) and bare.count(closing) > bare.count(opening):
+            bare = bare.rstrip(closing + _PUNCTUATION)
+    return bare
