@@ -59,7 +59,7 @@ _ADDRESS = re.compile(r"""https?://[^\s<>"'`\\^\x00-\x20]+""", re.IGNORECASE)
 
 
 def hints_at_one(text: str) -> bool:
-    """Whether the name of any known service's host is in the text, escaped or not by a mail filter: a cheap first look."""
+    """Whether the text names the host of any known service, wrapped by a mail filter or not: a cheap first look."""
     lower = text.lower()
     return any(host in lower for host in _HOSTS)
 
