@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from calmirror.microsoft.calendar import Reading
@@ -15,13 +15,17 @@ from calmirror.mirror.place import since_of
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import Desired, Link
 from calmirror.model.source import Kind, Round, Series, SourceEvent
-from calmirror.model.times import Window
+from calmirror.model.times import Window, as_instant
 from calmirror.plan import identity
 from calmirror.translate.event import desired_single
+from calmirror.translate.form import names_zone
 from calmirror.translate.series import desired_series
 from calmirror.translate.zones import iana
 
 DELETED = "deleted in Outlook: it can no longer be read, while its calendar can"
+FEW_LISTED = 30
+LONGEST_LIST = timedelta(days=1800)
+"""Graph lists no more than 1825 days at once."""
 MOVED = "moved to another calendar in Outlook: it can be read, but this calendar no longer lists it"
 
 
@@ -109,6 +113,9 @@ class Reconciler:
         since = since_of(owned, self._window.start)
         overridden = {identity.instance_of(link.part) for link in owned if link.part.startswith("override:")}
         hints = [*_zones_written(owned), *self._hints]
+        earlier = self._history_from(series, since)
+        if earlier is not None:
+            series = self._listed_whole(series, earlier)
         desired = desired_series(series, window=self._window, since=since, overridden=overridden, hints=hints)
         if desired is None:
             whole = self._listed_whole(series, since)
@@ -116,9 +123,21 @@ class Reconciler:
         assert desired is not None, "a whole list always leads to a form"
         return desired
 
+    def _history_from(self, series: Series, since: datetime) -> datetime | None:
+        """From when on the list at hand is too short to judge by; None when it will do.
+
+        A cloud that lists no holes must be asked for those from before the window again, or they would close. And
+        a handful of occurrences fits many zones: one that Microsoft does not name is told by years of them.
+        """
+        starts = as_instant(series.master.span.start)
+        if starts < self._window.start and not names_zone(series) and len(series.listed) < FEW_LISTED:
+            return starts
+        return since if series.cancelled is None and since < self._window.start else None
+
     def _listed_whole(self, series: Series, since: datetime) -> Series:
-        """The series with Microsoft's whole list of it, from the fixed day on when that is earlier."""
-        window = Window(min(since, self._window.start), self._window.end).padded(1)
+        """The series with Microsoft's whole list of it, from the given day on when that is earlier."""
+        first = max(min(since, self._window.start), self._window.end - LONGEST_LIST)
+        window = Window(first, self._window.end).padded(1)
         stubs, exceptions = self._mirror.source.instances(self._calendar_id, series.master.id, window)
         known = {exception.id: exception for exception in (*series.exceptions, *exceptions)}
         return replace(

@@ -115,6 +115,11 @@ def nearly(grid: Grid) -> bool:
     return not grid.extra and len(grid.missing) <= max(FEW, len(grid.listed) // 10)
 
 
+def names_zone(series: Series) -> bool:
+    """Whether the series needs no guess: whole days have no zone, and others mostly say theirs."""
+    return series.master.span.all_day or bool(_named(series))
+
+
 def _named(series: Series) -> list[str]:
     """The zones that Microsoft names for a series, as IANA zones; the recurrence's own first."""
     master = series.master
