@@ -22,11 +22,11 @@ from calmirror.translate.form import names_zone
 from calmirror.translate.series import desired_series
 from calmirror.translate.zones import iana
 
-DELETED = "deleted in Outlook: it can no longer be read, while its calendar can"
+DELETED = "deleted in Outlook"
 FEW_LISTED = 30
 LONGEST_LIST = timedelta(days=1800)
 """Graph lists no more than 1825 days at once."""
-MOVED = "moved to another calendar in Outlook: it can be read, but this calendar no longer lists it"
+MOVED = "moved to another calendar in Outlook"
 
 
 @dataclass
