@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 SQLITE = "sqlite:///"
 REMEMBERED = "calmirror-calendars.json"
 EXAMPLES = {
-    "Microsoft": '["az", "account", "get-access-token", "--resource-type", "ms-graph"]',
-    "Google": '["gcloud", "auth", "print-access-token"]',
+    "Microsoft": '["az", "account", "get-access-token", "--scope", "https://graph.microsoft.com/Calendars.Read"]',
+    "Google": '["gcloud", "auth", "application-default", "print-access-token"]',
 }
 
 

@@ -119,8 +119,9 @@ class Service:
     def record(self, request: Request) -> Exchange:
         """The log line of a request, not yet in the log."""
         url = urlsplit(request.url)
-        query = {key: value for key, value in parse_qsl(url.query, keep_blank_values=True)}
-        return Exchange(at=self.clock.now(), method=request.method, path=unquote(url.path), query=query, request=request)
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        path = unquote(url.path)
+        return Exchange(at=self.clock.now(), method=request.method, path=path, query=query, request=request)
 
     def faulty(self, request: Request, respond: Callable[[], Answer], *, inside_batch: bool) -> Answer:
         """The answer as the first matching fault lets it through; batch members come here too."""
