@@ -75,9 +75,9 @@ class Story(World):
         return f"copy of {self.name(marks(row).get('calmirrorSource', ''))}{part and f' ({part})'}"
 
     def pick(self, random: Random, calendar: str = "") -> str:
-        """Some event or series of a calendar in Outlook; "" where there is none."""
+        """Some event or series of a calendar in Outlook, a young one more often; "" where there is none."""
         items = self.mailbox.items(calendar or self.mailbox.default_calendar)
-        return random.choice(items).id if items else ""
+        return random.choice(items[-3:] if random.random() < 0.5 else items).id if items else ""
 
     def pick_occurrence(self, random: Random, series: str = "") -> tuple[str, date | None]:
         """Some occurrence near today: its series and original date."""

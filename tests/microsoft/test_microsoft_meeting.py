@@ -48,7 +48,20 @@ def test_a_meeting_is_read_member_by_member():
 
 
 def test_members_of_a_meeting_that_are_null_read_as_nothing():
-    names = ["importance", "categories", "organizer", "attendees", "responseStatus", "isOrganizer", "hideAttendees", "locations", "isOnlineMeeting", "onlineMeeting", "onlineMeetingUrl", "hasAttachments"]  # fmt: skip
+    names = [
+        "importance",
+        "categories",
+        "organizer",
+        "attendees",
+        "responseStatus",
+        "isOrganizer",
+        "hideAttendees",
+        "locations",
+        "isOnlineMeeting",
+        "onlineMeeting",
+        "onlineMeetingUrl",
+        "hasAttachments",
+    ]
     assert parse.event(single("s", **dict.fromkeys(names))) == parse.event(single("s"))
 
 
