@@ -8,13 +8,14 @@ from world import TODAY, World, moved, timed
 DAY = 86_400
 
 
+@pytest.mark.parametrize("day", [date(2026, 3, 30), date(2026, 4, 6)], ids=["a plain one", "a changed one"])
 @pytest.mark.parametrize("emptied", [False, True])
-def test_an_edit_of_one_occurrence_restores_the_series_that_a_person_deleted(emptied):
+def test_an_edit_of_one_occurrence_restores_the_series_that_a_person_deleted(emptied, day):
     world = World().fill(singles=3).settle()
     world.google.person_delete(world.destination, world.copies("changed")[0]["id"])
     if emptied:
         world.google.empty_trash(world.destination)
-    world.mailbox.edit_occurrence(world.ids["changed"], date(2026, 3, 30), subject="Only this one")
+    world.mailbox.edit_occurrence(world.ids["changed"], day, subject="Only this one")
     assert world.sync() == 0, world.report
     world.assert_exact()
 

@@ -315,12 +315,12 @@ class _Applier:
 
     def _decide_instance(self, job: Job, event: Mapping[str, Any] | None, landed: _Landed) -> Job | None:
         """An instance that a person cancelled is restored; a series that is gone as a whole is planned anew."""
-        if event is not None and event.get("status") == "cancelled":
-            return _renewed(job, Verb.UPDATE, event, {})
         self._check_calendar(event)
         source_id, series_id = job.action.source_id, EventId(job.event_id.partition("_")[0])
         series = self._mirror.destination.fetch(self._calendar_id, [series_id])[series_id]
         if series is not None and series.get("status") != "cancelled":
+            if event is not None and event.get("status") == "cancelled":
+                return _renewed(job, Verb.UPDATE, event, {})
             self._skip(job, "its series in Google has no such occurrence")
             return None
         links = self._mirror.store.links_of(self._mirror.name, [source_id])
