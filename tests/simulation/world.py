@@ -28,6 +28,7 @@ from calmirror.mirror.remembered import Remembered
 from calmirror.mirror.repair import Repair, repair
 from calmirror.mirror.report import Report
 from calmirror.mirror.run import run
+from calmirror.mirror.showing import Showing
 from calmirror.mirror.verify import Verification, verify
 from calmirror.model.times import Window
 from calmirror.sandbox.google.service import GoogleService
@@ -302,7 +303,7 @@ class World:
         """What `verify` finds."""
         mirror = self.mirror()
         try:
-            return verify(mirror)
+            return verify(mirror, Showing(mirror))
         finally:
             self._close(mirror)
 

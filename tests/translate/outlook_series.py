@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import Desired, DesiredEvent
+from calmirror.model.policy import EVERYTHING
 from calmirror.model.source import Kind, Recurrence, Series, SourceEvent, Stub
 from calmirror.model.times import Span, Window
 from calmirror.translate.series import desired_series
@@ -127,7 +128,7 @@ def _stub(one: str, kind: Kind, span: Span, original: datetime | None = None) ->
 
 def translated(series: Series, *, window: Window = WINDOW, since: datetime | None = None, **given: Any) -> Desired:
     """What Google should hold, from a list that proves it."""
-    desired = desired_series(series, window=window, since=since or window.start, **given)
+    desired = desired_series(series, window=window, since=since or window.start, **{"policy": EVERYTHING} | given)
     assert desired is not None
     return desired
 

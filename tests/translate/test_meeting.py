@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calmirror.model.policy import Profile
+from calmirror.model.policy import EVERYTHING, Profile
 from calmirror.model.source import Attendee, Kind, Person, Place, SourceEvent
 from calmirror.model.times import Span
+from calmirror.translate.decide import decide
 from calmirror.translate.event import fields
 from calmirror.translate.meeting import description, join_link, place
 
@@ -220,4 +221,6 @@ def test_a_bare_repetition_of_the_link_goes_and_empty_lines_stay() -> None:
 
 def test_nobody_is_ever_invited() -> None:
     event = replace(EVENT, organizer=ANA, attendees=(someone("Bo", address="bo@contoso.example"),))
-    assert not {"attendees", "organizer", "conferenceData", "guestsCanInviteOthers"} & set(fields(event))
+    assert not {"attendees", "organizer", "conferenceData", "guestsCanInviteOthers"} & set(
+        fields(event, decide(event, EVERYTHING))
+    )

@@ -24,6 +24,7 @@ from outlook_series import (
     whole_days,
 )
 
+from calmirror.model.policy import EVERYTHING
 from calmirror.model.source import Kind, Series
 from calmirror.model.times import Span, Window
 from calmirror.translate.event import NO_LENGTH_NOTE
@@ -185,7 +186,9 @@ def test_an_exception_that_fits_nowhere_proves_the_rule_wrong() -> None:
     moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
     series = timed(SPRING, recurrence=ENDS, moved=moved)
     odd = replace(series.exceptions[0], original_start=utc("06-10 08:00"))
-    assert desired_series(replace(series, exceptions=(odd,)), window=WINDOW, since=WINDOW.start) is None
+    assert (
+        desired_series(replace(series, exceptions=(odd,)), window=WINDOW, since=WINDOW.start, policy=EVERYTHING) is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -279,13 +282,13 @@ def test_a_part_of_the_list_that_proves_nothing_asks_for_the_whole() -> None:
     series = timed(SPRING, recurrence=ENDS)
     for listed in ((), series.listed[:-1], series.listed[1:]):
         partly = replace(series, listed=listed)
-        assert desired_series(partly, window=WINDOW, since=WINDOW.start) is None
+        assert desired_series(partly, window=WINDOW, since=WINDOW.start, policy=EVERYTHING) is None
 
 
 def test_a_list_that_says_nothing_proves_no_less_likely_rule_either() -> None:
     series = timed([day("03-31")], recurrence=MONTHLY | {"range_type": "numbered", "count": 1})
     empty = replace(series, listed=())
-    assert desired_series(empty, window=WINDOW, since=WINDOW.start) is None
+    assert desired_series(empty, window=WINDOW, since=WINDOW.start, policy=EVERYTHING) is None
 
 
 def test_a_series_that_is_over_before_the_window_needs_no_list() -> None:
@@ -323,6 +326,7 @@ def test_where_a_cloud_cannot_say_what_is_cancelled_the_list_does() -> None:
             replace(series, listed=series.listed[:2] + series.listed[12:], listed_complete=False),
             window=WINDOW,
             since=WINDOW.start,
+            policy=EVERYTHING,
         )
         is None
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,8 @@ import click
 from calmirror.cli.each import each_mirror
 from calmirror.cli.options import Asked, common_options
 from calmirror.cli.screen import clean, say, say_json
+from calmirror.mirror.showing import Showing
+from calmirror.mirror.verify import TITLED
 from calmirror.mirror.verify import verify as compare
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ def verify(asked: Asked) -> int:
             say(summary(found))
         return found.exit_code
 
-    return each_mirror(asked, lambda wired: compare(wired.mirror), show)
+    return each_mirror(asked, lambda wired: compare(wired.mirror, Showing(wired.mirror)), show)
 
 
 def line(difference: Difference) -> str:
@@ -42,10 +45,13 @@ def line(difference: Difference) -> str:
     if source is None or mirror is None:
         one = source or mirror
         assert one is not None, "a difference has a side"
-        return clean(f'! {span(one)}  "{one.title}": {difference.kind}')
-    shown = [(span(one), f'"{one.title}"', *_words(one)) for one in (source, mirror)]
-    pairs = [f"{ours} in Outlook, {theirs} in Google" for ours, theirs in zip(*shown, strict=True) if ours != theirs]
-    return clean(f'! {span(source)}  "{source.title}": {"; ".join(pairs)}')
+        return clean(f"! {span(one)}  {_titled(one)}: {difference.kind}")
+    titles = [_titled(source), _titled(mirror)]
+    if source.shown != mirror.shown:
+        titles = [f"shown as {source.shown}", f"shown as {mirror.shown}"]
+    words = [(span(one), title, *_words(one)) for one, title in zip((source, mirror), titles, strict=True)]
+    pairs = [f"{ours} in Outlook, {theirs} in Google" for ours, theirs in zip(*words, strict=True) if ours != theirs]
+    return clean(f"! {span(source)}  {_titled(source)}: {'; '.join(pairs)}")
 
 
 def summary(found: Verification) -> str:
@@ -77,7 +83,7 @@ def as_json(found: Verification) -> dict[str, Any]:
 def _plain(one: Occurrence | None) -> dict[str, Any] | None:
     if one is None:
         return None
-    return {"starts": one.starts, "ends": one.ends, "title": one.title, "free": one.free, "private": one.private}
+    return asdict(one)
 
 
 def span(one: Occurrence) -> str:
@@ -87,6 +93,10 @@ def span(one: Occurrence) -> str:
     (day, start), (last, end) = (moment.removesuffix("+00:00").split("T") for moment in (one.starts, one.ends))
     start, end = (clock.removesuffix(":00") for clock in (start, end))
     return f"{day} {start} to {end if last == day else f'{last} {end}'} UTC"
+
+
+def _titled(one: Occurrence) -> str:
+    return f'"{one.title}"' if one.shown in TITLED else f"(shown as {one.shown})"
 
 
 def _words(one: Occurrence) -> tuple[str, str]:

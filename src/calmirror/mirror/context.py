@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calmirror.errors import CalmirrorError, RunLockedError
+from calmirror.model.policy import signature
 from calmirror.model.times import Window
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ KEPT = 90 * 86400.0
 """Seconds for which runs and their journal are kept."""
 LEASE = 600.0
 """Seconds. Renewed before each batch; what a frozen process loses to the next one is its epoch."""
-TRANSLATION = "1"
+TRANSLATION = "2"
 """Raised when a change of the translation alone should be carried to every event by the next run."""
 
 Progress = Callable[[str, int, int], None]
@@ -79,7 +80,8 @@ class Mirror:
     def shape(self) -> str:
         """A fingerprint of the settings that shaped the mirror; another one asks for a full round."""
         own = self.settings
-        parts = (TRANSLATION, own.source, own.destination, str(own.past_days), str(own.future_days))
+        shown = signature(own.policy)
+        parts = (TRANSLATION, own.source, own.destination, str(own.past_days), str(own.future_days), shown)
         return f"{own.destination}\n{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
 
     def window_now(self) -> Window:

@@ -66,7 +66,7 @@ class Reconciler:
             elif event.kind is Kind.MASTER:
                 touched.add(one)
         for event in singles.values():
-            self._want(event.id, partial(desired_single, event))
+            self._want(event.id, partial(desired_single, event, self._mirror.settings.policy))
         self._read_series(touched - set(self._found.gone) - set(self._found.skipped))
         return self._found
 
@@ -116,10 +116,11 @@ class Reconciler:
         earlier = self._history_from(series, since)
         if earlier is not None:
             series = self._listed_whole(series, earlier)
-        desired = desired_series(series, window=self._window, since=since, overridden=overridden, hints=hints)
-        if desired is None:
-            whole = self._listed_whole(series, since)
-            desired = desired_series(whole, window=self._window, since=since, overridden=overridden, hints=hints)
+        policy = self._mirror.settings.policy
+        translate = partial(
+            desired_series, window=self._window, since=since, policy=policy, overridden=overridden, hints=hints
+        )
+        desired = translate(series) or translate(self._listed_whole(series, since))
         assert desired is not None, "a whole list always leads to a form"
         return desired
 

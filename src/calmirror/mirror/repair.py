@@ -9,6 +9,7 @@ from calmirror.mirror.context import Mirror, leased
 from calmirror.mirror.place import owned_links
 from calmirror.mirror.report import Report
 from calmirror.mirror.run import run
+from calmirror.mirror.showing import Showing
 from calmirror.mirror.touch import touched, with_touch
 from calmirror.mirror.verify import Verification, verify
 from calmirror.model.mirror import Link
@@ -44,11 +45,11 @@ def repair(mirror: Mirror, *, allow_mass_delete: bool = False, new_calendar: boo
     """
     changed, deleted = _take_stock(mirror, new_calendar=new_calendar)
     reports = [run(mirror, full=True, allow_mass_delete=allow_mass_delete)]
-    proof = verify(mirror)
+    proof = verify(mirror, Showing(mirror))
     if proof.differences:
         _make_anew(mirror, {difference.source_id for difference in proof.differences})
         reports.append(run(mirror, full=True, allow_mass_delete=allow_mass_delete))
-        proof = verify(mirror)
+        proof = verify(mirror, Showing(mirror))
     return Repair(mirror=mirror.name, changed=changed, deleted=deleted, reports=tuple(reports), verification=proof)
 
 

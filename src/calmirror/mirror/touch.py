@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from calmirror.plan.identity import private_marks
+from calmirror.plan.identity import COLOR, private_marks
 
 TOUCH = "calmirrorTouch"
 """Private mark: which fields of the event are the person's."""
@@ -15,10 +15,10 @@ FIELDS = ("colorId", "reminders")
 def touched(sent: Mapping[str, Any] | None, current: Mapping[str, Any]) -> dict[str, Any]:
     """The person's fields of an event: those that differ from what we sent, and those that were theirs before.
 
-    Without a record of what was sent, a colour can only be the person's: we set none. The event's own mark
-    says what else is theirs.
+    Without a record of what was sent, the event's own marks tell which colour was ours, and what is theirs.
     """
     unknown = {name: current.get(name) for name in ("reminders", "extendedProperties")}
+    unknown["colorId"] = private_marks(current).get(COLOR)
     before = sent if sent is not None else unknown
     changed = {name for name in FIELDS if _plain(name, current.get(name)) != _plain(name, before.get(name))}
     theirs = changed | set(private_marks(before).get(TOUCH, "").split(",")) & set(FIELDS)

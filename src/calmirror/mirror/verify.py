@@ -1,35 +1,46 @@
 """Proof that the mirror is right: both services expand their own calendars, and the occurrences are compared.
 
-Nothing here comes from the code that made the mirror: what that got wrong would be wrong here as well.
+Nothing here comes from the code that made the mirror: what that got wrong would be wrong here as well. Only what a
+person's settings leave out or hide has to be told.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from calmirror.errors import SkippedEventError, UserFixableError
 from calmirror.mirror.context import PADDING, Mirror
 from calmirror.model.times import Window
 
-MARK, SOURCE_MARK = "calmirror", "calmirrorSource"
+MARK, SOURCE_MARK, SHOW_MARK = "calmirror", "calmirrorSource", "calmirrorShow"
+TITLED = ("full", "no-details")
+"""How much is shown of events whose title is Outlook's own; all others' titles are neither compared nor told."""
 COMPARED = 900
 """Characters of a title that are compared; longer ones are cut when mirrored."""
 
 
+Shown: TypeAlias = Callable[[Sequence[Mapping[str, Any]]], list[str]]
+"""Of each of Microsoft's occurrences, how much the mirror may show: a word as in the mark, "" for nothing at all."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Occurrence:
-    """One occurrence as either service shows it. Times are UTC in ISO 8601, or days."""
+    """One occurrence as either service shows it. Times are UTC in ISO 8601, or days.
+
+    `shown` is how much of it may be shown, or says that it shows; `title` is "" where that is not Outlook's own.
+    """
 
     starts: str
     ends: str
     title: str
     free: bool
     private: bool
+    shown: str = "full"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +74,7 @@ class Verification:
         return SkippedEventError.exit_code if self.differences else 0
 
 
-def verify(mirror: Mirror) -> Verification:
+def verify(mirror: Mirror, shown_of: Shown) -> Verification:
     """Compares what both calendars show in the window of the last run; reads only."""
     state = mirror.state
     if not state.destination_calendar or not state.window_start:
@@ -74,7 +85,7 @@ def verify(mirror: Mirror) -> Verification:
         )
     window = Window(datetime.fromisoformat(state.window_start), datetime.fromisoformat(state.window_end))
     mirror.progress("Asking Microsoft for every occurrence", 0, 0)
-    source = _grouped(_source_occurrences(mirror, state.source_calendar, window))
+    source = _grouped(_source_occurrences(mirror, state.source_calendar, window, shown_of))
     mirror.progress("Asking Google for every occurrence", 0, 0)
     shown = _grouped(_mirror_occurrences(mirror, state.destination_calendar, window))
     differences = [
@@ -98,37 +109,49 @@ def _grouped(pairs: Iterable[tuple[str, Occurrence]]) -> defaultdict[str, Counte
 def _differences(source_id: str, source: Counter[Occurrence], shown: Counter[Occurrence]) -> Iterator[Difference]:
     """What is on one side alone; of what begins nearest together, one difference is made."""
     missing, extra = sorted((source - shown).elements()), sorted((shown - source).elements())
+    for one in list(missing):
+        if (hidden := replace(one, private=True)) in extra:
+            # More private than in Outlook is right: a rule can ask for it.
+            missing.remove(one)
+            extra.remove(hidden)
     for one in missing:
         near = min(extra, key=lambda other: (other.starts[:10] != one.starts[:10], other), default=None)
         if near is not None:
             extra.remove(near)
+            # What Google has kept of an event that is to be hidden is not told, either.
+            near = near if one.shown in TITLED else replace(near, title="")
         yield Difference(source_id=source_id, source=one, mirror=near)
     for other in extra:
         yield Difference(source_id=source_id, source=None, mirror=other)
 
 
-def _source_occurrences(mirror: Mirror, calendar_id: str, window: Window) -> Iterator[tuple[str, Occurrence]]:
-    for event in mirror.source.occurrences(calendar_id, window.padded(PADDING)):
+def _source_occurrences(
+    mirror: Mirror, calendar_id: str, window: Window, shown_of: Shown
+) -> Iterator[tuple[str, Occurrence]]:
+    events = list(mirror.source.occurrences(calendar_id, window.padded(PADDING)))
+    for event, shown in zip(events, shown_of(events), strict=True):
         whole = bool(event.get("isAllDay"))
         starts, ends = (_graph_moment(event[which], whole=whole) for which in ("start", "end"))
         if ends <= starts:
             # Google has no event of no length; what stands for one is as short as it can be.
             ends += timedelta(days=1) if whole else timedelta(minutes=1)
-        if _shown(starts, ends, window):
+        if shown and _within(starts, ends, window):
             free = str(event.get("showAs", "")).lower() == "free"
             private = str(event.get("sensitivity") or "normal").lower() != "normal"
-            found = Occurrence(_text(starts), _text(ends), _title(event.get("subject")), free, private)
+            found = Occurrence(_text(starts), _text(ends), _title(event.get("subject"), shown), free, private, shown)
             yield str(event.get("seriesMasterId") or event["id"]), found
 
 
 def _mirror_occurrences(mirror: Mirror, calendar_id: str, window: Window) -> Iterator[tuple[str, Occurrence]]:
     for event in mirror.destination.occurrences(calendar_id, window.padded(PADDING), MARK, mirror.name):
         starts, ends = (_google_moment(event[which]) for which in ("start", "end"))
-        if _is_ours(event) and _shown(starts, ends, window):
+        if _is_ours(event) and _within(starts, ends, window):
+            marks = event["extendedProperties"]["private"]
+            shown = str(marks.get(SHOW_MARK, "full"))
             free = event.get("transparency") == "transparent"
             private = event.get("visibility") in ("private", "confidential")
-            found = Occurrence(_text(starts), _text(ends), _title(event.get("summary")), free, private)
-            yield str(event["extendedProperties"]["private"].get(SOURCE_MARK, "")), found
+            found = Occurrence(_text(starts), _text(ends), _title(event.get("summary"), shown), free, private, shown)
+            yield str(marks.get(SOURCE_MARK, "")), found
 
 
 def _is_ours(event: Mapping[str, Any]) -> bool:
@@ -149,7 +172,7 @@ def _google_moment(value: Mapping[str, str]) -> Any:
     return datetime.fromisoformat(value["dateTime"]).astimezone(UTC)
 
 
-def _shown(starts: Any, ends: Any, window: Window) -> bool:
+def _within(starts: Any, ends: Any, window: Window) -> bool:
     if isinstance(starts, datetime):
         return bool(starts < window.end and ends > window.start)
     return bool(starts < window.end.date() and ends > window.start.date())
@@ -159,7 +182,9 @@ def _text(moment: Any) -> str:
     return str(moment.isoformat())
 
 
-def _title(text: str | None) -> str:
+def _title(text: str | None, shown: str) -> str:
     """A title as it looks: no control characters, no directions of writing, no doubled spaces."""
+    if shown not in TITLED:
+        return ""
     kept = (" " if c.isspace() else c for c in text or "" if c.isspace() or unicodedata.category(c)[0] != "C")
     return " ".join("".join(kept).split())[:COMPARED]

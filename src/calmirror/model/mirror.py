@@ -118,6 +118,7 @@ class DesiredEvent:
 
     `part` as in Link. `instance` is the suffix that an override's id adds to its master's ("20270328T073000Z",
     "20270328"), empty otherwise. `starts` and `ends` are UTC, ISO 8601; `ends` is "" for an endless series.
+    `show` is how much is shown: the profile, and "+title" where a rule made the title.
     """
 
     part: str
@@ -125,6 +126,7 @@ class DesiredEvent:
     starts: str
     ends: str
     instance: str = ""
+    show: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,8 @@ class Desired:
     `schedule` is the hash of what instances' ids and overrides depend on (start, length, rule, zone); `since` and
     `children` are stored with the link (see Link). `holes` are instance suffixes of cancelled occurrences.
     `note` says what is remarkable: a form that is not a plain series, a minute added to an event of no length.
+    `hidden` is the reason why nothing of it is shown, "" where something is. `left_out` holds the reasons for single
+    occurrences of a series that are not shown, by the key of their part.
     """
 
     source_id: SourceId
@@ -145,3 +149,5 @@ class Desired:
     holes: frozenset[str] = frozenset()
     exploded: bool = False
     note: str = ""
+    hidden: str = ""
+    left_out: Mapping[str, str] = field(default_factory=dict)

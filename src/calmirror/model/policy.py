@@ -127,3 +127,20 @@ class Policy:
 
 EVERYTHING = Policy(private_details=True, cancelled=Shown.SHOW, declined=Shown.SHOW)
 """Shows all there is, as it is."""
+
+
+def signature(value: object) -> str:
+    """A policy, or a part of one, as text that is the same in every process, and another for another meaning."""
+    match value:
+        case re.Pattern():
+            return f"{value.pattern!r} {value.flags}"
+        case Mapping():
+            return str(sorted((str(key), signature(one)) for key, one in value.items()))
+        case frozenset():
+            return str(sorted(map(signature, value)))
+        case tuple():
+            return str([signature(one) for one in value])
+        case Policy() | Rule() | Condition() | Effect():
+            return str([(each.name, signature(getattr(value, each.name))) for each in fields(value) if each.init])
+        case _:
+            return repr(value)

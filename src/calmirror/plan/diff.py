@@ -84,6 +84,9 @@ class _Piece:
 
     def outcomes(self) -> Iterator[Action | _Kept]:
         """An action or a keep for each part that is wanted or owned."""
+        if self.want.hidden:
+            yield from _deletions(self.owned.values(), self.want.hidden, proven=False)
+            return
         if self.renewed and self.whole:
             yield from _deletions(self._of_series(), REPLACED, proven=False)
         for part in self.want.parts:
@@ -112,7 +115,7 @@ class _Piece:
         old = self.owned.get(part.part)
         fresh = old is None or (self.renewed and _in_series(old))
         generation = self._generation(part, None if fresh else old)
-        digest = fingerprint(part.body)
+        digest = fingerprint({**part.body, "show": part.show} if part.show else part.body)
         body = identity.marked(part.body, self._marks(part, generation, digest))
         if old is not None and not fresh and old.fingerprint == digest:
             link = replace(
@@ -164,6 +167,8 @@ class _Piece:
             identity.UID: self.want.ical_uid,
             identity.SCHEDULE: "" if part.part else self.want.schedule,
             identity.SINCE: self._since(part),
+            identity.SHOW: part.show,
+            identity.COLOR: str(part.body.get("colorId", "")),
         }
 
     def _since(self, part: DesiredEvent) -> str:
@@ -175,6 +180,7 @@ class _Piece:
 
     def _unwanted(self, link: Link) -> Iterator[Action | _Kept]:
         instance = identity.instance_of(link.part)
+        reason = self.want.left_out.get(link.part.partition(":")[2], "")
         if link.part.startswith("hole:"):
             yield _Kept(link, stale=False)
         elif not link.part:
@@ -182,11 +188,11 @@ class _Piece:
         elif instance and self.want.exploded:
             return
         elif instance and instance in self.want.holes:
-            yield _deletion(link, "this occurrence was cancelled in Outlook", proven=False)
+            yield _deletion(link, reason or "this occurrence was cancelled in Outlook", proven=False)
         elif instance or self._aged(link):
             yield _Kept(link, stale=False)
         else:
-            yield _deletion(link, "no longer an occurrence of its own", proven=False)
+            yield _deletion(link, reason or "no longer an occurrence of its own", proven=False)
 
     def _aged(self, link: Link) -> bool:
         """A copy from before the window stays, unless the recurring event that now stands there shows it too."""

@@ -12,6 +12,7 @@ from calmirror.model.mirror import Link
 
 MIRROR, SOURCE, PART, GENERATION = "calmirror", "calmirrorSource", "calmirrorPart", "calmirrorGeneration"
 HASH, UID, SCHEDULE, SINCE = "calmirrorHash", "calmirrorUid", "calmirrorSchedule", "calmirrorSince"
+SHOW, COLOR = "calmirrorShow", "calmirrorColor"
 LONGEST_VALUE = 1000
 """Google cuts a property's value at 1024 characters without a word."""
 

@@ -1,48 +1,94 @@
-"""The fields of one event: title, text, place, availability, privacy, reminder, link back, time."""
+"""What Google should hold for one event: its fields as far as the mirror shows them, its time, its zone."""
 
 from __future__ import annotations
 
-import html
-import unicodedata
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from calmirror.model.mirror import Desired, DesiredEvent
-from calmirror.model.source import SourceEvent
+from calmirror.model.policy import Policy, Profile
 from calmirror.model.times import Span, as_instant
-from calmirror.translate.html import describe
+from calmirror.translate.decide import Decision, decide
+from calmirror.translate.joinlinks import is_safe
+from calmirror.translate.meeting import description, place
+from calmirror.translate.plain import one_line
 from calmirror.translate.zones import iana
 
-LONGEST_LINE = 1000
+if TYPE_CHECKING:
+    from calmirror.model.source import SourceEvent
+
 LONGEST_REMINDER = 40320
 """Minutes; Google refuses more (four weeks)."""
 NO_LENGTH_NOTE = "has no length in Outlook, so it is one minute long in Google"
+MOST_ATTENDEES = Policy().most_attendees
 
 
-def desired_single(event: SourceEvent) -> Desired:
+class View:
+    """What one policy makes of events. Each is judged once: a series asks for its master again and again."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._decisions: dict[str, Decision] = {}
+        self._pieces: dict[str, dict[str, Any]] = {}
+
+    def decision(self, event: SourceEvent) -> Decision:
+        """How the event is shown."""
+        if event.id not in self._decisions:
+            self._decisions[event.id] = decide(event, self._policy)
+        return self._decisions[event.id]
+
+    def hides(self, event: SourceEvent) -> str:
+        """Why the event is left out, in words; "" for one that is shown."""
+        decision = self.decision(event)
+        return ", ".join(decision.trace) if decision.skip else ""
+
+    def piece(
+        self, part: str, event: SourceEvent, span: Span, zone: str | None, instance: str = "", **more: Any
+    ) -> DesiredEvent:
+        """The event as a part of what is desired, at this time; `more` goes into its body."""
+        if event.id not in self._pieces:
+            most = self._policy.most_attendees
+            self._pieces[event.id] = fields(event, self.decision(event), most_attendees=most)
+        real = with_length(span)
+        body = self._pieces[event.id] | times(real, zone) | more
+        return DesiredEvent(
+            part=part, body=body, instance=instance, show=shown_as(event, self.decision(event)), **extent(real)
+        )
+
+
+def desired_single(event: SourceEvent, policy: Policy) -> Desired:
     """What Google should hold for an event that does not repeat."""
-    span = with_length(event.span)
-    part = DesiredEvent(part="", body=fields(event) | times(span, iana(event.start_zone)), **extent(span))
-    note = NO_LENGTH_NOTE if span != event.span else ""
+    view = View(policy)
+    if reason := view.hides(event):
+        return Desired(source_id=event.id, ical_uid=event.ical_uid, parts=(), hidden=reason)
+    part = view.piece("", event, event.span, iana(event.start_zone))
+    note = NO_LENGTH_NOTE if with_length(event.span) != event.span else ""
     return Desired(source_id=event.id, ical_uid=event.ical_uid, parts=(part,), note=note)
 
 
-def fields(event: SourceEvent) -> dict[str, Any]:
+def fields(event: SourceEvent, decision: Decision, *, most_attendees: int = MOST_ATTENDEES) -> dict[str, Any]:
     """All that does not depend on when it is. No attendees, ever: Google would write to them."""
-    link = event.web_link if event.web_link.startswith("https://") else ""
+    full = decision.profile is Profile.FULL
     body: dict[str, Any] = {
-        "summary": one_line(event.subject),
-        "description": describe(event.body, event.body_type, footer=_link_back(link)),
-        "location": one_line(event.location),
+        "summary": one_line(decision.title),
+        "description": description(event, profile=decision.profile, most_attendees=most_attendees),
+        "location": "" if decision.profile is Profile.BUSY else place(event),
         "transparency": "transparent" if event.show_as.lower() == "free" else "opaque",
-        "visibility": "default" if event.sensitivity.lower() == "normal" else "private",
-        "reminders": _reminders(event.reminder_minutes),
+        "visibility": "private" if decision.private else "default",
+        "reminders": _reminders(decision.reminder, event.reminder_minutes),
+        "colorId": decision.color or "",
         "status": "confirmed",
     }
-    if link:
-        body["source"] = {"title": "Outlook", "url": link}
+    if full and is_safe(event.web_link):
+        body["source"] = {"title": "Outlook", "url": event.web_link}
     return {key: value for key, value in body.items() if value != ""}
+
+
+def shown_as(event: SourceEvent, decision: Decision) -> str:
+    """What is shown, in a word for the mark: the profile, and "+title" where the title is not the event's own."""
+    own = decision.profile is Profile.BUSY or one_line(decision.title) == one_line(event.subject)
+    return decision.profile.value if own else f"{decision.profile.value}+title"
 
 
 def times(span: Span, zone: str | None) -> dict[str, Any]:
@@ -70,22 +116,12 @@ def extent(span: Span) -> dict[str, str]:
     return {"starts": as_instant(span.start).isoformat(), "ends": as_instant(span.end).isoformat()}
 
 
-def one_line(text: str) -> str:
-    """Plain text on one line: no control characters, no writing-direction overrides, no lone surrogates."""
-    kept = "".join(" " if c in "\r\n\t\v\f" else c for c in text if c in "\r\n\t\v\f\u200d" or _printable(c))
-    return " ".join(kept.split())[:LONGEST_LINE]
-
-
-def _printable(char: str) -> bool:
-    return unicodedata.category(char) not in ("Cc", "Cf", "Cs")
-
-
-def _link_back(link: str) -> str:
-    return f'<a href="{html.escape(link, quote=True)}">Open in Outlook</a>' if link else ""
-
-
-def _reminders(minutes: int | None) -> dict[str, Any]:
-    if minutes is None:
+def _reminders(wanted: int | str, outlooks: int | None) -> dict[str, Any]:
+    """One pop-up, none, or the calendar's own; "source" asks for Outlook's."""
+    if wanted == "default":
+        return {"useDefault": True}
+    minutes = outlooks if wanted == "source" else wanted
+    if not isinstance(minutes, int):
         return {"useDefault": False, "overrides": []}
     bounded = min(max(minutes, 0), LONGEST_REMINDER)
     return {"useDefault": False, "overrides": [{"method": "popup", "minutes": bounded}]}

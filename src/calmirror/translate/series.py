@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from calmirror.model.fingerprint import fingerprint
 from calmirror.model.mirror import Desired, DesiredEvent
+from calmirror.model.policy import Policy
 from calmirror.model.source import Kind, Series, SourceEvent, Stub
 from calmirror.model.times import Span, Window, as_instant
-from calmirror.translate.event import NO_LENGTH_NOTE, extent, fields, times, with_length
+from calmirror.translate.event import NO_LENGTH_NOTE, View, with_length
 from calmirror.translate.form import Form, Grid, expand, forms, listed_span, nearly
 from calmirror.translate.zones import iana
 
@@ -23,6 +25,7 @@ def desired_series(
     *,
     window: Window,
     since: datetime,
+    policy: Policy,
     overridden: Collection[str] = (),
     hints: Iterable[str] = (),
 ) -> Desired | None:
@@ -33,19 +36,24 @@ def desired_series(
         window: kept in sync.
         since: from when on occurrences that clocks make ambiguous are looked at one by one. Fixed when the series
             is first mirrored: if it moved with the window, old rules would be rewritten for ever.
+        policy: what is shown. The master speaks for all occurrences but the exceptions, each of which is judged by
+            itself: one that is not shown becomes a hole, one that is shown of a hidden series a copy.
         overridden: instance suffixes that are overrides in Google already and must be given a body.
         hints: IANA zones of other events, for a series whose zone Microsoft does not name.
 
     Returns:
         None when the list at hand proves no form and is only a part: ask for `/instances` and call again.
     """
+    view = View(policy)
+    if reason := view.hides(series.master):
+        return _hidden(series, window, since, view, reason)
     best = _proven(series, hints)
     if best is None and not series.listed_complete:
         return None
     lead = _lead(best) if best else None
     if best is None or lead is None:
-        return _exploded(series, window, since)
-    return _whole(series, best, lead, since, window, set(overridden))
+        return _exploded(series, window, since, view)
+    return _Whole(series, best, lead, since, window, view, set(overridden)).desired()
 
 
 def _proven(series: Series, hints: Iterable[str]) -> Grid | None:
@@ -68,27 +76,85 @@ def _lead(grid: Grid) -> int | None:
     return next((i for i, start in enumerate(grid.starts) if grid.form.is_clean(start)), None)
 
 
-def _whole(series: Series, grid: Grid, lead: int, since: datetime, window: Window, overridden: set[str]) -> Desired:
-    form, master = grid.form, series.master
-    zone_name = form.zone.key if form.zone else None
-    first = form.span(grid.starts[lead])
-    rule = form.rule.text(form.zone, dropped=lead)
-    apart = _apart(grid, lead, since, window)
-    holes = sorted((grid.holes | set(apart)) & set(grid.starts[lead:]))
-    body = fields(master) | times(with_length(first), zone_name) | {"recurrence": [rule, *_exdate(holes, form.zone)]}
-    overrides = list(_overrides(series, grid, set(apart), since, window, overridden))
-    ends = _ends(series, grid)
-    whole = DesiredEvent(part="", body=body, starts=as_instant(first.start).isoformat(), ends=ends)
-    return Desired(
-        source_id=master.id,
-        ical_uid=master.ical_uid,
-        parts=(whole, *overrides, *_copies(series, grid, apart, window)),
-        schedule=fingerprint({"start": body["start"], "end": body["end"], "rule": rule}),
-        since=since.isoformat(),
-        children=tuple(exception.id for exception in series.exceptions),
-        holes=frozenset(form.suffix(start) for start in holes),
-        note=_note(series, form),
-    )
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A series as one recurring event, which begins at the first clean occurrence."""
+
+    series: Series
+    grid: Grid
+    lead: int
+    since: datetime
+    window: Window
+    view: View
+    overridden: set[str]
+
+    def desired(self) -> Desired:
+        """The recurring event, its overrides and the copies beside it."""
+        series, grid, form, master = self.series, self.grid, self.grid.form, self.series.master
+        first = form.span(grid.starts[self.lead])
+        rule = form.rule.text(form.zone, dropped=self.lead)
+        apart, left_out = self._apart(), self._left_out()
+        holes = sorted((grid.holes | set(apart) | left_out.keys()) & set(grid.starts[self.lead :]))
+        recurrence = [rule, *_exdate(holes, form.zone)]
+        whole = replace(self._piece("", master, first, recurrence=recurrence), ends=_ends(series, grid))
+        gone = grid.holes | left_out.keys()
+        start, end = whole.body["start"], whole.body["end"]
+        return Desired(
+            source_id=master.id,
+            ical_uid=master.ical_uid,
+            parts=(whole, *self._overrides(gone | set(apart)), *self._copies(apart, gone)),
+            schedule=fingerprint({"start": start, "end": end, "rule": rule}),
+            since=self.since.isoformat(),
+            children=tuple(exception.id for exception in series.exceptions),
+            holes=frozenset(form.suffix(start) for start in holes),
+            note=_note(series, form),
+            left_out={form.suffix(start): reason for start, reason in left_out.items()},
+        )
+
+    def _left_out(self) -> dict[datetime, str]:
+        """Exceptions that are not shown, with the reasons."""
+        judged = {start: self.view.hides(exception) for start, exception in self.grid.exceptions.items()}
+        return {start: reason for start, reason in judged.items() if reason}
+
+    def _apart(self) -> list[datetime]:
+        """Occurrences that cannot be instances: before the recurring event, or with an uncertain instance id."""
+        form = self.grid.form
+        return [
+            start
+            for i, start in enumerate(self.grid.starts)
+            if (i < self.lead or not form.starts_clearly(start))
+            and self.since - timedelta(days=1) <= form.instant(start) < self.window.end
+        ]
+
+    def _overrides(self, without: set[datetime] | frozenset[datetime]) -> Iterator[DesiredEvent]:
+        form, grid, master = self.grid.form, self.grid, self.series.master
+        for start in grid.starts:
+            if start in without or not form.starts_clearly(start):
+                continue
+            exception = grid.exceptions.get(start)
+            if exception is not None:
+                if as_instant(exception.span.end) > self.since or form.instant(start) >= self.since:
+                    yield self._override(start, exception, exception.span)
+            elif not form.is_clean(start) and start in grid.listed and grid.listed[start].overlaps(self.window):
+                yield self._override(start, master, grid.listed[start])
+            elif form.suffix(start) in self.overridden and form.is_clean(start):
+                yield self._override(start, master, form.span(start))
+
+    def _override(self, start: datetime, event: SourceEvent, span: Span) -> DesiredEvent:
+        suffix = self.grid.form.suffix(start)
+        return self._piece(f"override:{suffix}", event, span, suffix)
+
+    def _copies(self, apart: list[datetime], gone: Collection[datetime]) -> Iterator[DesiredEvent]:
+        grid = self.grid
+        for start in apart:
+            event = grid.exceptions.get(start, self.series.master)
+            span = event.span if start in grid.exceptions else grid.listed.get(start)
+            if start not in gone and span is not None and span.overlaps(self.window):
+                yield self._piece(f"copy:{grid.form.suffix(start)}", event, span)
+
+    def _piece(self, part: str, event: SourceEvent, span: Span, instance: str = "", **more: Any) -> DesiredEvent:
+        zone = self.grid.form.zone
+        return self.view.piece(part, event, span, zone.key if zone else None, instance, **more)
 
 
 def _note(series: Series, form: Form) -> str:
@@ -97,56 +163,6 @@ def _note(series: Series, form: Form) -> str:
     if form.zone and form.zone.key not in named:
         return f"its time zone is not named by Microsoft; its times are those of {form.zone.key}"
     return NO_LENGTH_NOTE if with_length(master.span) != master.span else PLAIN
-
-
-def _apart(grid: Grid, lead: int, since: datetime, window: Window) -> list[datetime]:
-    """Occurrences that cannot be instances: before the recurring event begins, or with an uncertain instance id."""
-    form = grid.form
-    return [
-        start
-        for i, start in enumerate(grid.starts)
-        if (i < lead or not form.starts_clearly(start))
-        and since - timedelta(days=1) <= form.instant(start) < window.end
-    ]
-
-
-def _overrides(
-    series: Series, grid: Grid, apart: set[datetime], since: datetime, window: Window, overridden: set[str]
-) -> Iterator[DesiredEvent]:
-    form = grid.form
-    for start in grid.starts:
-        if start in apart or start in grid.holes or not form.starts_clearly(start):
-            continue
-        exception = grid.exceptions.get(start)
-        if exception is not None:
-            if as_instant(exception.span.end) > since or form.instant(start) >= since:
-                yield _override(form, start, exception, exception.span)
-        elif not form.is_clean(start) and start in grid.listed and grid.listed[start].overlaps(window):
-            yield _override(form, start, series.master, grid.listed[start])
-        elif form.suffix(start) in overridden and form.is_clean(start):
-            yield _override(form, start, series.master, form.span(start))
-
-
-def _override(form: Form, start: datetime, event: SourceEvent, span: Span) -> DesiredEvent:
-    suffix = form.suffix(start)
-    return _piece("override", suffix, event, span, form.zone.key if form.zone else None, instance=suffix)
-
-
-def _copies(series: Series, grid: Grid, apart: list[datetime], window: Window) -> Iterator[DesiredEvent]:
-    zone_name = grid.form.zone.key if grid.form.zone else None
-    for start in apart:
-        event = grid.exceptions.get(start, series.master)
-        span = grid.exceptions[start].span if start in grid.exceptions else grid.listed.get(start)
-        if start not in grid.holes and span is not None and span.overlaps(window):
-            yield _piece("copy", grid.form.suffix(start), event, span, zone_name)
-
-
-def _piece(
-    kind: str, key: str, event: SourceEvent, span: Span, zone_name: str | None, instance: str = ""
-) -> DesiredEvent:
-    real = with_length(span)
-    body = fields(event) | times(real, zone_name)
-    return DesiredEvent(part=f"{kind}:{key}", body=body, instance=instance, **extent(real))
 
 
 def _exdate(holes: list[datetime], where: ZoneInfo | None) -> list[str]:
@@ -175,12 +191,12 @@ def _last_day(grid: Grid) -> datetime:
     return datetime.combine(grid.form.rule.last, grid.form.first.time())
 
 
-def _exploded(series: Series, window: Window, since: datetime) -> Desired:
+def _exploded(series: Series, window: Window, since: datetime, view: View) -> Desired:
     """Each listed occurrence as an event of its own: right whatever the rule, but only within the window."""
     master = series.master
-    zone_name = None if master.span.all_day else iana(master.start_zone)
     changed = {exception.id: exception for exception in series.exceptions}
-    parts = [_alone(stub, changed.get(stub.id), master, zone_name) for stub in series.listed]
+    left_out = {one: reason for one, exception in changed.items() if (reason := view.hides(exception))}
+    parts = [_alone(stub, changed.get(stub.id), master, view) for stub in series.listed if stub.id not in left_out]
     in_window = [part for part in parts if _overlaps(part, window)]
     return Desired(
         source_id=master.id,
@@ -190,14 +206,43 @@ def _exploded(series: Series, window: Window, since: datetime) -> Desired:
         children=tuple(changed),
         exploded=True,
         note=EXPLODED,
+        left_out={_key(stub): left_out[stub.id] for stub in series.listed if stub.id in left_out},
     )
 
 
-def _alone(stub: Stub, exception: SourceEvent | None, master: SourceEvent, zone_name: str | None) -> DesiredEvent:
+def _hidden(series: Series, window: Window, since: datetime, view: View, reason: str) -> Desired:
+    """A series that is not shown; its exceptions are judged by themselves."""
+    master = series.master
+    shown = [e for e in series.exceptions if e.span.overlaps(window) and not view.hides(e)]
+    parts = [_alone(_stub(exception), exception, master, view) for exception in shown]
+    return Desired(
+        source_id=master.id,
+        ical_uid=master.ical_uid,
+        parts=tuple(sorted(parts, key=lambda part: part.part)),
+        since=since.isoformat() if parts else "",
+        children=tuple(exception.id for exception in series.exceptions),
+        exploded=bool(parts),
+        note=f"only changed occurrences are shown of this series: {reason}" if parts else "",
+        hidden="" if parts else reason,
+    )
+
+
+def _stub(exception: SourceEvent) -> Stub:
+    start, end = as_instant(exception.span.start), as_instant(exception.span.end)
+    return Stub(exception.id, exception.series_id or exception.id, exception.kind, start, end, exception.original_start)
+
+
+def _alone(stub: Stub, exception: SourceEvent | None, master: SourceEvent, view: View) -> DesiredEvent:
     event = exception or master
     span = exception.span if exception else listed_span(stub, all_day=master.span.all_day)
+    zone_name = None if master.span.all_day else iana(master.start_zone)
+    return view.piece(f"copy:{_key(stub)}", event, span, zone_name)
+
+
+def _key(stub: Stub) -> str:
+    """What tells one occurrence of a series from the others: the instant that it was meant for at first."""
     original = stub.original_start if stub.kind is Kind.EXCEPTION and stub.original_start else stub.start
-    return _piece("copy", f"{original:%Y%m%dT%H%M%SZ}", event, span, zone_name)
+    return f"{original:%Y%m%dT%H%M%SZ}"
 
 
 def _overlaps(part: DesiredEvent, window: Window) -> bool:
