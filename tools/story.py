@@ -11,7 +11,7 @@ from typing import Any
 
 from world import WHOLE_CALENDAR, Death, GoogleSwitches, GraphSwitches, KilledError, World, marks
 
-from calmirror.errors import SafetyStopError, UserFixableError
+from calmirror.errors import SafetyStopError, SkippedEventError, UserFixableError
 from calmirror.mirror.remembered import Remembered
 from calmirror.store.sqlite import open_memory
 
@@ -138,6 +138,11 @@ class Story(World):
         if code == SafetyStopError.exit_code and self.error.code == "mass-delete":
             code, told = self.sync(**options, allow_mass_delete=True), "stopped, then released"
         skipped = self.report.skipped if self.report else {}
+        if code == SkippedEventError.exit_code and self.owes_repair:
+            self.tell(f"left out until repaired: {set(skipped.values())}")
+            self.counts["left out until repaired"] += 1
+            self.mend()
+            return
         assert code == 0, f"exit {code}, {self.error!r}, left out: {skipped}"
         if not self.owes_repair:
             self.assert_same()

@@ -160,6 +160,25 @@ def test_a_calendar_that_cannot_be_made_says_why(google, answer, code):
     assert len(google.log) == 1
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"reset_before": True},
+        {"reset_after": True},
+        {"answer": refusal(503, "backendError")},
+        {"answer": refusal(403, "rateLimitExceeded")},
+        {"truncate": 5},
+    ],
+)
+def test_a_calendar_is_asked_for_once_however_the_answer_is_lost(google, fault):
+    google.canned[CALENDARS] = [json_answer({"id": "new@group.calendar.google.com"})]
+    google.fail("POST", inside_batch=False, **fault)
+    with pytest.raises(RetryableError):
+        google.calendar().create_calendar("Outlook", time_zone="UTC", description="")
+    assert len(google.log) == 1
+    assert google.clock.now() == 1_800_000_000.0
+
+
 def test_events_are_fetched_in_batches_with_the_deleted_and_the_unknown_told_apart(google):
     for number in range(60):
         google.store(f"e{number}", {})

@@ -110,6 +110,24 @@ def test_nothing_is_sent_to_another_origin(url: str) -> None:
     assert "evil" not in str(caught.value)
 
 
+@pytest.mark.parametrize("url", ["//evil.example/me", "/me", "nonsense", "http://evil.example/v1.0/me"])
+def test_a_link_can_be_checked_before_it_is_kept(url: str) -> None:
+    world = World()
+    world.client.check_host(f"{BASE}/me")
+    with pytest.raises(SafetyStopError):
+        world.client.check_host(url)
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_what_would_do_harm_twice_can_be_tried_less_often(attempts: int) -> None:
+    world = World()
+    world.fail(Answer(503), times=-1)
+    with pytest.raises(RetryableError) as caught:
+        world.client.send_json("POST", "/calendars", json={}, attempts=attempts)
+    assert world.client.requests == attempts
+    assert str(caught.value).count("1 try") == (attempts == 1)
+
+
 def test_an_absolute_link_to_the_own_origin_is_followed_with_its_default_port_spelled_out() -> None:
     world = World()
     assert world.client.send("GET", f"{BASE}/me?$skiptoken=1").status == 200

@@ -236,6 +236,38 @@ def test_a_link_to_another_host_is_not_followed(graph):
 
 
 @pytest.mark.parametrize(
+    "foreign", ["https://elsewhere.example/x", "//elsewhere.example/x", "/me/calendar", "nonsense"]
+)
+@pytest.mark.parametrize("cursor", ["", link("old", "delta")])
+def test_a_delta_link_to_another_host_is_refused_before_it_can_be_kept(graph, foreign, cursor):
+    graph.canned = {DELTA: [page(delta_link=foreign)]}
+    with pytest.raises(SafetyStopError):
+        full(graph, cursor=cursor)
+    assert len(graph.log) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        graph_error(400, "ErrorInvalidSyncStateData"),
+        graph_error(404, "ErrorSyncFolderNotFound"),
+        graph_error(410, "Gone"),
+        NOT_FOUND,
+    ],
+)
+def test_a_cursor_that_is_not_accepted_asks_for_a_full_round_whatever_the_words(graph, answer):
+    graph.canned = {path("old", "delta"): [answer]}
+    with pytest.raises(CursorLostError):
+        full(graph, cursor=link("old", "delta"))
+
+
+def test_the_same_words_about_a_later_page_are_a_refusal(graph):
+    graph.canned = {path("old", "delta"): [page(next_link=link("1"))], path("1"): [NOT_FOUND]}
+    with pytest.raises(UserFixableError):
+        full(graph, cursor=link("old", "delta"))
+
+
+@pytest.mark.parametrize(
     ("answer", "code"),
     [
         (graph_error(403, "ErrorAccessDenied"), "microsoft-forbidden"),

@@ -215,3 +215,10 @@ def test_an_end_beyond_the_calendar_is_no_end():
 def test_a_rule_that_cannot_be_read_makes_its_series_unreadable(limits):
     with pytest.raises(UnreadableEventError):
         parse.event(recurring(**limits))
+
+
+def test_half_a_character_is_read_as_a_sign_that_it_was_one():
+    """JSON can spell it, but nothing can store or send it; a whole one stays, however it is spelled."""
+    raw = single("s\ud800", subject="a\udc00b \ud83d\ude00", categories=["Red \ud800"])
+    event = parse.event(raw)
+    assert (event.id, event.subject, event.categories) == ("s\ufffd", "a\ufffdb \U0001f600", ("Red \ufffd",))

@@ -20,6 +20,18 @@ def test_an_edit_of_one_occurrence_restores_the_series_that_a_person_deleted(emp
     world.assert_exact()
 
 
+def test_an_occurrence_that_came_back_to_life_without_its_series_does_not_stay_beside_the_new_one():
+    """A person deleted the occurrence in Google, it was edited in Outlook, and then the series was deleted."""
+    world = World().fill(singles=3).settle()
+    series = world.copies("changed")[0]["id"]
+    world.google.person_delete(world.destination, f"{series}_20260330T120000Z")
+    world.google.person_delete(world.destination, series)
+    world.mailbox.edit_occurrence(world.ids["changed"], date(2026, 3, 30), subject="Only this one")
+    assert world.sync() == 0
+    assert world.repair().exit_code == 0
+    world.assert_exact()
+
+
 @pytest.mark.parametrize("deleted", [False, True])
 def test_repair_puts_an_old_copy_back_that_a_person_moved_to_today(deleted):
     """The event ended before the window, so no round lists it; it may even be gone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calmirror.microsoft.members import Members
+from calmirror.microsoft.members import Members, whole
 from calmirror.microsoft.parse import UnreadableEventError, entry, listed
 from calmirror.microsoft.reads import odd_answer
 from calmirror.model.ids import SourceId
@@ -80,4 +80,4 @@ class Collector:
 def id_of(raw: Mapping[str, Any]) -> SourceId:
     """The id of an entry, "" where it has none."""
     value = raw.get("id")
-    return SourceId(value if isinstance(value, str) else Members(raw).text("id"))
+    return SourceId(whole(value) if isinstance(value, str) else Members(raw).text("id"))

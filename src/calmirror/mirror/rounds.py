@@ -77,14 +77,15 @@ def _brought_up_to_date(mirror: Mirror, calendar_id: str, said: Round, staged: S
 
 def merged(said: Round, more: Round) -> Round:
     """A full round and the incremental one that follows it, as one full round. What is gone is no longer listed."""
-    told = {*more.masters, *more.stubs, *more.tombstones}
     gone = more.tombstones | more.unreadable.keys()
+    no_series = gone | more.singles.keys()
+    exceptions = {one: event for one, event in said.exceptions.items() if event.series_id not in no_series}
     return replace(
         said,
-        singles=_without(said.singles, gone) | more.singles,
-        masters=_without(said.masters, gone) | more.masters,
-        exceptions=_without(said.exceptions, gone) | more.exceptions,
-        stubs=_without(said.stubs, told) | more.stubs,
+        singles=_without(said.singles, gone | more.masters.keys()) | more.singles,
+        masters=_without(said.masters, no_series) | more.masters,
+        exceptions=_without(exceptions, gone) | more.exceptions,
+        stubs=_without(said.stubs, no_series | more.masters.keys() | more.stubs.keys()) | more.stubs,
         unreadable=_without(said.unreadable, more.tombstones) | more.unreadable,
         cursor=more.cursor,
     )

@@ -205,12 +205,15 @@ def _in_series(link: Link) -> bool:
 
 
 def _deletions(owned: Collection[Link], reason: str, *, proven: bool) -> Iterator[Action]:
-    """Deletions of all that is owned; instances go with their recurring event."""
+    """Deletions of all that is owned; instances go with their recurring event, if that is owned."""
     instances = [link for link in owned if identity.instance_of(link.part)]
+    series = tuple(f"{link.event_id}_" for link in owned if not identity.instance_of(link.part))
     for link in owned:
         if not identity.instance_of(link.part):
             cascade = tuple(i for i in instances if i.event_id.startswith(f"{link.event_id}_"))
             yield _deletion(link, reason, proven=proven, cascade=cascade)
+        elif link.part.startswith("override:") and not link.event_id.startswith(series):
+            yield _deletion(link, reason, proven=proven)
 
 
 def _deletion(link: Link, reason: str, *, proven: bool, cascade: tuple[Link, ...] = ()) -> Action:
