@@ -22,6 +22,7 @@ COMMANDS = {
     "sync": Entry("calmirror.cli.sync:sync", "Make the Google calendar what the Outlook calendar is."),
     "status": Entry("calmirror.cli.status:status", "Show when each mirror was last right, and what hinders it."),
     "verify": Entry("calmirror.cli.verify:verify", "Compare both calendars, occurrence by occurrence."),
+    "explain": Entry("calmirror.cli.explain:explain", "Tell what is shown of one event, and why."),
     "repair": Entry("calmirror.cli.repair:repair", "Put right what was changed in the Google calendar."),
     "calendars": Entry("calmirror.cli.calendars:calendars", "List the calendars of both sides, and who uses which."),
     "demo": Entry("calmirror.cli.demo:demo", "See it work on this machine, without any account."),

@@ -45,13 +45,15 @@ def line(difference: Difference) -> str:
     if source is None or mirror is None:
         one = source or mirror
         assert one is not None, "a difference has a side"
-        return clean(f"! {span(one)}  {_titled(one)}: {difference.kind}")
+        return clean(f"! {span(one.starts, one.ends)}  {_titled(one)}: {difference.kind}")
     titles = [_titled(source), _titled(mirror)]
     if source.shown != mirror.shown:
         titles = [f"shown as {source.shown}", f"shown as {mirror.shown}"]
-    words = [(span(one), title, *_words(one)) for one, title in zip((source, mirror), titles, strict=True)]
+    words = [
+        (span(one.starts, one.ends), title, *_words(one)) for one, title in zip((source, mirror), titles, strict=True)
+    ]
     pairs = [f"{ours} in Outlook, {theirs} in Google" for ours, theirs in zip(*words, strict=True) if ours != theirs]
-    return clean(f"! {span(source)}  {_titled(source)}: {'; '.join(pairs)}")
+    return clean(f"! {span(source.starts, source.ends)}  {_titled(source)}: {'; '.join(pairs)}")
 
 
 def summary(found: Verification) -> str:
@@ -86,11 +88,11 @@ def _plain(one: Occurrence | None) -> dict[str, Any] | None:
     return asdict(one)
 
 
-def span(one: Occurrence) -> str:
+def span(starts: str, ends: str) -> str:
     """When an occurrence is: days, or times in UTC, whose end is told in full only on another day."""
-    if "T" not in one.starts:
-        return f"{one.starts} until {one.ends} (all day)"
-    (day, start), (last, end) = (moment.removesuffix("+00:00").split("T") for moment in (one.starts, one.ends))
+    if "T" not in starts:
+        return f"{starts} until {ends} (all day)"
+    (day, start), (last, end) = (moment.removesuffix("+00:00").split("T") for moment in (starts, ends))
     start, end = (clock.removesuffix(":00") for clock in (start, end))
     return f"{day} {start} to {end if last == day else f'{last} {end}'} UTC"
 

@@ -1,0 +1,145 @@
+"""Why one event looks in Google as it does: what Outlook has, what decided, what Google holds, what comes next."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from calmirror.errors import UserFixableError
+from calmirror.google.wire import moments
+from calmirror.mirror.run import run
+from calmirror.mirror.showing import parsed
+from calmirror.model.ids import SourceId
+from calmirror.model.source import Kind, SourceEvent
+from calmirror.plan.identity import SHOW, private_marks
+from calmirror.translate.decide import decide
+from calmirror.translate.event import shown_as
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from calmirror.mirror.context import Mirror
+    from calmirror.model.times import Span
+    from calmirror.plan.actions import Action
+
+LONGEST_LIST = 20
+"""Matches that are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An event or a series that was asked for, with those of its occurrences that are in the window."""
+
+    source_id: SourceId
+    entries: tuple[SourceEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An event, a series or a changed occurrence, and what was decided about it. `shown` is "" when it is left out."""
+
+    event: SourceEvent
+    shown: str
+    trace: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One event that Google holds for it; `part` as in a link."""
+
+    part: str
+    title: str
+    span: Span
+    shown: str
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that is known. `judged` has the whole event first, then occurrences that were decided otherwise."""
+
+    source_id: SourceId
+    judged: tuple[Judged, ...]
+    held: tuple[Held, ...]
+    actions: tuple[Action, ...]
+    skipped: str
+
+
+def explained(mirror: Mirror, words: str) -> Explanation | list[Found]:
+    """What there is to say about an event, given by its id or by words of its title; several that match are listed.
+
+    Raises:
+        UserFixableError: `event-not-found`.
+    """
+    calendar_id = mirror.state.source_calendar or mirror.source.resolve(mirror.settings.source)
+    found = _find(mirror, calendar_id, words)
+    if not found:
+        raise UserFixableError(
+            f'Mirror "{mirror.name}": the Outlook calendar has no event of that id, nor one of such a title within '
+            "the days that are mirrored.",
+            code="event-not-found",
+            command="calmirror plan --full --json, which tells ids and titles of what would be written",
+        )
+    return found if len(found) > 1 else _explain(mirror, calendar_id, found[0])
+
+
+def _find(mirror: Mirror, calendar_id: str, words: str) -> list[Found]:
+    """By id where one is equal, else by title."""
+    groups: dict[SourceId, list[SourceEvent]] = defaultdict(list)
+    for raw in mirror.source.occurrences(calendar_id, mirror.window_now()):
+        if (entry := parsed(raw)) is not None:
+            groups[entry.series_id or entry.id].append(entry)
+    found = [Found(one, tuple(entries)) for one, entries in groups.items()]
+    named = [one for one in found if words == one.source_id or any(words == entry.id for entry in one.entries)]
+    if named or " " in words:
+        return named or _titled(found, words)
+    return _titled(found, words) or _outside(mirror, calendar_id, words)
+
+
+def _titled(found: Iterable[Found], words: str) -> list[Found]:
+    wanted = words.casefold()
+    return [one for one in found if any(wanted in entry.subject.casefold() for entry in one.entries)]
+
+
+def _outside(mirror: Mirror, calendar_id: str, words: str) -> list[Found]:
+    """An event that is not in the window can be read by its id all the same."""
+    one = SourceId(words)
+    event = mirror.source.read(calendar_id, {one})[one]
+    return [Found(event.series_id or event.id, (event,))] if isinstance(event, SourceEvent) else []
+
+
+def _explain(mirror: Mirror, calendar_id: str, found: Found) -> Explanation:
+    report = run(mirror, dry_run=True)
+    actions = report.plan.actions if report.plan else ()
+    return Explanation(
+        source_id=found.source_id,
+        judged=tuple(_judged(mirror, calendar_id, found)),
+        held=tuple(_held(mirror, found.source_id)),
+        actions=tuple(action for action in actions if action.source_id == found.source_id),
+        skipped=report.skipped.get(found.source_id, ""),
+    )
+
+
+def _judged(mirror: Mirror, calendar_id: str, found: Found) -> Iterable[Judged]:
+    read = mirror.source.read(calendar_id, {found.source_id})[found.source_id]
+    whole = _judge(mirror, read if isinstance(read, SourceEvent) else found.entries[0])
+    changed = [_judge(mirror, entry) for entry in found.entries if entry.kind is Kind.EXCEPTION]
+    return [whole, *(one for one in changed if (one.shown, one.trace) != (whole.shown, whole.trace))]
+
+
+def _judge(mirror: Mirror, event: SourceEvent) -> Judged:
+    decision = decide(event, mirror.settings.policy)
+    return Judged(event, "" if decision.skip else shown_as(event, decision), decision.trace)
+
+
+def _held(mirror: Mirror, source_id: SourceId) -> Iterable[Held]:
+    """What Google really holds of what we own."""
+    links = {link.event_id: link for link in mirror.store.links_of(mirror.name, [source_id])}
+    calendar_id = mirror.state.destination_calendar
+    events = mirror.destination.fetch(calendar_id, list(links)) if calendar_id and links else {}
+    for event_id, event in events.items():
+        if event and event.get("status") != "cancelled":
+            private = event.get("visibility") in ("private", "confidential")
+            shown = private_marks(event).get(SHOW, "")
+            yield Held(links[event_id].part, str(event.get("summary", "")), moments(event), shown, private)
