@@ -36,5 +36,5 @@ def test_a_tenth_of_a_batch_is_one_batch(costs):
     assert (cost["writes"], cost["google"] <= 2) == (10, True)
 
 
-def test_a_window_that_rolls_on_over_an_unchanged_calendar_asks_nothing_of_google(costs):
-    assert costs["a day later"]["google"] == 0
+def test_a_window_that_rolls_on_over_an_unchanged_calendar_looks_at_google_once(costs):
+    assert costs["a day later"]["google"] == 1

@@ -321,7 +321,7 @@ class _Applier:
         if series is not None and series.get("status") != "cancelled":
             if event is not None and event.get("status") == "cancelled":
                 return _renewed(job, Verb.UPDATE, event, {})
-            self._skip(job, "its series in Google has no such occurrence")
+            self._skip(job, "its series was changed in Google; calmirror repair puts it right")
             return None
         links = self._mirror.store.links_of(self._mirror.name, [source_id])
         landed.gone += [link.event_id for link in links if link.event_id.startswith(series_id)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from calmirror.errors import SafetyStopError
 from calmirror.mirror.apply import Applied, apply
 from calmirror.mirror.context import PADDING, Lease, Mirror
-from calmirror.mirror.place import destination_id, look_after, owned_links
+from calmirror.mirror.place import destination_id, look_after, owned_links, unknown_links
 from calmirror.mirror.reconcile import Findings, Reconciler, zones_seen
 from calmirror.mirror.report import Report
 from calmirror.model.ids import SourceId
@@ -42,7 +42,11 @@ def prepare(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     if dry_run and calendar_id and not known:
         return Ground(calendar_id, tuple(owned_links(mirror, calendar_id)))
     if said.full:
-        return Ground(calendar_id, tuple(mirror.store.links(mirror.name)))
+        links = mirror.store.links(mirror.name)
+        strays = unknown_links(mirror, calendar_id, links) if known and calendar_id else []
+        if strays and not dry_run:
+            mirror.store.settle(mirror.name, lease.epoch, lease.run, links=strays)
+        return Ground(calendar_id, (*links, *strays))
     return Ground(calendar_id, tuple(mirror.store.links_of(mirror.name, _concerned(said, unsettled))))
 
 
@@ -95,6 +99,7 @@ def write(mirror: Mirror, lease: Lease, said: Round, ground: Ground, findings: F
         applied.written += more.written
         applied.skipped |= more.skipped
         again = more.again
+    applied.skipped |= dict.fromkeys(again, "Google holds something else each time it is looked at")
     return applied
 
 

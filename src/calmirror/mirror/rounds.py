@@ -86,7 +86,8 @@ def merged(said: Round, more: Round) -> Round:
         masters=_without(said.masters, no_series) | more.masters,
         exceptions=_without(exceptions, gone) | more.exceptions,
         stubs=_without(said.stubs, no_series | more.masters.keys() | more.stubs.keys()) | more.stubs,
-        unreadable=_without(said.unreadable, more.tombstones) | more.unreadable,
+        unreadable=_without(said.unreadable, {*more.tombstones, *more.singles, *more.masters, *more.exceptions})
+        | more.unreadable,
         cursor=more.cursor,
     )
 
