@@ -30,6 +30,7 @@ from calmirror.mirror.report import Report
 from calmirror.mirror.run import run
 from calmirror.mirror.showing import Showing
 from calmirror.mirror.verify import Verification, verify
+from calmirror.model.policy import Policy
 from calmirror.model.times import Window
 from calmirror.sandbox.google.service import GoogleService
 from calmirror.sandbox.google.switches import GoogleSwitches
@@ -178,6 +179,7 @@ class World:
         future_days: int = 60,
     ) -> None:
         self._future_days = future_days
+        self.policy = Policy()
         self.clock = SandboxClock(frozen_at=NOW.timestamp())
         self.graph = GraphService(self.clock, switches=graph)
         self.google = GoogleService(self.clock, switches=google)
@@ -272,7 +274,12 @@ class World:
         outlook = self._client("Microsoft", self.graph.base_url, "microsoft-token")
         return Mirror(
             settings=MirrorSettings(
-                name="work", source="", destination="Outlook", past_days=20, future_days=self._future_days
+                name="work",
+                source="",
+                destination="Outlook",
+                past_days=20,
+                future_days=self._future_days,
+                policy=self.policy,
             ),
             source=OutlookCalendar(outlook),
             connect=lambda: GoogleCalendar(
