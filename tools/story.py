@@ -115,6 +115,7 @@ class Story(World):
     def _nothing_lost(self, before: set[str]) -> None:
         """As in World, of what shows in the window."""
         shown = {one.id for one in self.mailbox.occurrences(None, self._middle().start, self._middle().end)}
+        shown &= self.meant_to_show()
         lost = (before & shown) - {marks(row)["calmirrorSource"] for row in self.ours()}
         assert not lost, f"lost: {', '.join(map(self.name, lost))}"
 

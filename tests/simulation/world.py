@@ -380,16 +380,28 @@ class World:
             assert marks(body)["calmirror"] == "work"
 
     def _nothing_lost(self, before: set[str]) -> None:
-        """Whatever was mirrored and is still in Outlook is still mirrored."""
-        there = {item.id for item in self.mailbox.items(self.mailbox.default_calendar)}
+        """Whatever was mirrored, is still in Outlook and is not to be hidden is still mirrored."""
+        there = self.meant_to_show() if self.policy == Policy() else set()
         after = {marks(row)["calmirrorSource"] for row in self.ours()}
         assert (before & there) - after == set()
 
+    def meant_to_show(self) -> set[str]:
+        """The events and series that are shown where nobody chose anything: all but cancelled and declined ones."""
+        return {
+            item.id
+            for item in self.mailbox.items(self.mailbox.default_calendar)
+            if not item.fields.get("isCancelled")
+            and item.fields.get("responseStatus", {}).get("response") != "declined"
+        }
+
     def shown_in_outlook(self) -> Counter[tuple[str, str, str]]:
-        """Subject, start and end of everything in the middle of the window."""
+        """Subject, start and end of everything that is to be shown in the middle of the window."""
         window = self._middle()
         shown: Counter[tuple[str, str, str]] = Counter()
+        there = self.meant_to_show()
         for one in self.mailbox.occurrences(None, window.start, window.end):
+            if one.id not in there:
+                continue
             # What has no length, as the clocks can make it, is a minute long in Google.
             end = max(one.end, one.start + timedelta(minutes=1))
             times = (one.first_day, one.last_day) if one.all_day else (f"{one.start:%F %T}", f"{end:%F %T}")
