@@ -36,11 +36,11 @@ class World:
         """A new event in Outlook, tomorrow or later; its id."""
         return self.graph.mailbox.create({"subject": subject, **times(hour, days), **more})
 
-    def configure(self, *names: str, **sources: str) -> None:
-        """Writes a configuration with these mirrors, each into a calendar called as itself."""
+    def configure(self, *names: str, more: str = "", **sources: str) -> None:
+        """Writes a configuration with these mirrors, each into a calendar called as itself; `more` goes into each."""
         mirrors = [
             f"[[mirror]]\nname = {json.dumps(name)}\nsource = {json.dumps(sources.get(name, ''))}\n"
-            f"destination = {json.dumps(f'Outlook {name}')}\n"
+            f"destination = {json.dumps(f'Outlook {name}')}\n{more}\n"
             for name in names
         ]
         self.config.write_text(

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from world import TODAY, World, daily, marks, timed, weekly
+from world import TODAY, WHOLE_CALENDAR, World, daily, marks, timed, weekly
 
 from calmirror.model.policy import EVERYTHING, Condition, Effect, Policy, Profile, Rule, Shown
 from calmirror.store.sqlite import open_memory
@@ -249,12 +249,11 @@ def test_a_series_without_a_rule_is_mirrored_as_it_is_shown() -> None:
 
 
 def test_a_rules_colour_is_ours_even_after_the_state_is_lost_and_a_persons_is_theirs() -> None:
-    world = World().fill(4)
+    world = World(scope=WHOLE_CALENDAR).fill(4)
     apply(world, rule(color="5"))
     own = world.copies("single-0")[0]["id"]
     world.google.person_edit(world.destination, own, colorId="7")
     world._memory = open_memory()
-    world.sync()
     apply(world, rule(color="9"))
     assert world.copies("single-0")[0]["colorId"] == "7"
     assert {row["colorId"] for row in world.ours() if row["id"] != own} == {"9"}
