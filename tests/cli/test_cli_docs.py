@@ -71,7 +71,7 @@ def test_every_option_of_every_command_is_documented():
         for name, entry in COMMANDS.items()
         if find_spec(entry.where.partition(":")[0])
         for parameter in main.get_command(context, name).params
-        for option in parameter.opts
+        for option in (parameter.opts if isinstance(parameter, click.Option) else [parameter.name.upper()])
         if f"`{option}" not in described[name] + common
     ]
     assert missing == []

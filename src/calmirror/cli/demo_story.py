@@ -185,8 +185,10 @@ def agree(world: World, teller: Teller, own: dict[str, Any]) -> None:
     )
     private = [one for one in world.mirror_events() if is_private_in_outlook(world, source_of(one))]
     teller.claim(
-        f"Her {len(private)} private events are private in Google, too.",
-        true=private != [] and all(one.get("visibility") == "private" for one in private),
+        f"Her {len(private)} private events are private in Google, too, and only busy times.",
+        true=private != []
+        and all((one.get("visibility"), one.get("summary")) == ("private", "Busy") for one in private)
+        and not any("description" in one or "location" in one for one in private),
     )
     teller.claim(f'"{own["summary"]}" is untouched, down to its etag.', true=own in world.mirror_events())
     teller.claim("Nobody was sent anything: Google's outbox is empty.", true=not world.google.mails)

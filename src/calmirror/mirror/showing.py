@@ -26,24 +26,28 @@ class Showing:
 
     def __init__(self, mirror: Mirror) -> None:
         self._mirror, self._policy = mirror, mirror.settings.policy
+        self._masters: dict[SourceId, SourceEvent] = {}
 
     def __call__(self, occurrences: Sequence[Raw]) -> list[str]:
         """One word for each occurrence."""
         read = [parsed(raw) for raw in occurrences]
-        masters = self._masters(read) if judged_by_time(self._policy) else {}
-        return [self._word(one, raw, masters) for one, raw in zip(read, occurrences, strict=True)]
+        if judged_by_time(self._policy):
+            self._read_masters(read)
+        return [self._word(one, raw) for one, raw in zip(read, occurrences, strict=True)]
 
-    def _masters(self, read: Sequence[SourceEvent | None]) -> dict[SourceId, SourceEvent]:
+    def _read_masters(self, read: Sequence[SourceEvent | None]) -> None:
         """The masters of plain occurrences: a series is judged by its first start."""
         ids = {one.series_id for one in read if one and one.kind is Kind.OCCURRENCE and one.series_id}
-        found = self._mirror.source.read(self._mirror.state.source_calendar, ids) if ids else {}
-        return {one: master for one, master in found.items() if isinstance(master, SourceEvent)}
+        new = ids - self._masters.keys()
+        found = self._mirror.source.read(self._mirror.state.source_calendar, new) if new else {}
+        self._masters |= {one: master for one, master in found.items() if isinstance(master, SourceEvent)}
 
-    def _word(self, one: SourceEvent | None, raw: Raw, masters: Mapping[SourceId, SourceEvent]) -> str:
+    def _word(self, one: SourceEvent | None, raw: Raw) -> str:
         if one is None:
             secret = str(raw.get("sensitivity") or "normal").lower() != "normal" and not self._policy.private_details
             return Profile.BUSY if secret else self._policy.profile
-        judged = masters.get(one.series_id, one) if one.series_id and one.kind is Kind.OCCURRENCE else one
+        of_series = one.series_id if one.kind is Kind.OCCURRENCE else None
+        judged = self._masters.get(of_series, one) if of_series else one
         decision = decide(judged, self._policy)
         return "" if decision.skip else shown_as(judged, decision)
 

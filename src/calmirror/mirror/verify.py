@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any, TypeAlias
 
 from calmirror.errors import SkippedEventError, UserFixableError
@@ -24,7 +25,11 @@ COMPARED = 900
 """Characters of a title that are compared; longer ones are cut when mirrored."""
 
 
-Shown: TypeAlias = Callable[[Sequence[Mapping[str, Any]]], list[str]]
+AT_ONCE = 500
+"""Microsoft's occurrences, bodies included, that are held in memory."""
+
+Raw: TypeAlias = Mapping[str, Any]
+Shown: TypeAlias = Callable[[Sequence[Raw]], list[str]]
 """Of each of Microsoft's occurrences, how much the mirror may show: a word as in the mark, "" for nothing at all."""
 
 
@@ -128,8 +133,7 @@ def _differences(source_id: str, source: Counter[Occurrence], shown: Counter[Occ
 def _source_occurrences(
     mirror: Mirror, calendar_id: str, window: Window, shown_of: Shown
 ) -> Iterator[tuple[str, Occurrence]]:
-    events = list(mirror.source.occurrences(calendar_id, window.padded(PADDING)))
-    for event, shown in zip(events, shown_of(events), strict=True):
+    for event, shown in _with_shown(mirror.source.occurrences(calendar_id, window.padded(PADDING)), shown_of):
         whole = bool(event.get("isAllDay"))
         starts, ends = (_graph_moment(event[which], whole=whole) for which in ("start", "end"))
         if ends <= starts:
@@ -140,6 +144,11 @@ def _source_occurrences(
             private = str(event.get("sensitivity") or "normal").lower() != "normal"
             found = Occurrence(_text(starts), _text(ends), _title(event.get("subject"), shown), free, private, shown)
             yield str(event.get("seriesMasterId") or event["id"]), found
+
+
+def _with_shown(events: Iterator[Raw], shown_of: Shown) -> Iterator[tuple[Raw, str]]:
+    while some := list(islice(events, AT_ONCE)):
+        yield from zip(some, shown_of(some), strict=True)
 
 
 def _mirror_occurrences(mirror: Mirror, calendar_id: str, window: Window) -> Iterator[tuple[str, Occurrence]]:

@@ -23,7 +23,7 @@ BUSY_SECONDS = 5.0
 OWN_FOLDER = "calmirror"
 MAGIC = b"SQLite format 3\0"
 PRIMARY_CODE = 0xFF
-SETTINGS = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
+SETTINGS = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
 REFUSALS = {
     sqlite3.SQLITE_BUSY: refusals.busy,
     sqlite3.SQLITE_LOCKED: refusals.busy,
