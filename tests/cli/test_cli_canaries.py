@@ -118,6 +118,7 @@ def test_what_goes_wrong_tells_nothing_either(world, caplog):
             said += ended.stdout + ended.stderr
     assert codes == {"plan": 0, "sync": 3, "verify": 3, "status": 0}
     assert leaks(world, said + caplog.text) == []
+    assert "(shown as busy)" in world.run("verify").stdout
 
 
 def test_explain_tells_its_owner_what_nobody_else_learns(world):

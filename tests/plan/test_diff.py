@@ -301,3 +301,44 @@ def test_an_event_without_a_title_has_an_empty_one() -> None:
 def test_notes_name_the_event() -> None:
     found = plan([replace(single("a", "Lunch"), note="has no length"), single("b")])
     assert [(note.source_id, note.title, note.text) for note in found.notes] == [("a", "Lunch", "has no length")]
+
+
+def hidden(source: str = "a") -> Desired:
+    """A source event that settings leave out."""
+    return Desired(source_id=SourceId(source), ical_uid=f"uid-{source}", parts=(), hidden="you declined it")
+
+
+def test_nothing_is_done_about_a_hidden_event_that_is_not_there() -> None:
+    assert plan([hidden()]) == Plan()
+
+
+def test_a_hidden_event_goes_whole_for_the_reason_that_is_given_and_not_as_a_deletion_in_outlook() -> None:
+    links = owned(series("a", MOVED, OTHER, COPY))
+    found = plan([hidden()], links)
+    assert deeds(found) == [("delete", "", 0), ("delete", COPY.part, 0)]
+    assert {action.reason for action in found.actions} == {"you declined it"}
+    assert found.deleted_sources == frozenset()
+    assert landed(found, links) == []
+
+
+def test_what_a_hidden_series_left_from_before_the_window_goes_too() -> None:
+    links = owned(exploded("a", "1", "2", ends=BEFORE))
+    assert deeds(plan([hidden()], links)) == [("delete", "copy:1", 0), ("delete", "copy:2", 0)]
+
+
+def test_an_occurrence_that_is_left_out_goes_with_its_own_reason() -> None:
+    links = owned(series("a", MOVED, OTHER))
+    wanted = replace(series("a", OTHER, holes=frozenset({HOLE})), left_out={HOLE: "rule 1: the title → skipped"})
+    [gone] = [action for action in plan([wanted], links).actions if action.verb is Verb.DELETE]
+    assert (gone.part, gone.reason) == (MOVED.part, "rule 1: the title → skipped")
+
+
+def test_how_an_event_is_shown_is_marked_and_a_new_mark_is_written() -> None:
+    wanted = single("a", "Busy", colorId="5")
+    shown = replace(wanted, parts=(replace(wanted.parts[0], show="busy"),))
+    found = only(plan([shown]))
+    assert found.body is not None
+    marks = identity.private_marks(found.body)
+    assert (marks["calmirrorShow"], marks["calmirrorColor"]) == ("busy", "5")
+    assert plan([shown], owned(shown)).actions == ()
+    assert deeds(plan([shown], owned(wanted))) == [("update", "", 0)]

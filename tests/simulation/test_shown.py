@@ -133,6 +133,16 @@ def test_a_title_of_a_rules_making_and_more_privacy_than_outlooks_are_no_differe
     assert {marks(row)["calmirrorShow"] for row in world.ours()} == {"full+title"}
 
 
+def test_a_title_of_a_rules_making_becomes_the_events_own() -> None:
+    """Nothing changes then in Google but the mark that says whose title it is."""
+    world = World()
+    one = world.mailbox.create(timed("Other", TODAY, 9))
+    apply(world, rule(title="Lunch"))
+    world.mailbox.edit(one, subject="Lunch")
+    assert apply(world) == {"PUT": 1}
+    assert [marks(row)["calmirrorShow"] for row in world.ours()] == ["full"]
+
+
 def test_verify_sees_what_is_shown_though_it_should_not_be() -> None:
     world = World()
     world.ids["a"] = world.mailbox.create(timed("Secret", TODAY, 9))
