@@ -29,6 +29,7 @@ from calmirror.mirror.repair import Repair, repair
 from calmirror.mirror.report import Report
 from calmirror.mirror.run import run
 from calmirror.mirror.verify import Verification, verify
+from calmirror.model.policy import Past
 from calmirror.model.times import Window
 from calmirror.sandbox.google.service import GoogleService
 from calmirror.sandbox.google.switches import GoogleSwitches
@@ -175,8 +176,9 @@ class World:
         google: GoogleSwitches | None = None,
         scope: str = APP_CREATED,
         future_days: int = 60,
+        **choices: Any,
     ) -> None:
-        self._future_days = future_days
+        self._future_days, self._choices = future_days, choices
         self.clock = SandboxClock(frozen_at=NOW.timestamp())
         self.graph = GraphService(self.clock, switches=graph)
         self.google = GoogleService(self.clock, switches=google)
@@ -271,7 +273,12 @@ class World:
         outlook = self._client("Microsoft", self.graph.base_url, "microsoft-token")
         return Mirror(
             settings=MirrorSettings(
-                name="work", source="", destination="Outlook", past_days=20, future_days=self._future_days
+                name="work",
+                source="",
+                destination="Outlook",
+                past_days=20,
+                future_days=self._future_days,
+                **self._choices,
             ),
             source=OutlookCalendar(outlook),
             connect=lambda: GoogleCalendar(
@@ -295,7 +302,8 @@ class World:
         finally:
             self._close(mirror)
             self.check()
-            self._nothing_lost(before)
+            if self._choices.get("past") is not Past.PRUNE:
+                self._nothing_lost(before)
         return self.error.exit_code if self.error else self.report.exit_code if self.report else 1
 
     def verify(self) -> Verification:

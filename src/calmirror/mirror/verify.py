@@ -17,6 +17,7 @@ from calmirror.mirror.context import PADDING, Mirror
 from calmirror.model.times import Window
 
 MARK, SOURCE_MARK = "calmirror", "calmirrorSource"
+RESPECTED = "respected"
 COMPARED = 900
 """Characters of a title that are compared; longer ones are cut when mirrored."""
 
@@ -77,15 +78,19 @@ def verify(mirror: Mirror) -> Verification:
     source = _grouped(_source_occurrences(mirror, state.source_calendar, window))
     mirror.progress("Asking Google for every occurrence", 0, 0)
     shown = _grouped(_mirror_occurrences(mirror, state.destination_calendar, window))
-    differences = [
-        d for one in sorted(source.keys() | shown.keys()) for d in _differences(one, source[one], shown[one])
-    ]
+    compared = sorted((source.keys() | shown.keys()) - _respected(mirror))
+    differences = [d for one in compared for d in _differences(one, source[one], shown[one])]
     return Verification(
         mirror=mirror.name,
         window=window,
         occurrences=sum(counted.total() for counted in source.values()),
         differences=tuple(differences),
     )
+
+
+def _respected(mirror: Mirror) -> set[str]:
+    """Source events whose copy a person deleted in Google and wants to stay deleted."""
+    return {link.source_id for link in mirror.store.links(mirror.name) if link.fingerprint == RESPECTED}
 
 
 def _grouped(pairs: Iterable[tuple[str, Occurrence]]) -> defaultdict[str, Counter[Occurrence]]:

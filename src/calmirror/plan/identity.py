@@ -12,6 +12,8 @@ from calmirror.model.mirror import Link
 
 MIRROR, SOURCE, PART, GENERATION = "calmirror", "calmirrorSource", "calmirrorPart", "calmirrorGeneration"
 HASH, UID, SCHEDULE, SINCE = "calmirrorHash", "calmirrorUid", "calmirrorSchedule", "calmirrorSince"
+TOUCH = "calmirrorTouch"
+"""Which fields of the event are the person's."""
 LONGEST_VALUE = 1000
 """Google cuts a property's value at 1024 characters without a word."""
 
