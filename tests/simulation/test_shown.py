@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from world import TODAY, WHOLE_CALENDAR, World, daily, marks, timed, weekly
 
-from calmirror.model.policy import EVERYTHING, Condition, Effect, Policy, Profile, Rule, Shown
+from calmirror.model.policy import EVERYTHING, Condition, DeletedInGoogle, Effect, Policy, Profile, Rule, Shown
 from calmirror.store.sqlite import open_memory
 
 MONDAY = date(2026, 3, 2)
@@ -283,3 +283,14 @@ def test_reminders_are_outlooks_none_the_calendars_or_fixed(reminder: int | str,
     world.ids["a"] = world.mailbox.create(timed("A", TODAY, 9))
     apply(world, Policy(reminder=reminder))
     assert {k: v for k, v in world.copies("a")[0]["reminders"].items() if v != []} == expected
+
+
+def test_what_a_person_deleted_in_google_stays_deleted_whatever_the_rules_say_meanwhile() -> None:
+    world = World(deleted_in_google=DeletedInGoogle.RESPECT).fill(4)
+    apply(world)
+    world.google.person_delete(world.destination, world.copies("single-0")[0]["id"])
+    world.clock.advance(2 * 86400)
+    for policy in (None, titled("Single", skip=True), Policy(), Policy(profile=Profile.BUSY), Policy()):
+        apply(world, policy)
+        assert world.copies("single-0") == []
+    assert "Single 1" in titles(world)

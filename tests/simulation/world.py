@@ -30,7 +30,7 @@ from calmirror.mirror.report import Report
 from calmirror.mirror.run import run
 from calmirror.mirror.showing import Showing
 from calmirror.mirror.verify import Verification, verify
-from calmirror.model.policy import Policy
+from calmirror.model.policy import Past, Policy
 from calmirror.model.times import Window
 from calmirror.sandbox.google.service import GoogleService
 from calmirror.sandbox.google.switches import GoogleSwitches
@@ -177,8 +177,9 @@ class World:
         google: GoogleSwitches | None = None,
         scope: str = APP_CREATED,
         future_days: int = 60,
+        **choices: Any,
     ) -> None:
-        self._future_days = future_days
+        self._future_days, self._choices = future_days, choices
         self.policy = Policy()
         self.clock = SandboxClock(frozen_at=NOW.timestamp())
         self.graph = GraphService(self.clock, switches=graph)
@@ -280,6 +281,7 @@ class World:
                 past_days=20,
                 future_days=self._future_days,
                 policy=self.policy,
+                **self._choices,
             ),
             source=OutlookCalendar(outlook),
             connect=lambda: GoogleCalendar(
@@ -303,7 +305,8 @@ class World:
         finally:
             self._close(mirror)
             self.check()
-            self._nothing_lost(before)
+            if self._choices.get("past") is not Past.PRUNE:
+                self._nothing_lost(before)
         return self.error.exit_code if self.error else self.report.exit_code if self.report else 1
 
     def verify(self) -> Verification:

@@ -47,7 +47,7 @@ class MirrorSettings:
     past_days: int
     future_days: int
     policy: Policy = field(default_factory=Policy)
-    on_drift: OnDrift = OnDrift.KEEP
+    on_drift: OnDrift = OnDrift.RESTORE
     deleted_in_google: DeletedInGoogle = DeletedInGoogle.RESTORE
     past: Past = Past.KEEP
 

@@ -69,7 +69,7 @@ TABLES: dict[str, tuple[Key, ...]] = {
         Key("unanswered", choices.one_of(Shown), POLICY.unanswered),
         Key("reminder", choices.reminder, POLICY.reminder),
         Key("most_attendees", values.whole_number(0, MOST_ATTENDEES), POLICY.most_attendees),
-        Key("on_drift", choices.one_of(OnDrift), OnDrift.KEEP),
+        Key("on_drift", choices.one_of(OnDrift), OnDrift.RESTORE),
         Key("deleted_in_google", choices.one_of(DeletedInGoogle), DeletedInGoogle.RESTORE),
         Key("past", choices.one_of(Past), Past.KEEP),
         Key("colors", as_it_is),

@@ -15,8 +15,10 @@ from calmirror.mirror.place import hole, recognised
 from calmirror.mirror.touch import remembered, touched, with_touch
 from calmirror.model.ids import EventId, SourceId
 from calmirror.model.mirror import Intent, JournalEntry, Link, Verb
+from calmirror.model.policy import DeletedInGoogle
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Plan
+from calmirror.plan.diff import RESPECTED
 
 BATCH = 50
 """Writes whose intents are stored, sent and settled together."""
@@ -293,6 +295,10 @@ class _Applier:
             return _renewed(job, Verb.UPDATE, event, touched(sent, event))
         if job.action.is_override:
             return self._decide_instance(job, event, landed)
+        if self._is_respected(job, event) and job.action.link is not None:
+            landed.links.append(replace(job.action.link, fingerprint=RESPECTED))
+            landed.settled.append(job.event_id)
+            return None
         # The id is burnt, or stands for something that is no longer ours: the next generation has its own.
         self._check_calendar(event)
         generation = job.generation + 1
@@ -328,6 +334,11 @@ class _Applier:
         landed.settled.append(job.event_id)
         self._applied.again.add(source_id)
         return None
+
+    def _is_respected(self, job: Job, event: Mapping[str, Any] | None) -> bool:
+        """Whether a person deleted the copy and wants it to stay so."""
+        respect = self._mirror.settings.deleted_in_google is DeletedInGoogle.RESPECT
+        return respect and job.verb is Verb.UPDATE and (event is None or event.get("status") == "cancelled")
 
     def _is_ours(self, job: Job, event: Mapping[str, Any]) -> bool:
         link = recognised(self._mirror, event)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from calmirror.errors import SafetyStopError
 from calmirror.mirror.apply import Applied, apply
 from calmirror.mirror.context import PADDING, Lease, Mirror
-from calmirror.mirror.place import destination_id, look_after, owned_links, unknown_links
+from calmirror.mirror.place import destination_id, look_after, owned_links
 from calmirror.mirror.reconcile import Findings, Reconciler, zones_seen
 from calmirror.mirror.report import Report
+from calmirror.mirror.stock import take_stock
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import Intent, Link, Verb
+from calmirror.model.policy import DeletedInGoogle, OnDrift, Past
 from calmirror.model.source import Round
 from calmirror.model.times import Window
 from calmirror.plan import guard, identity
@@ -42,12 +44,26 @@ def prepare(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     if dry_run and calendar_id and not known:
         return Ground(calendar_id, tuple(owned_links(mirror, calendar_id)))
     if said.full:
-        links = mirror.store.links(mirror.name)
-        strays = unknown_links(mirror, calendar_id, links) if known and calendar_id else []
-        if strays and not dry_run:
-            mirror.store.settle(mirror.name, lease.epoch, lease.run, links=strays)
-        return Ground(calendar_id, (*links, *strays))
+        links = tuple(mirror.store.links(mirror.name))
+        return Ground(calendar_id, _stock(mirror, lease, said, calendar_id, links, dry_run=dry_run) if known else links)
     return Ground(calendar_id, tuple(mirror.store.links_of(mirror.name, _concerned(said, unsettled))))
+
+
+def _stock(
+    mirror: Mirror, lease: Lease, said: Round, calendar_id: str, links: tuple[Link, ...], *, dry_run: bool
+) -> tuple[Link, ...]:
+    """The links as Google bears them out: once a day, with the whole calendar, drift is looked for."""
+    stock = take_stock(
+        mirror,
+        calendar_id,
+        links,
+        window_of(said),
+        restore_changed=mirror.settings.on_drift is OnDrift.RESTORE,
+        restore_deleted=mirror.settings.deleted_in_google is DeletedInGoogle.RESTORE,
+    )
+    if not dry_run:
+        mirror.store.settle(mirror.name, lease.epoch, lease.run, links=stock.renewed, gone=stock.gone)
+    return stock.links
 
 
 def _concerned(said: Round, unsettled: list[Intent]) -> set[SourceId]:
@@ -63,7 +79,14 @@ def reconcile(mirror: Mirror, said: Round, unsettled: list[Intent], ground: Grou
 
 def make_plan(mirror: Mirror, said: Round, findings: Findings, links: Collection[Link]) -> Plan:
     """What to write, and why."""
-    return plan_changes(mirror.name, findings.desired.values(), findings.gone, links, window_of(said))
+    aged = _past(links, window_of(said)) if said.full and mirror.settings.past is Past.PRUNE else {}
+    return plan_changes(mirror.name, findings.desired.values(), findings.gone, links, window_of(said), left=aged)
+
+
+def _past(links: Collection[Link], window: Window) -> dict[SourceId, str]:
+    """Source events of which everything lies before the window."""
+    current = {link.source_id for link in links if not link.ends or link.ends > window.start.isoformat()}
+    return {link.source_id: "ended before the window; past = prune" for link in links if link.source_id not in current}
 
 
 def objection(mirror: Mirror, said: Round, plan: Plan) -> SafetyStopError | None:

@@ -47,12 +47,6 @@ def owned_links(mirror: Mirror, calendar_id: str) -> Iterator[Link]:
             yield link
 
 
-def unknown_links(mirror: Mirror, calendar_id: str, links: Iterable[Link]) -> list[Link]:
-    """Events of ours that no link tells of, as after a state file was restored from a backup."""
-    known = {link.event_id for link in links}
-    return [link for link in owned_links(mirror, calendar_id) if link.event_id not in known]
-
-
 def recognised(mirror: Mirror, event: Mapping[str, Any] | None, before: Link | None = None) -> Link | None:
     """The link of an event of ours as Google holds it; None for what is not ours, or was deleted.
 

@@ -6,13 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from calmirror.mirror.context import Mirror, leased
-from calmirror.mirror.place import owned_links
 from calmirror.mirror.report import Report
 from calmirror.mirror.run import run
 from calmirror.mirror.showing import Showing
-from calmirror.mirror.touch import touched, with_touch
+from calmirror.mirror.stock import take_stock
 from calmirror.mirror.verify import Verification, verify
-from calmirror.model.mirror import Link
 from calmirror.plan.diff import RENEW
 
 
@@ -64,25 +62,10 @@ def _take_stock(mirror: Mirror, *, new_calendar: bool) -> tuple[int, int]:
             mirror.store.save(mirror.name, lease.epoch, destination_calendar="", cursor="")
             lease.record("new-calendar", {}, full=False)
             return 0, 0
-        known = {link.event_id: link for link in mirror.store.links(mirror.name)}
-        held = {link.event_id: link for link in owned_links(mirror, calendar_id)}
-        holes = [link for link in known.values() if link.part.startswith("hole:")]
-        drifted = [one for one, link in held.items() if one in known and known[one].etag != link.etag]
-        mirror.store.adopt(
-            mirror.name, lease.epoch, [*holes, *(_stock(link, known.get(one)) for one, link in held.items())]
-        )
-        lease.record("stock", {"changed": len(drifted)}, full=False)
-    return len(drifted), len(known.keys() - held.keys() - {link.event_id for link in holes})
-
-
-def _stock(held: Link, known: Link | None) -> Link:
-    """A link as Google holds it; one that is not as we left it is to be written again, with the person's fields."""
-    if known is None or known.etag == held.etag:
-        return replace(known, sequence=held.sequence) if known else held
-    assert held.sent is not None, "a link read from Google has its body"
-    theirs = touched(known.sent, held.sent)
-    sent = with_touch(held.sent, theirs)
-    return replace(held, fingerprint="", sent=sent, since=known.since, children=known.children)
+        stock = take_stock(mirror, calendar_id, mirror.store.links(mirror.name))
+        mirror.store.adopt(mirror.name, lease.epoch, stock.links)
+        lease.record("stock", {"changed": stock.changed}, full=False)
+    return stock.changed, stock.deleted
 
 
 def _make_anew(mirror: Mirror, source_ids: Iterable[str]) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from calmirror.plan.identity import COLOR, private_marks
+from calmirror.plan.identity import COLOR, TOUCH, private_marks
 
-TOUCH = "calmirrorTouch"
-"""Private mark: which fields of the event are the person's."""
 FIELDS = ("colorId", "reminders")
 
 

@@ -21,6 +21,7 @@ from calmirror.model.times import Window
 MARK, SOURCE_MARK, SHOW_MARK = "calmirror", "calmirrorSource", "calmirrorShow"
 TITLED = ("full", "no-details")
 """How much is shown of events whose title is Outlook's own; all others' titles are neither compared nor told."""
+RESPECTED = "respected"
 COMPARED = 900
 """Characters of a title that are compared; longer ones are cut when mirrored."""
 
@@ -93,15 +94,19 @@ def verify(mirror: Mirror, shown_of: Shown) -> Verification:
     source = _grouped(_source_occurrences(mirror, state.source_calendar, window, shown_of))
     mirror.progress("Asking Google for every occurrence", 0, 0)
     shown = _grouped(_mirror_occurrences(mirror, state.destination_calendar, window))
-    differences = [
-        d for one in sorted(source.keys() | shown.keys()) for d in _differences(one, source[one], shown[one])
-    ]
+    compared = sorted((source.keys() | shown.keys()) - _respected(mirror))
+    differences = [d for one in compared for d in _differences(one, source[one], shown[one])]
     return Verification(
         mirror=mirror.name,
         window=window,
         occurrences=sum(counted.total() for counted in source.values()),
         differences=tuple(differences),
     )
+
+
+def _respected(mirror: Mirror) -> set[str]:
+    """Source events whose copy a person deleted in Google and wants to stay deleted."""
+    return {link.source_id for link in mirror.store.links(mirror.name) if link.fingerprint == RESPECTED}
 
 
 def _grouped(pairs: Iterable[tuple[str, Occurrence]]) -> defaultdict[str, Counter[Occurrence]]:

@@ -16,18 +16,27 @@ from calmirror.plan.explain import changed
 
 RENEW = "renew"
 """A link with this fingerprint asks for its series to be made anew."""
+RESPECTED = "respected"
+"""A link with this fingerprint is of an event that a person deleted in Google and wants to stay deleted."""
 NEW = "new in Outlook"
 LEFT_OVER = "left over from a run that was interrupted"
 REPLACED = "replaced: what Google does with changed instances when a series is rescheduled is not documented"
 
 
 def plan_changes(
-    mirror: str, desired: Iterable[Desired], gone: Mapping[SourceId, str], links: Iterable[Link], window: Window
+    mirror: str,
+    desired: Iterable[Desired],
+    gone: Mapping[SourceId, str],
+    links: Iterable[Link],
+    window: Window,
+    *,
+    left: Mapping[SourceId, str] | None = None,
 ) -> Plan:
     """The plan that makes the destination right for the given source events; others are not its business.
 
     `gone` are source events that no longer are in the calendar, with the proof in words. `links` are all that we
-    own of these source events. What ended before the window and is not desired has aged out: it is left alone.
+    own of these source events. `left` are source events, with a reason, whose copies are no longer wanted although
+    they may be in Outlook. What ended before the window and is not desired has aged out: it is left alone.
     """
     owned, leftovers = _newest(links)
     pieces = [_Piece(mirror, want, owned.get(want.source_id, {}), window) for want in desired]
@@ -35,6 +44,10 @@ def plan_changes(
     actions = [*leftovers, *(outcome for outcome in outcomes if isinstance(outcome, Action))]
     for source_id, proof in gone.items():
         actions += _deletions(owned.get(source_id, {}).values(), proof, proven=True)
+    wanted = {piece.want.source_id for piece in pieces}
+    for source_id, reason in (left or {}).items():
+        if source_id not in wanted and source_id not in gone:
+            actions += _deletions(owned.get(source_id, {}).values(), reason, proven=False)
     kept = [outcome for outcome in outcomes if isinstance(outcome, _Kept)]
     return Plan(
         actions=tuple(actions),
@@ -85,7 +98,11 @@ class _Piece:
     def outcomes(self) -> Iterator[Action | _Kept]:
         """An action or a keep for each part that is wanted or owned."""
         if self.want.hidden:
-            yield from _deletions(self.owned.values(), self.want.hidden, proven=False)
+            there = [link for link in self.owned.values() if link.fingerprint != RESPECTED]
+            yield from _deletions(there, self.want.hidden, proven=False)
+            return
+        if self.whole is not None and self.whole.fingerprint == RESPECTED:
+            yield from (_Kept(link, stale=False) for link in self.owned.values())
             return
         if self.renewed and self.whole:
             yield from _deletions(self._of_series(), REPLACED, proven=False)
@@ -150,7 +167,7 @@ class _Piece:
 
     def _reason(self, part: DesiredEvent, old: Link | None) -> str:
         if old is not None:
-            return changed(old.sent, part.body)
+            return ("" if old.fingerprint else "changed in Google: ") + changed(old.sent, part.body)
         if part.instance:
             return "this occurrence differs from its series"
         if part.part.startswith("copy:"):

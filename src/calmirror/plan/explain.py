@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from calmirror.plan.identity import TOUCH, private_marks
+
 _WORDS = {
     "summary": "title",
     "description": "text",
@@ -17,13 +19,18 @@ _WORDS = {
     "colorId": "colour",
 }
 
+_UNSAID = {"transparency": "opaque", "visibility": "default"}
+"""What Google leaves out of an event because it goes without saying."""
+
 
 def changed(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str:
     """Why an event is written again, e.g. "moved 30 min later, title"."""
     if before is None:
         return "differs from what was written last"
     words = [*_moved(before, after), *_repeats(before, after)]
-    words += [word for key, word in _WORDS.items() if before.get(key) != after.get(key)]
+    theirs = private_marks(before).get(TOUCH, "").split(",")
+    old, new = (_UNSAID | dict(body) for body in (before, after))
+    words += [word for key, word in _WORDS.items() if key not in theirs and old.get(key) != new.get(key)]
     return ", ".join(words) or "written anew"
 
 

@@ -13,6 +13,8 @@ from calmirror.model.mirror import Link
 MIRROR, SOURCE, PART, GENERATION = "calmirror", "calmirrorSource", "calmirrorPart", "calmirrorGeneration"
 HASH, UID, SCHEDULE, SINCE = "calmirrorHash", "calmirrorUid", "calmirrorSchedule", "calmirrorSince"
 SHOW, COLOR = "calmirrorShow", "calmirrorColor"
+TOUCH = "calmirrorTouch"
+"""Which fields of the event are the person's."""
 LONGEST_VALUE = 1000
 """Google cuts a property's value at 1024 characters without a word."""
 
