@@ -62,6 +62,10 @@ def test_a_private_event_is_busy_and_nothing_of_it_comes_along() -> None:
     [copy] = world.copies("a")
     assert (copy["summary"], copy["visibility"], copy["location"]) == ("Dentist", "private", "Main street")
     assert "bring papers" in copy["description"]
+    apply(world, Policy())
+    [copy] = world.copies("a")
+    assert copy["summary"] == "Busy"
+    assert copy.keys().isdisjoint({"description", "location", "source", "colorId", "transparency"})
 
 
 def test_what_is_declined_or_cancelled_goes_however_much_it_is() -> None:
