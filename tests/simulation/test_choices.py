@@ -86,3 +86,20 @@ def test_events_that_leave_the_window_may_be_pruned():
     marked = world.mark()
     assert next_day(world) == 0
     assert world.writes_since(marked) == []
+
+
+def test_a_note_below_the_marker_line_stays_when_the_event_changes():
+    world = World().fill().settle()
+    [copy] = world.copies("single-8")
+    noted = copy.get("description", "") + "<br>--- my notes ---<br>bring cake"
+    world.google.person_edit(world.destination, copy["id"], description=noted)
+    for body in ("<p>Agenda</p>", "<p>" + "long words " * 2000 + "</p>", ""):
+        world.mailbox.edit(world.ids["single-8"], body={"contentType": "html", "content": body})
+        assert world.sync() == 0
+        description = world.copies("single-8")[0]["description"]
+        assert description.endswith("--- my notes ---<br>bring cake")
+        assert description.count("my notes") == 1
+        assert len(description) <= 8192
+        world.assert_exact()
+    assert next_day(world) == 0
+    assert world.copies("single-8")[0]["description"].count("cake") == 1

@@ -1,4 +1,4 @@
-"""What a person set on a mirrored copy and keeps when the event changes: colour and reminder."""
+"""What a person set on a mirrored copy and keeps when the event changes: colour, reminder, and a note."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from calmirror.plan.identity import COLOR, TOUCH, private_marks
+from calmirror.plan.note import split_note, with_note
+from calmirror.translate.html import describe
 
 FIELDS = ("colorId", "reminders")
+NOTE = "note"
+"""Not a field of Google's: the person's part of the description."""
+LONGEST_DESCRIPTION = 8192
 
 
 def touched(sent: Mapping[str, Any] | None, current: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,7 +25,9 @@ def touched(sent: Mapping[str, Any] | None, current: Mapping[str, Any]) -> dict[
     before = sent if sent is not None else unknown
     changed = {name for name in FIELDS if _plain(name, current.get(name)) != _plain(name, before.get(name))}
     theirs = changed | set(private_marks(before).get(TOUCH, "").split(",")) & set(FIELDS)
-    return {name: current[name] for name in FIELDS if name in theirs and name in current}
+    kept = {name: current[name] for name in FIELDS if name in theirs and name in current}
+    _, note = split_note(str(current.get("description", "")))
+    return kept | ({NOTE: note} if note else {})
 
 
 def remembered(sent: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -30,10 +37,20 @@ def remembered(sent: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def with_touch(body: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
     """The body with the person's fields, and the mark that they are."""
-    if not theirs:
-        return dict(body)
-    private = {**private_marks(body), TOUCH: ",".join(sorted(theirs))}
-    return {**body, **theirs, "extendedProperties": {"private": private}}
+    fields = {name: value for name, value in theirs.items() if name != NOTE}
+    made = dict(body) | fields
+    if fields:
+        made["extendedProperties"] = {"private": {**private_marks(body), TOUCH: ",".join(sorted(fields))}}
+    if NOTE in theirs:
+        made["description"] = _noted(str(body.get("description", "")), theirs[NOTE])
+    return made
+
+
+def _noted(description: str, note: str) -> str:
+    """Our text and the person's note; where both do not fit, ours is cut."""
+    own, _ = split_note(description)
+    room = LONGEST_DESCRIPTION - len(with_note(" ", note))
+    return with_note(own if len(own) <= room else describe(own, "html", limit=room), note)
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from calmirror.plan.identity import TOUCH, private_marks
+from calmirror.plan.note import split_note
 
 _WORDS = {
     "summary": "title",
@@ -30,6 +31,7 @@ def changed(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str:
     words = [*_moved(before, after), *_repeats(before, after)]
     theirs = private_marks(before).get(TOUCH, "").split(",")
     old, new = (_UNSAID | dict(body) for body in (before, after))
+    old["description"] = split_note(str(old.get("description", "")))[0] or None
     words += [word for key, word in _WORDS.items() if key not in theirs and old.get(key) != new.get(key)]
     return ", ".join(words) or "written anew"
 
