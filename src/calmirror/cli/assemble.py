@@ -123,27 +123,26 @@ class Clients:
 
 
 class Assembly:
-    """Makes mirrors of one configuration. They share connections, tokens, Google's pace and the store.
+    """Makes mirrors of one configuration, in any thread. They share connections, tokens and Google's pace.
 
     Raises:
         UserFixableError: `sign-in`, where a service has no token command.
     """
 
-    def __init__(self, settings: Settings, store: Store) -> None:
-        self._store = store
+    def __init__(self, settings: Settings) -> None:
         self._clients = Clients(settings)
         self._remembered = Remembered(remembered_path(settings.state_url))
         # Said once for all mirrors, before the first one starts.
         _ = self._clients.tokens_of_microsoft, self._clients.tokens_of_google
 
-    def wired(self, settings: MirrorSettings, progress: Progress) -> Wired:
-        """One mirror. Its clients are its own, so that no other mirror's troubles use up its patience."""
+    def wired(self, settings: MirrorSettings, store: Store, progress: Progress) -> Wired:
+        """One mirror, for the thread of `store`. Its clients are its own: no other's troubles use up its patience."""
         microsoft, google = self._clients.microsoft(), self._clients.google()
         mirror = Mirror(
             settings=settings,
             source=OutlookCalendar(microsoft),
             connect=lambda: self._clients.google_calendar(google),
-            store=self._store,
+            store=store,
             clock=self._clients.clock,
             remembered=self._remembered,
             progress=progress,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from calmirror.errors import UserFixableError
@@ -20,6 +21,8 @@ LOOKS_SECRET = re.compile(r"[\w.~+/=-]{20,}")
 class TokenCommand:
     """Runs `argv` (without a shell, in folder `cwd`) for a token and keeps it in memory until it is refused.
 
+    Threads share it: one of them runs the command, and the others use what it printed.
+
     The command prints the token alone, or JSON: a string, or an object with `accessToken`, `access_token` or
     `token`. It gets `timeout` seconds. Its output never goes into an error.
 
@@ -33,6 +36,7 @@ class TokenCommand:
         self._cwd = cwd
         self._timeout = timeout
         self._token = ""
+        self._lock = Lock()
 
     def token(self) -> str:
         """The cached token; runs the command where there is none yet.
@@ -44,11 +48,17 @@ class TokenCommand:
 
     def renew(self) -> str:
         """Runs the command again; errors as `token`."""
-        self._token = ""
+        refused = self._token
+        with self._lock:
+            if self._token in ("", refused):
+                self._token = ""
+                self._token = self._printed()
+            return self._token
+
+    def _printed(self) -> str:
         token = bearer(self._output())
         if not TOKEN.fullmatch(token):
             raise self._error("printed something that is not a token" if token else "printed no token")
-        self._token = token
         return token
 
     def _output(self) -> str:

@@ -17,6 +17,7 @@ from calmirror.model.times import as_instant
 from calmirror.plan import identity
 
 SIGNATURE = "Kept by calmirror, mirror"
+"""How the description of every calendar that we make begins; the name of the mirror that made it follows."""
 
 
 def destination_id(mirror: Mirror, lease: Lease, *, time_zone: str, dry_run: bool) -> str:
@@ -28,10 +29,11 @@ def destination_id(mirror: Mirror, lease: Lease, *, time_zone: str, dry_run: boo
     state = mirror.state
     if state.destination_calendar and state.settings.partition("\n")[0] in ("", wanted):
         return state.destination_calendar
-    found = _search(mirror, wanted)
-    if dry_run:
-        return found
-    calendar_id = found or _create(mirror, wanted, time_zone)
+    with mirror.remembered.turn(wanted):
+        found = _search(mirror, wanted)
+        if dry_run:
+            return found
+        calendar_id = found or _create(mirror, wanted, time_zone)
     links = list(owned_links(mirror, calendar_id)) if found else []
     mirror.store.adopt(mirror.name, lease.epoch, links)
     mirror.store.save(mirror.name, lease.epoch, destination_calendar=calendar_id, settings=mirror.shape, cursor="")
@@ -77,18 +79,22 @@ def _search(mirror: Mirror, wanted: str) -> str:
                 command="Correct destination in calmirror.toml, or give a name to have a calendar made",
             )
         return wanted
-    remembered = mirror.remembered.find(mirror.name, wanted)
-    if remembered and mirror.destination.calendar(remembered) is not None:
-        return remembered
+    for remembered in mirror.remembered.known(mirror.name, wanted):
+        if mirror.destination.calendar(remembered) is not None:
+            return remembered
     candidates = mirror.destination.find_calendars() or []
     return next((str(c["id"]) for c in candidates if _is_ours(mirror, wanted, c)), "")
 
 
 def _is_ours(mirror: Mirror, wanted: str, calendar: Mapping[str, Any]) -> bool:
-    """A calendar of that name is taken only when it says that it is ours, or holds events of this mirror."""
-    if calendar.get("summary") != wanted or calendar.get("accessRole") not in ("owner", "writer"):
+    """A calendar of that name is taken only when it says that it is ours, or holds events of this mirror.
+
+    One that another mirror keeps must be the user's own: it may be a colleague's, whose mirror we do not know.
+    """
+    role, description = calendar.get("accessRole"), str(calendar.get("description", ""))
+    if calendar.get("summary") != wanted or role not in ("owner", "writer"):
         return False
-    if _signature(mirror) in str(calendar.get("description", "")):
+    if _signature(mirror) in description or (role == "owner" and SIGNATURE in description):
         return True
     owned = mirror.destination.owned_events(str(calendar["id"]), identity.MIRROR, mirror.name)
     return any(recognised(mirror, event) for event in owned)

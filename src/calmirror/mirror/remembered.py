@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from threading import Lock
+
+ARROW = " -> "
 
 
 class Remembered:
@@ -14,23 +19,41 @@ class Remembered:
 
     The scope `calendar.app.created` reaches the calendars we made but cannot list them: with the state file lost,
     this small file is what leads back to the calendar. Wherever it is lost too, listing is tried.
+    Mirrors with the same destination name share one calendar. Threads may share a Remembered.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self._lock = Lock()
+        self._turns: defaultdict[str, Lock] = defaultdict(Lock)
 
     def find(self, mirror: str, destination: str) -> str:
-        """The id of the calendar made for it, "" when none is remembered."""
-        return str(self._load().get(_key(mirror, destination), ""))
+        """The id of the calendar made for it or for another mirror, "" when none is remembered."""
+        return next(self.known(mirror, destination), "")
+
+    def known(self, mirror: str, destination: str) -> Iterator[str]:
+        """Ids of calendars of that name, the one made for this mirror first."""
+        known, own = self._load(), _key(mirror, destination)
+        if known.get(own):
+            yield str(known[own])
+        # Where a name holds the arrow itself, nobody can tell which part of the key is the destination.
+        others = (one for key, one in known.items() if key != own and key.split(ARROW)[1:] == [destination])
+        yield from (one for one in others if isinstance(one, str))
+
+    def turn(self, destination: str) -> Lock:
+        """Held while the calendar of that name is looked for or made, so that two mirrors do not both make it."""
+        with self._lock:
+            return self._turns[destination]
 
     def keep(self, mirror: str, destination: str, calendar_id: str) -> None:
         """Remembers; a folder that cannot be written only costs the memory."""
-        known = self._load()
-        if self._path is None or known.get(_key(mirror, destination)) == calendar_id:
-            return
-        known[_key(mirror, destination)] = calendar_id
-        with suppress(OSError):
-            _write(self._path, json.dumps(known, indent=1))
+        with self._lock:
+            known = self._load()
+            if self._path is None or known.get(_key(mirror, destination)) == calendar_id:
+                return
+            known[_key(mirror, destination)] = calendar_id
+            with suppress(OSError):
+                _write(self._path, json.dumps(known, indent=1))
 
     def _load(self) -> dict[str, str]:
         try:
@@ -54,4 +77,4 @@ def _write(path: Path, text: str) -> None:
 
 
 def _key(mirror: str, destination: str) -> str:
-    return f"{mirror} -> {destination}"
+    return f"{mirror}{ARROW}{destination}"
