@@ -26,6 +26,7 @@ from calmirror.mirror.context import Mirror
 from calmirror.mirror.remembered import Remembered
 from calmirror.mirror.repair import repair
 from calmirror.mirror.run import run
+from calmirror.mirror.showing import Showing
 from calmirror.mirror.verify import Verification, verify
 from calmirror.sandbox.google.service import GoogleService
 from calmirror.sandbox.graph.errors import CATALOGUE, throttled
@@ -120,7 +121,7 @@ class Many:
 
     def verify(self, names: list[str] | None = None) -> dict[str, Verification]:
         """What verify finds, by mirror."""
-        return self.each(verify, names)
+        return self.each(lambda mirror: verify(mirror, Showing(mirror)), names)
 
     def copies(self, name: str) -> list[dict[str, Any]]:
         """The events that a mirror keeps in Google, wherever."""
