@@ -87,6 +87,7 @@ def test_each_command_sums_up_in_its_own_words(ten):
     assert (verified.exit_code, verified.stdout.splitlines()[-1]) == (3, "10 mirrors: 10 not exact")
     repaired = ten.run("repair")
     assert (repaired.exit_code, repaired.stdout.splitlines()[-1]) == (0, "10 mirrors: 10 exact")
+    assert "10 mirrors" not in ten.run("explain", "standup").stdout
 
 
 def test_json_and_quiet_have_no_summary(ten):

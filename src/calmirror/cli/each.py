@@ -48,10 +48,10 @@ def each_mirror(
         if len(mirrors) == 1:
             return each.shown(mirrors[0], attempt(lambda one: each.alone(one, store), mirrors[0]), store)[1]
         done = zip(mirrors, side_by_side(each.among_others, mirrors), strict=True)
-        endings = [each.shown(mirror, outcome, store) for mirror, outcome in done]
-    if not silent:
-        say(summary([word for word, _ in endings]))
-    return worst(code for _, code in endings)
+        words, codes = zip(*(each.shown(mirror, outcome, store) for mirror, outcome in done), strict=True)
+    if not silent and all(words):
+        say(summary(words))
+    return worst(codes)
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,14 @@ class Each(Generic[T]):
             code = self.show(wired, result)
         except Exception as error:  # noqa: BLE001 - told in full, and the other mirrors still have their turn
             return "failed", tell(error, self.asked, mirror.name)
-        planned = isinstance(result, Report) and result.dry_run
-        return "planned" if planned else ENDINGS[code], code
+        return ending(result, code), code
+
+
+def ending(result: object, code: int) -> str:
+    """The summary's word for how a mirror ended; "" where the result says nothing of how it is."""
+    if isinstance(result, Report) and result.dry_run:
+        return "planned"
+    return ENDINGS[code] if hasattr(result, "exit_code") else ""
 
 
 class Lines:
