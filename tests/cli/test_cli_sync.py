@@ -113,14 +113,14 @@ def test_one_mirror_that_fails_stops_no_other(world):
     world.meet()
     synced = world.run("sync")
     assert synced.exit_code == 4
-    assert [line.partition(":")[0] for line in synced.stdout.splitlines()] == ["first", "last"]
+    assert [line.partition(":")[0] for line in synced.stdout.splitlines()] == ["first", "last", "3 mirrors"]
     assert synced.stderr.startswith("broken: There is no Outlook calendar")
 
 
 def test_only_the_mirrors_that_are_named(world):
     world.configure("first", "second", "third")
     synced = world.run("sync", "--mirror", "third", "--mirror", "first")
-    assert [line.partition(":")[0] for line in synced.stdout.splitlines()] == ["first", "third"]
+    assert [line.partition(":")[0] for line in synced.stdout.splitlines()] == ["first", "third", "2 mirrors"]
 
 
 def refuse(world, word):

@@ -100,7 +100,7 @@ def test_a_remembered_calendar_that_was_deleted_is_made_again(tmp_path: Path) ->
         ("Outlook", SIGNED, True),
         ("Outlook", f"Mine. {SIGNED}", True),
         ("Outlook", "", False),
-        ("Outlook", 'Kept by calmirror, mirror "home".', False),
+        ("Outlook", 'Kept by calmirror, mirror "home".', True),
         ("Other", SIGNED, False),
     ],
 )

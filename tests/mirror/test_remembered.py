@@ -20,8 +20,24 @@ def test_a_calendar_is_remembered_by_mirror_and_name(tmp_path: Path) -> None:
     assert [again.find(*one) for one in (("work", "Outlook"), ("home", "Outlook"), ("work", "Büro"))] == [
         *("c_4", "c_2", "c_3")
     ]
-    assert again.find("home", "Büro") == ""
+    assert again.find("home", "Werk") == ""
     assert json.loads(path.read_text("ascii"))["work -> Outlook"] == "c_4"
+
+
+def test_mirrors_with_the_same_destination_name_share_the_calendar(tmp_path: Path) -> None:
+    remembered = Remembered(tmp_path / "calendars.json")
+    remembered.keep("work", "Outlook", "c_1")
+    assert remembered.find("home", "Outlook") == "c_1"
+    remembered.keep("home", "Outlook", "c_2")
+    assert list(remembered.known("home", "Outlook")) == ["c_2", "c_1"]
+
+
+def test_a_name_that_holds_the_arrow_is_not_taken_apart_wrongly(tmp_path: Path) -> None:
+    remembered = Remembered(tmp_path / "calendars.json")
+    remembered.keep("a -> b", "Outlook", "c_1")
+    remembered.keep("a", "b -> Office", "c_2")
+    assert [remembered.find("home", name) for name in ("b -> Outlook", "Office", "b -> Office")] == ["", "", ""]
+    assert remembered.find("a", "b -> Office") == "c_2"
 
 
 def test_without_a_path_it_forgets() -> None:

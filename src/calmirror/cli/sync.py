@@ -34,22 +34,25 @@ def sync(asked: Asked, *, allow_mass_delete: bool, full: bool, quiet: bool) -> i
 
     Ends with 0 when it is exact, with 3 when single events had to be left out.
     """
-    started = time.monotonic()
+
+    seconds: dict[str, float] = {}
+
+    def work(wired: Wired) -> Report:
+        started = time.monotonic()
+        report = run(wired.mirror, allow_mass_delete=allow_mass_delete, full=full)
+        seconds[report.mirror] = time.monotonic() - started
+        return report
 
     def show(wired: Wired, report: Report) -> int:
-        nonlocal started
-        began, started = started, time.monotonic()
         if asked.as_json:
-            say_json(as_json(report, wired, started - began))
+            say_json(as_json(report, wired, seconds[report.mirror]))
         elif report.skipped or not quiet:
-            say(summary(report, wired.requests, started - began))
+            say(summary(report, wired.requests, seconds[report.mirror]))
             for line in left_out.lines(left_out.left_out(report, wired.mirror.store)):
                 say(pasteable(line, asked.config), style="yellow")
         return report.exit_code
 
-    return each_mirror(
-        asked, lambda wired: run(wired.mirror, allow_mass_delete=allow_mass_delete, full=full), show, silent=quiet
-    )
+    return each_mirror(asked, work, show, silent=quiet)
 
 
 def summary(report: Report, requests: Mapping[str, int], seconds: float) -> str:

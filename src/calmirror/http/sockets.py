@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 import zlib
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from calmirror.http.message import Answer, ConnectionBrokenError
@@ -26,7 +27,7 @@ CHUNK = 64 * 1024
 
 
 class SocketTransport:
-    """Sends requests over kept-alive connections, through the proxy that the environment names.
+    """Sends requests over kept-alive connections, through the proxy that the environment names. Threads may share it.
 
     TLS certificates are always checked; nothing is redirected or tried twice.
 
@@ -44,6 +45,7 @@ class SocketTransport:
         self._read = read
         self._whole = whole
         self._largest = largest
+        self._lock = Lock()
         self._pools: dict[str, PoolManager] = {}
 
     def send(self, request: Request) -> Answer:
@@ -85,9 +87,10 @@ class SocketTransport:
         )
 
     def _pool(self, proxy: str) -> PoolManager:
-        if proxy not in self._pools:
-            self._pools[proxy] = new_pool(proxy)
-        return self._pools[proxy]
+        with self._lock:
+            if proxy not in self._pools:
+                self._pools[proxy] = new_pool(proxy)
+            return self._pools[proxy]
 
     def _answer(self, response: BaseHTTPResponse) -> Answer:
         headers = {name.lower(): value for name, value in response.headers.itermerged()}
