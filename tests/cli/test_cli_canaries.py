@@ -137,9 +137,9 @@ def time_of(hour: int) -> dict[str, str]:
 
 
 def test_the_canaries_would_be_found(world):
-    """With everything shown, all words are where the tests above look for them; but attachments are not read."""
+    """With everything shown, all words are where the tests above look for them."""
     fill(world)
     world.meet("canarynew", 18, **EVENT)
     said = everything_said(world, ("plan",), ("sync",))
-    assert set(WORDS) - set(leaks(world, said)) == {"canaryfile"}
+    assert set(WORDS) - set(leaks(world, said)) == set()
     assert json.loads(world.run("verify", "--json").stdout)["exit"] == 0

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from calmirror.microsoft.addresses import LARGE_PAGE, calendar_path, in_window
+from calmirror.microsoft.attachments import attachment_names
 from calmirror.microsoft.calendars import CalendarInfo, list_calendars, resolve_calendar
 from calmirror.microsoft.delta import DeltaRound, Staging
 from calmirror.microsoft.members import Members
@@ -92,6 +93,10 @@ class OutlookCalendar:
             UnreadableEventError: one of them cannot be understood.
         """
         return read_instances(self._client, calendar_id, series_id, window)
+
+    def attachment_names(self, calendar_id: str, ids: Collection[SourceId]) -> dict[SourceId, tuple[str, ...]]:
+        """The names of the attachments of these events; () where they cannot be read."""
+        return attachment_names(self._client, calendar_id, ids)
 
     def is_listed(self, calendar_id: str, event: SourceEvent) -> bool:
         """Whether this calendar lists the event, asked around the event's own time.

@@ -14,9 +14,11 @@ from calmirror.mirror.context import Mirror
 from calmirror.mirror.place import since_of
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import Desired, Link
+from calmirror.model.policy import Profile
 from calmirror.model.source import Kind, Round, Series, SourceEvent
 from calmirror.model.times import Window, as_instant
 from calmirror.plan import identity
+from calmirror.translate.decide import decide
 from calmirror.translate.event import desired_single
 from calmirror.translate.form import names_zone
 from calmirror.translate.series import desired_series
@@ -65,7 +67,7 @@ class Reconciler:
                 singles[one] = event
             elif event.kind is Kind.MASTER:
                 touched.add(one)
-        for event in singles.values():
+        for event in self._with_files(singles.values()):
             self._want(event.id, partial(desired_single, event, self._mirror.settings.policy))
         self._read_series(touched - set(self._found.gone) - set(self._found.skipped))
         return self._found
@@ -99,6 +101,9 @@ class Reconciler:
         self._mirror.progress("Reading series", 0, len(ids))
         window = self._said.window
         read = self._mirror.source.read_series(self._calendar_id, ids, window, self._said.stubs)
+        whole = [series for series in read.values() if isinstance(series, Series)]
+        events = [event for series in whole for event in (series.master, *series.exceptions)]
+        files = {event.id: event for event in self._with_files(events)}
         for number, (one, series) in enumerate(read.items(), 1):
             self._mirror.progress("Reading series", number, len(ids))
             if series is Reading.GONE:
@@ -106,7 +111,22 @@ class Reconciler:
             elif isinstance(series, Reading):
                 self._found.skipped[one] = "could not be read; what is mirrored of it stays as it is"
             else:
-                self._want(one, partial(self._desired, series))
+                exceptions = tuple(files[exception.id] for exception in series.exceptions)
+                named = replace(series, master=files[series.master.id], exceptions=exceptions)
+                self._want(one, partial(self._desired, named))
+
+    def _with_files(self, events: Iterable[SourceEvent]) -> list[SourceEvent]:
+        """The events with the names of their attachments, which are asked for where they will be shown."""
+        found = list(events)
+        carrying = {event.id for event in found if event.has_attachments and self._shows_all_of(event)}
+        if not carrying:
+            return found
+        names = self._mirror.source.attachment_names(self._calendar_id, carrying)
+        return [replace(event, attachments=names.get(event.id, ())) for event in found]
+
+    def _shows_all_of(self, event: SourceEvent) -> bool:
+        decision = decide(event, self._mirror.settings.policy)
+        return not decision.skip and decision.profile is Profile.FULL
 
     def _desired(self, series: Series) -> Desired:
         owned = self._owned.get(series.master.id, [])
@@ -140,7 +160,7 @@ class Reconciler:
         first = max(min(since, self._window.start), self._window.end - LONGEST_LIST)
         window = Window(first, self._window.end).padded(1)
         stubs, exceptions = self._mirror.source.instances(self._calendar_id, series.master.id, window)
-        known = {exception.id: exception for exception in (*series.exceptions, *exceptions)}
+        known = {exception.id: exception for exception in (*exceptions, *series.exceptions)}
         return replace(
             series, listed=stubs, listed_window=window, listed_complete=True, exceptions=tuple(known.values())
         )

@@ -109,6 +109,8 @@ class SourceEvent:
     places: tuple[Place, ...] = ()
     join_url: str = ""
     has_attachments: bool = False
+    attachments: tuple[str, ...] = ()
+    """Their names, where they were asked for: no list of events has them."""
     is_online: bool = False
 
 

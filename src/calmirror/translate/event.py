@@ -72,7 +72,9 @@ def fields(event: SourceEvent, decision: Decision, *, most_attendees: int = MOST
     full = decision.profile is Profile.FULL
     body: dict[str, Any] = {
         "summary": one_line(decision.title),
-        "description": description(event, profile=decision.profile, most_attendees=most_attendees),
+        "description": description(
+            event, profile=decision.profile, most_attendees=most_attendees, attachments=event.attachments
+        ),
         "location": "" if decision.profile is Profile.BUSY else place(event),
         "transparency": "transparent" if event.show_as.lower() == "free" else "opaque",
         "visibility": "private" if decision.private else "default",

@@ -89,6 +89,12 @@ class Reading:
         ordered = sorted(found, key=lambda i: (i.kind != "exception", i.start))
         return self._listed(ordered, f"events('{quote(event_id)}')/instances")
 
+    def attachments(self, event_id: str) -> Event:
+        """The attachments that an event was posted with; of each, what was posted and the members it always has."""
+        posted = self._found(event_id).fields.get("attachments", [])
+        rows = [{"@odata.type": "#microsoft.graph.fileAttachment", "isInline": False} | one for one in posted]
+        return self._paged(rows, f"events('{quote(event_id)}')/attachments", lambda row: row)
+
     def calendars(self, group: str) -> Event:
         """The calendars of one group; calendars that others shared stand in the first one."""
         mailbox = self.place.mailbox

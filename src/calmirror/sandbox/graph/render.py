@@ -117,7 +117,8 @@ class Renderer:
         }
         if shown.original is not None:
             event["originalStart"] = self._original_start(shown)
-        event |= fields
+        event |= {name: value for name, value in fields.items() if name != "attachments"}
+        event["hasAttachments"] = bool(fields.get("attachments")) or event["hasAttachments"]
         return self._completed(event, fields)
 
     def cancelled_occurrences(self, item: Item) -> list[str]:

@@ -174,6 +174,8 @@ class GraphService(Service):
                 return reading.event(below[1])
             case ["events", _, "instances"]:
                 return reading.instances(below[1])
+            case ["events", _, "attachments"]:
+                return reading.attachments(below[1])
             case []:
                 return self._calendar_list(reading, rest)
         raise RefusedError(no_segment(below[-1]))
