@@ -104,15 +104,6 @@ def test_a_body_that_just_fits_is_not_cut() -> None:
     assert describe(body, "html", limit=len(body) - 1) == "word word word word word…"
 
 
-def test_a_footer_is_never_cut_and_stands_apart() -> None:
-    assert describe("body", "text", footer="<i>f</i>") == "body<br><br><i>f</i>"
-    assert describe(" ", "text", footer="<i>f</i>") == "<i>f</i>"
-    assert describe("a long body", "text", footer="<i>f</i>", limit=20) == "a…<br><br><i>f</i>"
-    assert describe("body", "text", footer="<i>f</i>", limit=8) == "<i>f</i>"
-    with pytest.raises(ValueError, match="footer"):
-        describe("body", "text", footer="<i>f</i>", limit=7)
-
-
 def test_endless_nesting_is_given_up_and_the_text_kept() -> None:
     assert describe("<div>" * 100_000 + "a<b>b &lt;i>", "html") == "a b &lt;i&gt;"
 
@@ -185,13 +176,6 @@ def test_a_description_is_within_the_limit_safe_well_formed_and_canonical(body: 
         assert all(re.match("https?://", value or "") for _, value in attributes)
     assert not re.search("::~[:~]{6}|<br><br><br>|[\x00-\x1f\ud800-\udfff\xa0]|  ", described)
     assert describe(described, "html", limit=limit) == described
-
-
-@given(BODIES, st.text(alphabet="abc <&", max_size=40).map(lambda text: describe(text, "text")))
-def test_a_footer_fits_with_any_body(body: str, footer: str) -> None:
-    described = describe(body, "html", limit=220, footer=footer)
-    assert len(described) <= 220
-    assert described.endswith(footer)
 
 
 @given(st.lists(st.text(alphabet="abcé<>&\"' ", min_size=1, max_size=30).filter(str.strip), min_size=1, max_size=6))

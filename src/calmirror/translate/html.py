@@ -38,27 +38,16 @@ _NESTING_TAG = re.compile(
 _HALF_ESCAPE = re.compile(r"&\w*$")
 
 
-def describe(content: str, content_type: str, *, limit: int = 8192, footer: str = "", join_link: str = "") -> str:
-    """A body of Outlook's as a description for Google, at most `limit` characters long with the footer.
+def describe(content: str, content_type: str, *, limit: int = 8192, join_link: str = "") -> str:
+    """A body of Outlook's as a description for Google, at most `limit` characters long.
 
     Args:
         content: the body, of any origin and quality.
         content_type: "text", or anything else for HTML.
         limit: characters in all; what is longer is cut at a word and ends in "…".
-        footer: safe HTML that is never cut; an empty line sets it apart from the body.
         join_link: is shown elsewhere, so that what a meeting service wrote around it is left out.
-
-    Raises:
-        ValueError: the footer alone is longer than `limit`.
     """
-    room = limit - len(footer)
-    if room < 0:
-        raise ValueError("the footer alone is longer than the limit")
-    runs = _runs(sanitised(content, content_type), limit, join_link)
-    if not footer:
-        return _render(runs, room)
-    body = _render(runs, room - len("<br><br>"))
-    return f"{body}<br><br>{footer}" if body else footer
+    return _render(_runs(sanitised(content, content_type), limit, join_link), limit)
 
 
 def _runs(clean: str, limit: int, join_link: str) -> list[Run]:
