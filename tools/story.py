@@ -97,6 +97,8 @@ class Story(World):
         """A person gave a copy a colour or reminder. Only of single events it is plain for how long it must stay."""
         if "recurrence" not in row and "recurringEventId" not in row and not marks(row).get("calmirrorPart"):
             self.touches.setdefault(row["id"], {}).update(changes)
+        else:
+            self.touches.pop(row["id"], None)
 
     def drifted(self, row: dict[str, Any]) -> None:
         """A person changed or deleted a copy."""
