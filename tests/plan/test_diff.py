@@ -9,10 +9,10 @@ from owned_events import BEFORE, NAME, WINDOW, event_id, exploded, landed, owned
 
 from calmirror.model.fingerprint import fingerprint
 from calmirror.model.ids import SourceId
-from calmirror.model.mirror import Desired, Link, Verb
+from calmirror.model.mirror import RENEW, Desired, Link, Verb
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Note, Plan
-from calmirror.plan.diff import LEFT_OVER, NEW, RENEW, REPLACED
+from calmirror.plan.diff import LEFT_OVER, NEW, REPLACED
 
 MOVED, OTHER = piece("override:20260608T070000Z", "Moved"), piece("override:20260615T070000Z", "Other")
 COPY = piece("copy:20260329T003000Z", "Night")

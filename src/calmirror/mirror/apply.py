@@ -14,11 +14,10 @@ from calmirror.mirror.context import Lease, Mirror
 from calmirror.mirror.place import hole, recognised
 from calmirror.mirror.touch import remembered, touched, with_touch
 from calmirror.model.ids import EventId, SourceId
-from calmirror.model.mirror import Intent, JournalEntry, Link, Verb
+from calmirror.model.mirror import RESPECTED, Intent, JournalEntry, Link, Verb
 from calmirror.model.policy import DeletedInGoogle
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Plan
-from calmirror.plan.diff import RESPECTED
 
 BATCH = 50
 """Writes whose intents are stored, sent and settled together."""

@@ -85,7 +85,7 @@ def make_plan(mirror: Mirror, said: Round, findings: Findings, links: Collection
 
 def _past(links: Collection[Link], window: Window) -> dict[SourceId, str]:
     """Source events of which everything lies before the window."""
-    current = {link.source_id for link in links if not link.ends or link.ends > window.start.isoformat()}
+    current = {link.source_id for link in links if not link.is_past(window)}
     return {link.source_id: "ended before the window; past = prune" for link in links if link.source_id not in current}
 
 
@@ -94,13 +94,13 @@ def objection(mirror: Mirror, said: Round, plan: Plan) -> SafetyStopError | None
     if not plan.deleted_sources:
         return None
     links = mirror.store.links(mirror.name)
-    start = window_of(said).start.isoformat()
+    window = window_of(said)
     try:
         guard.check(
             plan,
             mirror=mirror.name,
             owned=len({link.source_id for link in links}),
-            current=len({link.source_id for link in links if not link.ends or link.ends > start}),
+            current=len({link.source_id for link in links if not link.is_past(window)}),
             recent=mirror.store.proven_deletions_since(mirror.name, mirror.clock.now() - DAY),
             command=f"calmirror sync --mirror {mirror.name} --allow-mass-delete",
         )

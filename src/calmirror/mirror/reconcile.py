@@ -76,7 +76,7 @@ class Reconciler:
         """What may be gone: tombstones of what we own, and in a full round all that should be listed and is not."""
         missing = set(self._owned) - seen if self._said.full else set(self._said.tombstones) & set(self._owned)
         # What ended before the window has aged out: no round lists it, and Outlook may archive it at any time.
-        return {one for one in missing if any(_current(link, self._window) for link in self._owned[one])} - seen
+        return {one for one in missing if not all(link.is_past(self._window) for link in self._owned[one])} - seen
 
     def _read(self, ids: set[SourceId]) -> dict[SourceId, SourceEvent]:
         """The events that are still there and in this calendar; the others are judged."""
@@ -183,7 +183,3 @@ def _zones_written(links: Iterable[Link]) -> list[str]:
     """The zone that a series already has in Google, so that a guess is made once."""
     starts = ((link.sent or {}).get("start") or {} for link in links if not link.part)
     return [start["timeZone"] for start in starts if start.get("timeZone")]
-
-
-def _current(link: Link, window: Window) -> bool:
-    return not link.ends or link.ends > window.start.isoformat()

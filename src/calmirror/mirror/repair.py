@@ -11,7 +11,7 @@ from calmirror.mirror.run import run
 from calmirror.mirror.showing import Showing
 from calmirror.mirror.stock import take_stock
 from calmirror.mirror.verify import Verification, verify
-from calmirror.plan.diff import RENEW
+from calmirror.model.mirror import RENEW
 
 
 @dataclass(frozen=True, kw_only=True)

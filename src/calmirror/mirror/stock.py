@@ -9,9 +9,8 @@ from calmirror.mirror.context import Mirror
 from calmirror.mirror.place import owned_links
 from calmirror.mirror.touch import touched, with_touch
 from calmirror.model.ids import EventId
-from calmirror.model.mirror import Link
+from calmirror.model.mirror import RESPECTED, Link
 from calmirror.model.times import Window
-from calmirror.plan.diff import RESPECTED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +72,8 @@ def as_held(held: Link, known: Link) -> Link:
 
 def _is_kept(link: Link, window: Window | None) -> bool:
     """Cancelled instances are never listed; what a person deleted of the past, or once and for all, stays so."""
-    return link.part.startswith("hole:") or link.fingerprint == RESPECTED or _aged(link, window)
+    return link.is_hole or link.fingerprint == RESPECTED or _aged(link, window)
 
 
 def _aged(link: Link, window: Window | None) -> bool:
-    return window is not None and bool(link.ends) and link.ends <= window.start.isoformat()
+    return window is not None and link.is_past(window)

@@ -16,12 +16,12 @@ from typing import Any, TypeAlias
 
 from calmirror.errors import SkippedEventError, UserFixableError
 from calmirror.mirror.context import PADDING, Mirror
+from calmirror.model.mirror import RESPECTED
 from calmirror.model.times import Window
 
 MARK, SOURCE_MARK, SHOW_MARK = "calmirror", "calmirrorSource", "calmirrorShow"
 TITLED = ("full", "no-details")
 """How much is shown of events whose title is Outlook's own; all others' titles are neither compared nor told."""
-RESPECTED = "respected"
 COMPARED = 900
 """Characters of a title that are compared; longer ones are cut when mirrored."""
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from calmirror.model.ids import EventId, SourceId
+from calmirror.model.times import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,21 @@ class Link:
     since: str = ""
     children: tuple[SourceId, ...] = ()
     sent: Mapping[str, Any] | None = None
+
+    @property
+    def is_hole(self) -> bool:
+        """Whether it stands for an instance that we cancelled, which Google never lists."""
+        return self.part.startswith("hole:")
+
+    def is_past(self, window: Window) -> bool:
+        """Whether it ended before the window; an endless series never does."""
+        return bool(self.ends) and self.ends <= window.start.isoformat()
+
+
+RENEW = "renew"
+"""A link with this fingerprint asks for its series to be made anew."""
+RESPECTED = "respected"
+"""A link with this fingerprint is of an event that a person deleted in Google and wants to stay deleted."""
 
 
 class Verb(StrEnum):

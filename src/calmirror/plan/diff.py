@@ -8,16 +8,12 @@ from dataclasses import dataclass, replace
 
 from calmirror.model.fingerprint import fingerprint
 from calmirror.model.ids import SourceId
-from calmirror.model.mirror import Desired, DesiredEvent, Link, Verb
+from calmirror.model.mirror import RENEW, RESPECTED, Desired, DesiredEvent, Link, Verb
 from calmirror.model.times import Window
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Note, Plan
 from calmirror.plan.explain import changed
 
-RENEW = "renew"
-"""A link with this fingerprint asks for its series to be made anew."""
-RESPECTED = "respected"
-"""A link with this fingerprint is of an event that a person deleted in Google and wants to stay deleted."""
 NEW = "new in Outlook"
 LEFT_OVER = "left over from a run that was interrupted"
 REPLACED = "replaced: what Google does with changed instances when a series is rescheduled is not documented"
@@ -120,7 +116,7 @@ class _Piece:
             return False
         if self.whole.fingerprint == RENEW or not instances:
             return self.whole.fingerprint == RENEW
-        restored = (link for link in instances if link.part.startswith("hole:"))
+        restored = (link for link in instances if link.is_hole)
         return identity.schedule_of(self.whole) != self.want.schedule or any(
             identity.instance_of(link.part) not in self.want.holes for link in restored
         )
@@ -198,7 +194,7 @@ class _Piece:
     def _unwanted(self, link: Link) -> Iterator[Action | _Kept]:
         instance = identity.instance_of(link.part)
         reason = self.want.left_out.get(link.part.partition(":")[2], "")
-        if link.part.startswith("hole:"):
+        if link.is_hole:
             yield _Kept(link, stale=False)
         elif not link.part:
             yield from _deletions(self._of_series(), self.want.note or "no longer one series", proven=False)
@@ -214,7 +210,7 @@ class _Piece:
     def _aged(self, link: Link) -> bool:
         """A copy from before the window stays, unless the recurring event that now stands there shows it too."""
         same_form = self.want.exploded or self.whole is not None
-        return same_form and bool(link.ends) and link.ends <= self.window.start.isoformat()
+        return same_form and link.is_past(self.window)
 
 
 def _in_series(link: Link) -> bool:

@@ -81,7 +81,7 @@ def forms(series: Series, hints: Iterable[str]) -> Iterator[Form]:
     recurrence = master.recurrence
     if recurrence is None:
         return
-    named = [known for known in map(zone, _named(series)) if known]
+    named = [known for known in map(zone, named_zones(series)) if known]
     candidates = [None] if master.span.all_day else list(_zones(series, hints))
     for where, rule in product(candidates, rules(recurrence)):
         first, length = _first(master.span, where)
@@ -117,10 +117,10 @@ def nearly(grid: Grid) -> bool:
 
 def names_zone(series: Series) -> bool:
     """Whether the series needs no guess: whole days have no zone, and others mostly say theirs."""
-    return series.master.span.all_day or bool(_named(series))
+    return series.master.span.all_day or bool(named_zones(series))
 
 
-def _named(series: Series) -> list[str]:
+def named_zones(series: Series) -> list[str]:
     """The zones that Microsoft names for a series, as IANA zones; the recurrence's own first."""
     master = series.master
     names = (master.recurrence.zone if master.recurrence else "", master.start_zone, master.end_zone)
@@ -128,7 +128,7 @@ def _named(series: Series) -> list[str]:
 
 
 def _zones(series: Series, hints: Iterable[str]) -> Iterator[ZoneInfo]:
-    named = _named(series)
+    named = named_zones(series)
     plain = [stub.start for stub in series.listed if stub.kind is Kind.OCCURRENCE]
     sample = plain[:: max(1, len(plain) // 24)]
     others = [*hints, "UTC", *POSSIBLE]

@@ -14,7 +14,7 @@ from calmirror.model.policy import Policy
 from calmirror.model.source import Kind, Series, SourceEvent, Stub
 from calmirror.model.times import Span, Window, as_instant
 from calmirror.translate.event import NO_LENGTH_NOTE, View, with_length
-from calmirror.translate.form import Form, Grid, expand, forms, listed_span, nearly
+from calmirror.translate.form import Form, Grid, expand, forms, listed_span, named_zones, nearly
 from calmirror.translate.zones import iana
 
 PLAIN, EXPLODED = "", "mirrored occurrence by occurrence: no rule gives exactly what Microsoft lists"
@@ -158,11 +158,10 @@ class _Whole:
 
 
 def _note(series: Series, form: Form) -> str:
-    master = series.master
-    named = [iana(n) for n in (master.recurrence.zone if master.recurrence else "", master.start_zone, master.end_zone)]
-    if form.zone and form.zone.key not in named:
+    if form.zone and form.zone.key not in named_zones(series):
         return f"its time zone is not named by Microsoft; its times are those of {form.zone.key}"
-    return NO_LENGTH_NOTE if with_length(master.span) != master.span else PLAIN
+    span = series.master.span
+    return NO_LENGTH_NOTE if with_length(span) != span else PLAIN
 
 
 def _exdate(holes: list[datetime], where: ZoneInfo | None) -> list[str]:
