@@ -1,7 +1,9 @@
 """The state is only a memory: without it the next run learns from Google what it had made."""
 
+from datetime import timedelta
+
 import pytest
-from world import APP_CREATED, WHOLE_CALENDAR, World
+from world import APP_CREATED, TODAY, WHOLE_CALENDAR, World, timed
 
 
 def lose_state(world):
@@ -64,4 +66,20 @@ def test_a_run_that_stops_at_the_guard_without_a_state_deletes_nothing(tmp_path)
     assert world.sync() == 6
     assert world.writes_since(marked) == []
     assert world.sync(allow_mass_delete=True) == 0
+    world.assert_exact()
+
+
+def test_what_an_old_backup_does_not_know_is_found_by_the_next_whole_read(tmp_path):
+    """An event that was mirrored after the backup was made, and deleted in Outlook before it was put back."""
+    world = World(tmp_path).fill(singles=6).settle()
+    backup = world.path.read_bytes()
+    world.ids["short-lived"] = world.mailbox.create(timed("Short-lived", TODAY + timedelta(3), 9))
+    assert world.sync() == 0
+    world.path.write_bytes(backup)
+    world.mailbox.delete(world.ids["short-lived"])
+    assert world.sync() == 0
+    assert len(world.copies("short-lived")) == 1
+    world.clock.advance(86400)
+    assert world.sync() == 0
+    assert world.copies("short-lived") == []
     world.assert_exact()
