@@ -1,0 +1,1 @@
+"""What `calmirror doctor` looks at, each with its cure."""

@@ -1,0 +1,105 @@
+"""`calmirror doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from calmirror.cli.assemble import Clients, open_state_to_look, settings_of
+from calmirror.cli.checks import access, machine, network, runs
+from calmirror.cli.checks.finding import Check, Finding, Verdict, failed, fine, looked_at
+from calmirror.cli.failures import pasteable, worst
+from calmirror.cli.options import Asked, reporting_options
+from calmirror.cli.screen import clean, say, say_json
+from calmirror.errors import CalmirrorError, RetryableError
+from calmirror.http.clock import SystemClock
+from calmirror.http.sockets import SocketTransport
+
+if TYPE_CHECKING:
+    from calmirror.config import Settings
+    from calmirror.model.mirror import MirrorState, RunRecord
+
+SIGNS = {Verdict.FINE: ("ok  ", None), Verdict.NOTE: ("note", "yellow"), Verdict.WRONG: ("BAD ", "red")}
+LAST_RUNS = 20
+
+
+@click.command()
+@reporting_options
+def doctor(asked: Asked) -> int:
+    """Check everything that can hinder a mirror, and say how to cure it. Changes nothing.
+
+    Asks both services. Ends with 0 when nothing is wrong, else with what a sync would end with.
+    """
+    codes = []
+    for finding in findings(asked):
+        codes.append(finding.exit_code)
+        if asked.as_json:
+            say_json(asdict(finding) | {"cure": pasteable(finding.cure, asked.config)})
+        else:
+            _show(finding, asked)
+    if not asked.as_json:
+        bad = sum(code != 0 for code in codes)
+        say(f"{len(codes)} things looked at, " + (f"{bad} wrong." if bad else "nothing is wrong."))
+    return worst(codes)
+
+
+def findings(asked: Asked) -> Iterator[Finding]:
+    """Everything that was looked at, in an order in which one thing rests on another."""
+    yield from looked_at("time zones", machine.zones)
+    try:
+        settings = settings_of(asked)
+    except CalmirrorError as error:
+        yield failed("configuration", error)
+        return
+    mirrors = len(settings.mirrors)
+    yield fine("configuration", f"{settings.path}, {mirrors} mirror{'s' * (mirrors != 1)}")
+    yield from looked_at("disk", lambda: machine.disk(settings))
+    yield from looked_at("state", lambda: machine.state(settings))
+    states, last = remembered(settings)
+    yield from services(settings, states)
+    yield from looked_at("quota", lambda: runs.quota(last, settings.google.requests_per_minute))
+    now = SystemClock().now()
+    for mirror in settings.mirrors:
+        yield from runs.last_success(mirror, states.get(mirror.name), now)
+
+
+def services(settings: Settings, states: dict[str, MirrorState]) -> Iterator[Finding]:
+    """Both services: the way there and, where there is one, the sign-in and the calendars."""
+    clients = Clients(settings)
+    sides: tuple[tuple[str, str, Check], ...] = (
+        ("Microsoft", settings.microsoft.graph_url, lambda: access.outlook(settings, clients)),
+        ("Google", settings.google.api_url, lambda: access.google(settings, clients, states)),
+    )
+    transport, clock = SocketTransport(), SystemClock()
+    for service, url, check in sides:
+        way = network.Way(transport, clock, service=service, url=url)
+        found = list(looked_at(f"way to {service}", way.check))
+        yield from found
+        if all(finding.exit_code != RetryableError.exit_code for finding in found):
+            yield from looked_at(service, check)
+
+
+def remembered(settings: Settings) -> tuple[dict[str, MirrorState], list[RunRecord]]:
+    """The mirrors' states and their last runs, as far as the state can be read; what hinders that is told elsewhere."""
+    try:
+        with closing(open_state_to_look(settings)) as store:
+            states = {state.name: state for state in store.mirrors()}
+            return states, [run for mirror in settings.mirrors for run in store.runs(mirror.name, LAST_RUNS)]
+    except CalmirrorError:
+        return {}, []
+
+
+def _show(finding: Finding, asked: Asked) -> None:
+    sign, style = SIGNS[finding.verdict]
+    first, *more = finding.what.splitlines()
+    say(clean(f"{sign} {finding.subject}: {first}"), style=style)
+    for line in more:
+        say("       " + clean(line), style=style)
+    if finding.cure:
+        say("     → " + clean(pasteable(finding.cure, asked.config)))
+    if finding.code:
+        say(f"     code: {finding.code}")
