@@ -35,7 +35,7 @@ def google(settings: Settings, clients: Clients, states: Mapping[str, MirrorStat
 
 def _calendars(side: Side) -> str:
     if not side.complete:
-        return "it reaches the calendars that calmirror made, and no other"
+        return "it reaches calendars made by calmirror, and no other"
     return f"{len(side.calendars)} calendar{'s' * (len(side.calendars) != 1)}"
 
 

@@ -26,7 +26,7 @@ def last_success(mirror: MirrorSettings, state: MirrorState | None, now: float) 
         times = f", {state.failures} times in a row" if state.failures > 1 else ""
         yield wrong(subject, f"{ago}; the last run ended with {state.last_error}{times}", sync)
     elif now - state.succeeded_at > STALE:
-        yield wrong(subject, f"{ago}; nothing has run since", f"{sync}; to have it done: calmirror schedule install")
+        yield wrong(subject, f"{ago}; nothing has run since", sync)
     else:
         yield fine(subject, ago)
 
