@@ -1,0 +1,121 @@
+"""A new calmirror.toml, from what a person answered: commented, and never over one that exists."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calmirror.errors import UserFixableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+WINDOW = (40, 365)
+"""Days past and future, where nobody says otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a new configuration is to say.
+
+    Attributes:
+        client_id: of the app registration; "" where the source is a published address.
+        credentials: Google's client file; "" where `google` holds a token command.
+        microsoft, google, network, state: further keys of those tables, values as TOML takes them.
+        mirror: the mirror's keys, of which `name` is needed.
+        origin: a line on where it comes from, for the top of the file; "" for none.
+    """
+
+    client_id: str = ""
+    credentials: str = ""
+    microsoft: Mapping[str, object] = field(default_factory=dict)
+    google: Mapping[str, object] = field(default_factory=dict)
+    network: Mapping[str, object] = field(default_factory=dict)
+    state: Mapping[str, object] = field(default_factory=dict)
+    mirror: Mapping[str, object] = field(default_factory=dict)
+    origin: str = ""
+
+
+def as_toml(wanted: Wanted) -> str:
+    """The whole file."""
+    return "\n".join(_lines(wanted)) + "\n"
+
+
+def write_new(path: Path, toml: str) -> None:
+    """Writes a configuration for its owner alone, where there is none.
+
+    Raises:
+        UserFixableError: `config-exists`, or `config-unwritable`; nothing was written, and no half of a file is left.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise UserFixableError(
+            f"There is a configuration already: {path}. It was left as it is.",
+            code="config-exists",
+            command="Use it as it is: calmirror doctor. Or move it away first",
+        ) from None
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(toml)
+    except OSError as error:
+        path.unlink()
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> UserFixableError:
+    return UserFixableError(
+        f"The configuration {path} cannot be written: {error.strerror}.",
+        code="config-unwritable",
+        command="Let this user write there, or name another place with --config",
+    )
+
+
+def _lines(wanted: Wanted) -> Iterator[str]:
+    yield "# calmirror: an Outlook calendar, mirrored into Google. Every key: docs/reference/configuration.md"
+    if wanted.origin:
+        yield f"# {wanted.origin}"
+    if wanted.state:
+        yield from ("", "[state]", *_keys(wanted.state))
+    if wanted.client_id or wanted.microsoft:
+        yield from ("", "[microsoft]", *_microsoft(wanted))
+    yield from ("", "[google]")
+    if wanted.credentials:
+        yield "# The client file of your own desktop app at Google."
+    yield from _keys(({"credentials": wanted.credentials} if wanted.credentials else {}) | dict(wanted.google))
+    if wanted.network:
+        yield from ("", "[network]", *_keys(wanted.network))
+    yield from ("", "[[mirror]]", *_mirror(wanted.mirror))
+
+
+def _microsoft(wanted: Wanted) -> Iterator[str]:
+    if wanted.client_id:
+        yield "# The application (client) id of your own app registration at Microsoft."
+        yield from _keys({"client_id": wanted.client_id})
+    yield from _keys(wanted.microsoft)
+
+
+def _mirror(mirror: Mapping[str, object]) -> Iterator[str]:
+    keys: dict[str, object] = {"past_days": WINDOW[0], "future_days": WINDOW[1], **mirror}
+    yield from _keys({"name": keys.pop("name")})
+    if "source" in keys:
+        yield "# The Outlook calendar: its name or id; empty for the default one; or the address of a published one."
+        yield from _keys({"source": keys.pop("source")})
+    yield "# The Google calendar: a name, and it is made; or the id of one that exists."
+    yield from _keys({"destination": keys.pop("destination", "Outlook")})
+    yield "# How many days before and after today are mirrored."
+    yield from _keys(keys)
+    yield '# How much of each event is shown: "full", "no-details", or "busy".'
+    yield '# profile = "full"'
+
+
+def _keys(keys: Mapping[str, object]) -> Iterator[str]:
+    """JSON's strings, numbers, truth values and lists of them are TOML's too, save one character."""
+    for key, value in keys.items():
+        yield f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f")
