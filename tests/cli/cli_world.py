@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +15,8 @@ from click.testing import CliRunner, Result
 from calmirror.cli.main import main
 from calmirror.sandbox.google.service import GoogleService
 from calmirror.sandbox.graph.service import GraphService
+from calmirror.sandbox.serve import serve
+from calmirror.sandbox.service import SandboxClock
 
 TOMORROW = datetime.now(UTC).date() + timedelta(1)
 
@@ -54,6 +59,20 @@ class World:
         return next(
             calendar.id for calendar in self.google.state.calendars.values() if calendar.summary == f"Outlook {name}"
         )
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[World]:
+    """A world with one mirror, "work", whose configuration lies in the folder."""
+    clock = SandboxClock()
+    graph, google = GraphService(clock), GoogleService(clock)
+    graph.grant("m", ["Calendars.Read"])
+    google.grant("g", ["https://www.googleapis.com/auth/calendar.app.created"])
+    with serve(graph, google):
+        there = World(graph, google, folder / "calmirror.toml")
+        there.configure("work")
+        yield there
+        gc.collect()  # a connection that is kept alive would hold up the end of the server for a second
 
 
 def times(hour: int, days: int = 0) -> dict[str, dict[str, str]]:

@@ -17,6 +17,7 @@ from calmirror import __version__
 from calmirror.cli.options import Asked
 from calmirror.cli.screen import complain, say_json
 from calmirror.errors import CalmirrorError
+from calmirror.notify.troubles import Failure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +72,7 @@ def tell(error: Exception, asked: Asked, mirror: str = "", *, service: str = "")
     if known is not error and asked.traceback:
         complain("".join(traceback.format_exception(error)))
     said = told(known, asked, mirror)
+    asked.failures.append(Failure(mirror, known.code, known.exit_code, said["what"]))
     if asked.as_json:
         concerned = {name: one for name, one in (("mirror", mirror), ("service", service)) if one}
         say_json({**concerned, "error": said, "exit": known.exit_code})

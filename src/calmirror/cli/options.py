@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
+
+from calmirror.notify.troubles import Failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,8 @@ class Asked:
     """Names; empty for all."""
     as_json: bool = False
     traceback: bool = False
+    failures: list[Failure] = field(default_factory=list, compare=False)
+    """What was told to have failed so far."""
 
 
 def common_options(command: Callable[..., int]) -> Callable[..., int]:

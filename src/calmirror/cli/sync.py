@@ -11,9 +11,11 @@ import click
 from calmirror.cli import left_out
 from calmirror.cli.each import each_mirror
 from calmirror.cli.failures import pasteable
+from calmirror.cli.notified import notified
 from calmirror.cli.options import Asked, common_options
 from calmirror.cli.screen import clean, say, say_json
 from calmirror.mirror.run import run
+from calmirror.notify.troubles import Failure
 
 if TYPE_CHECKING:
     from calmirror.cli.assemble import Wired
@@ -44,6 +46,9 @@ def sync(asked: Asked, *, allow_mass_delete: bool, full: bool, quiet: bool) -> i
         return report
 
     def show(wired: Wired, report: Report) -> int:
+        if report.skipped:
+            what = f"events left out: {len(report.skipped)}"
+            asked.failures.append(Failure(report.mirror, report.outcome, report.exit_code, what))
         if asked.as_json:
             say_json(as_json(report, wired, seconds[report.mirror]))
         elif report.skipped or not quiet:
@@ -52,7 +57,7 @@ def sync(asked: Asked, *, allow_mass_delete: bool, full: bool, quiet: bool) -> i
                 say(pasteable(line, asked.config), style="yellow")
         return report.exit_code
 
-    return each_mirror(asked, work, show, silent=quiet)
+    return notified(asked, lambda: each_mirror(asked, work, show, silent=quiet))
 
 
 def summary(report: Report, requests: Mapping[str, int], seconds: float) -> str:

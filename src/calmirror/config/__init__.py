@@ -2,6 +2,6 @@
 
 from calmirror.config.find import find
 from calmirror.config.load import load
-from calmirror.config.settings import GoogleSettings, MicrosoftSettings, MirrorSettings, Settings
+from calmirror.config.settings import GoogleSettings, MicrosoftSettings, MirrorSettings, NotifySettings, Settings
 
-__all__ = ["GoogleSettings", "MicrosoftSettings", "MirrorSettings", "Settings", "find", "load"]
+__all__ = ["GoogleSettings", "MicrosoftSettings", "MirrorSettings", "NotifySettings", "Settings", "find", "load"]

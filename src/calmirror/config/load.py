@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from calmirror.config.folders import data_folder
 from calmirror.config.mirrors import read_mirrors
 from calmirror.config.problems import Problems
-from calmirror.config.settings import GoogleSettings, MicrosoftSettings, MirrorSettings, Settings
+from calmirror.config.settings import GoogleSettings, MicrosoftSettings, MirrorSettings, NotifySettings, Settings
 from calmirror.config.tables import TABLES, read_service, read_table
 from calmirror.errors import ConfigError
 
@@ -36,6 +36,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     state = read_table("state", raw.get("state", {}), ("state",), problems)
     microsoft = read_service("microsoft", raw, problems)
     google = read_service("google", raw, problems)
+    notify = read_table("notify", raw.get("notify", {}), ("notify",), problems)
     mirrors = read_mirrors(raw.get("mirror"), problems)
     if texts := problems.texts():
         raise refused(path, texts)
@@ -47,6 +48,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         microsoft=MicrosoftSettings(**microsoft),
         google=GoogleSettings(**google),
         mirrors=tuple(MirrorSettings(**mirror) for mirror in mirrors),
+        notify=NotifySettings(**notify),
     )
 
 

@@ -53,6 +53,16 @@ class MirrorSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotifySettings:
+    """Who is told how runs go; each is empty for nobody."""
+
+    heartbeat: str = ""
+    """An address, which is a secret: never show it."""
+    on_failure: tuple[str, ...] = ()
+    on_recovery: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """A whole configuration; relative paths in it are already resolved against the folder of `path`."""
 
@@ -62,3 +72,4 @@ class Settings:
     microsoft: MicrosoftSettings
     google: GoogleSettings
     mirrors: tuple[MirrorSettings, ...]
+    notify: NotifySettings = field(default_factory=NotifySettings)

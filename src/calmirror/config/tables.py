@@ -55,6 +55,11 @@ TABLES: dict[str, tuple[Key, ...]] = {
         Key("token_command", values.command, ()),
         Key("requests_per_minute", values.whole_number(1, 10_000), 600),
     ),
+    "notify": (
+        Key("heartbeat", values.secret_url, ""),
+        Key("on_failure", values.command, ()),
+        Key("on_recovery", values.command, ()),
+    ),
     "mirror": (
         Key("name", values.name, "", required=True),
         Key("source", values.source, ""),

@@ -76,6 +76,14 @@ def service_url(value: object) -> str:
 
     http is for this machine (localhost, 127.0.0.0/8, ::1) and the stand-ins (*.sandbox).
     """
+    url = secret_url(value)
+    if "?" in url:
+        raise ValueError("must be an address without user name, password, ? and #")
+    return url.rstrip("/")
+
+
+def secret_url(value: object) -> str:
+    """An address that is a secret, or to which secrets are sent, so that it must be https, as in `service_url`."""
     url = text(value)
     try:
         parts = urlsplit(url)
@@ -84,11 +92,11 @@ def service_url(value: object) -> str:
         raise ValueError("must be a web address, like https://graph.microsoft.com/v1.0") from None
     if parts.scheme not in {"https", "http"} or not host or " " in url or "\\" in url:
         raise ValueError("must be a web address that begins with https://")
-    if "@" in parts.netloc or "?" in url or "#" in url:
-        raise ValueError("must be an address without user name, password, ? and #")
+    if "@" in parts.netloc or "#" in url:
+        raise ValueError("must be an address without user name, password and #")
     if parts.scheme == "http" and not (is_loopback(host) or host.endswith(".sandbox")):
         raise ValueError("must begin with https:// (http:// only reaches this machine)")
-    return url.rstrip("/")
+    return url
 
 
 def state_url(value: object) -> str:

@@ -1,0 +1,1 @@
+"""What runs a sync every so often: systemd, cron, launchd or the Task Scheduler."""

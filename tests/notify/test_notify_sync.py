@@ -1,0 +1,215 @@
+"""`[notify]` with the command line: a monitor on loopback, and commands that write down what they learnt."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from calmirror.http.message import Answer
+from calmirror.sandbox.service import Fault
+from calmirror.store import open_store
+
+SECRET = "9f1c2f6e-secret-of-the-monitor"
+WRITE_DOWN = (
+    "import json, os, sys; "
+    "seen = {k: v for k, v in os.environ.items() if k.startswith('CALMIRROR_')}; "
+    "open(sys.argv[1], 'a').write(json.dumps([sys.argv[2], seen]) + '\\n')"
+)
+
+
+class Monitor(HTTPServer):
+    """Keeps what it is sent; answers with `status`."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.seen = []
+        self.status = {}
+        self.url = f"http://127.0.0.1:{self.server_port}/ping/{SECRET}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        last = self.path.rsplit("/", 1)[1]
+        name = "ok" if last.startswith(SECRET) else last
+        self.server.seen.append((name, body.decode()))
+        self.send_response(self.server.status.get(name, 200))
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def monitor():
+    with Monitor() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def notify(world, **keys):
+    table = "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
+    world.config.write_text(f"{world.config.read_text()}\n[notify]\n{table}")
+
+
+def break_source(world):
+    world.config.write_text(world.config.read_text().replace('source = ""', 'source = "Gone"'))
+
+
+def mend_source(world):
+    world.config.write_text(world.config.read_text().replace('source = "Gone"', 'source = ""'))
+
+
+def commands(world):
+    learnt = world.config.parent / "learnt.jsonl"
+
+    def heard():
+        return [json.loads(line) for line in learnt.read_text().splitlines()] if learnt.exists() else []
+
+    argv = [sys.executable, "-c", WRITE_DOWN, str(learnt)]
+    return argv, heard
+
+
+def test_the_monitor_hears_the_exit_code_and_nothing_else(world, monitor):
+    notify(world, heartbeat=monitor.url)
+    world.meet("Merger with Fabrikam")
+    assert world.run("sync").exit_code == 0
+    break_source(world)
+    failed = world.run("sync", "--quiet")
+    assert failed.exit_code == 4
+    assert monitor.seen == [("ok", "exit 0"), ("fail", "exit 4")]
+    assert SECRET not in failed.output + world.run("status").output
+
+
+def test_a_query_of_the_address_stays_where_it_is(world, monitor):
+    notify(world, heartbeat=f"{monitor.url}?status=up")
+    break_source(world)
+    world.run("sync")
+    assert [name for name, _ in monitor.seen] == ["fail?status=up"]
+
+
+def test_nothing_is_sent_of_a_run_that_a_service_or_another_run_was_in_the_way_of(world, monitor):
+    notify(world, heartbeat=monitor.url)
+    world.graph.faults.append(Fault(answer=Answer(503, {"retry-after": "3600"}), times=1))
+    assert world.run("sync").exit_code == 5
+    with open_store(f"sqlite:///{world.config.parent}/state.db") as store:
+        store.take_lease("work", owner="elsewhere:1:1", now=10_000_000_000.0, ttl=600)
+        assert world.run("sync").exit_code == 7
+    assert monitor.seen == []
+
+
+@pytest.mark.parametrize("where", ["refusing", "nobody", "tls"])
+def test_a_heartbeat_that_fails_is_said_once_and_fails_nothing(world, monitor, where):
+    address = {
+        "refusing": monitor.url,
+        "nobody": f"http://127.0.0.1:1/{SECRET}",
+        "tls": monitor.url.replace("http://", "https://"),
+    }
+    notify(world, heartbeat=address[where])
+    monitor.status = {"ok": 404}
+    runs = [world.run("sync", "--quiet") for _ in range(3)]
+    assert [run.exit_code for run in runs] == [0, 0, 0]
+    assert [bool(run.stderr) for run in runs] == [True, False, False]
+    assert runs[0].stderr.startswith("The heartbeat did not arrive (")
+    assert len(runs[0].stderr.splitlines()) == 1
+    assert SECRET not in runs[0].output
+    assert "127.0.0.1" not in runs[0].output
+
+
+def test_once_it_arrived_again_a_new_failure_is_said_again(world, monitor):
+    notify(world, heartbeat=monitor.url)
+    said = []
+    for status in (500, 500, 200, 302):
+        monitor.status = {"ok": status}
+        said.append(world.run("sync", "--quiet").stderr)
+    assert [bool(one) for one in said] == [True, False, False, True]
+
+
+def test_a_monitor_without_an_address_for_failures_is_not_complained_about(world, monitor):
+    notify(world, heartbeat=monitor.url)
+    monitor.status = {"fail": 404}
+    break_source(world)
+    assert "heartbeat" not in world.run("sync").stderr
+
+
+def test_the_command_learns_codes_and_mirrors_once_and_the_other_one_that_it_is_over(world):
+    world.configure("work", "my team")
+    argv, heard = commands(world)
+    notify(world, on_failure=[*argv, "bad"], on_recovery=[*argv, "good"])
+    break_source(world)
+    failed = [world.run("sync", "--quiet") for _ in range(3)]
+    assert {run.exit_code for run in failed} == {4}
+    [(kind, learnt)] = heard()
+    assert kind == "bad"
+    assert learnt["CALMIRROR_EXIT"] == "4"
+    assert learnt["CALMIRROR_MIRRORS"] == "work\nmy team"
+    assert learnt["CALMIRROR_CODES"].splitlines() == ["calendar-not-found"] * 2
+    assert learnt["CALMIRROR_MESSAGE"].startswith("work: ")
+    assert learnt["CALMIRROR_CONFIG"] == str(world.config)
+    assert learnt["CALMIRROR_SINCE"].endswith("+00:00")
+    mend_source(world)
+    for _ in range(2):
+        assert world.run("sync", "--quiet").exit_code == 0
+    assert [(kind, learnt["CALMIRROR_EXIT"]) for kind, learnt in heard()] == [("bad", "4"), ("good", "0")]
+
+
+def test_a_failure_before_any_mirror_was_looked_at_is_told_too(world):
+    argv, heard = commands(world)
+    notify(world, on_failure=[*argv, "bad"])
+    (world.config.parent / "state.db").write_text("dear diary")
+    assert world.run("sync").exit_code == 4
+    [(_, learnt)] = heard()
+    assert (learnt["CALMIRROR_MIRRORS"], learnt["CALMIRROR_CODES"]) == ("", "state-not-a-database")
+
+
+@pytest.mark.parametrize(
+    ("argv", "why"),
+    [(["no-such-program-here"], "cannot be started"), ([sys.executable, "-c", "exit(3)"], "failed with exit status 3")],
+)
+def test_a_command_that_fails_is_said_and_changes_no_exit_code(world, argv, why):
+    notify(world, on_failure=argv)
+    break_source(world)
+    failed = world.run("sync", "--quiet")
+    assert failed.exit_code == 4
+    assert why in failed.stderr
+    assert failed.stderr.splitlines()[-1].startswith("The command on_failure")
+
+
+def test_json_stays_json(world, monitor):
+    notify(world, heartbeat=monitor.url)
+    monitor.status = {"ok": 500}
+    assert json.loads(world.run("sync", "--json").stdout)["exit"] == 0
+
+
+def test_a_quiet_sync_prints_nothing_when_fine_and_one_block_when_not(world):
+    world.meet()
+    assert world.run("sync", "--quiet").output == ""
+    break_source(world)
+    failed = world.run("sync", "--quiet")
+    assert failed.stdout == ""
+    assert [line.split(":")[0].strip() for line in failed.stderr.splitlines()][-1] == "code"
+    assert len(failed.stderr.splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        ('"http://monitor.example/x"', "must begin with https://"),
+        ('"https://user:secret@monitor.example/x"', "must be an address without user name"),
+        ("3", "must be text"),
+    ],
+)
+def test_a_heartbeat_address_that_would_leak_is_refused_without_being_quoted(world, value, complaint):
+    world.config.write_text(f"{world.config.read_text()}\n[notify]\nheartbeat = {value}\n")
+    refused = world.run("sync")
+    assert refused.exit_code == 4
+    assert f"notify.heartbeat: {complaint}" in refused.stderr
+    assert "monitor.example" not in refused.stderr
