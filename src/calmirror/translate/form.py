@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import product
+from itertools import islice, product, takewhile
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from calmirror.model.ids import SourceId
 from calmirror.model.source import Kind, Series, SourceEvent, Stub
 from calmirror.model.times import Span, Window, as_instant
 from calmirror.translate.rules import Rule, instants, is_clean, rules, wall
@@ -17,6 +18,11 @@ from calmirror.translate.zones import POSSIBLE, iana, zone
 NEAR = timedelta(hours=3)
 """No zone has moved its clocks by more at one change; within it a listed time belongs to its nominal one."""
 FEW = 3
+NEAR_WINDOW = timedelta(days=2)
+"""More than a zone is away from UTC, and an all-day event's instant from its day."""
+
+Times: TypeAlias = tuple[datetime, datetime] | tuple[date, date]
+"""Start and end, as in a Span, where there are thousands of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,8 @@ class Form:
 
     def starts_clearly(self, start: datetime) -> bool:
         """Whether the start is neither in a gap nor in a repeated hour, so that its instance id is certain."""
-        return self.zone is None or len(set(instants(start, self.zone))) == 1
+        early, late = instants(start, self.zone) if self.zone else (start, start)
+        return early == late
 
     def instant(self, start: datetime) -> datetime:
         """The start in UTC (the first reading where there are two); whole days as days in UTC."""
@@ -49,6 +56,13 @@ class Form:
         if self.zone is None:
             return Span(start.date(), (start + self.length).date())
         return Span(self.instant(start), instants(start + self.length, self.zone)[0])
+
+    def times(self, start: datetime) -> Times:
+        """The same of a clean one, at less cost."""
+        if self.zone is None:
+            return start.date(), (start + self.length).date()
+        early = self.instant(start)
+        return early, early + self.length
 
     def suffix(self, start: datetime) -> str:
         """What Google appends to the master's id for this instance."""
@@ -63,7 +77,9 @@ class Grid:
     starts: tuple[datetime, ...]
     holes: frozenset[datetime]
     exceptions: dict[datetime, SourceEvent]
-    listed: dict[datetime, Span]
+    unclean: frozenset[datetime]
+    """Starts of occurrences that conventions about changing clocks could move."""
+    listed: dict[datetime, Times]
     """Where Microsoft lists a plain occurrence: the truth for those that are not clean."""
     missing: frozenset[datetime]
     extra: int
@@ -82,11 +98,11 @@ def forms(series: Series, hints: Iterable[str]) -> Iterator[Form]:
     if recurrence is None:
         return
     named = [known for known in map(zone, named_zones(series)) if known]
-    candidates = [None] if master.span.all_day else list(_zones(series, hints))
-    for where, rule in product(candidates, rules(recurrence)):
+    candidates: Iterable[ZoneInfo | None] = [None] if master.span.all_day else _zones(series, hints)
+    for where in candidates:
         first, length = _first(master.span, where)
         days = dict.fromkeys([first.date(), recurrence.start_date])
-        for day, shift in product(days, _shifts(series, first, where)):
+        for rule, day, shift in product(rules(recurrence), days, _shifts(series, first, where)):
             days_in = where or (named[0] if named else None)
             yield Form(rule, where, datetime.combine(day, first.time()), length, shift, days_in)
 
@@ -99,15 +115,15 @@ def expand(form: Form, series: Series) -> Grid | None:
         return None
     holes = _holes(form, starts, series.cancelled or ())
     exceptions = _placed(form, starts, series.exceptions)
-    listed = _listed(series, compared, form)
-    plain = {s: form.span(s) for s in starts if s not in holes and s not in exceptions}
-    found, left = _match(form, plain, listed)
-    missing = frozenset(s for s, span in plain.items() if s not in found and _within(span, compared, form, s))
+    unclean = frozenset(start for start in starts if not form.is_clean(start))
+    plain = [start for start in _near(starts, compared, form) if start not in holes and start not in exceptions]
+    found, left = _match(form, plain, unclean, _listed(series, compared, form))
+    missing = frozenset(s for s in plain if s not in found and _must_be_listed(s, compared, form, unclean))
     placed = {exception.id for exception in exceptions.values()}
     left += sum(e.id not in placed and e.span.overlaps(compared) for e in series.exceptions)
     if series.cancelled is None and series.listed_complete:
         holes, missing = holes | missing, frozenset()
-    return Grid(form, starts, holes, exceptions, found, missing, left)
+    return Grid(form, starts, holes, exceptions, unclean, found, missing, left)
 
 
 def nearly(grid: Grid) -> bool:
@@ -171,10 +187,17 @@ def _horizon(series: Series, compared: Window) -> datetime:
 
 
 def _until(form: Form, horizon: datetime) -> Iterator[datetime]:
-    for number, start in enumerate(form.rule.starts(form.first)):
-        if start > horizon and number:
-            return
-        yield start
+    """The first start, wherever it is, and the others up to the horizon."""
+    starts = form.rule.starts(form.first)
+    yield from islice(starts, 1)
+    yield from takewhile(horizon.__ge__, starts)
+
+
+def _near(starts: tuple[datetime, ...], window: Window, form: Form) -> tuple[datetime, ...]:
+    """The starts of all occurrences that could overlap the window, and of some that do not."""
+    first = window.start.replace(tzinfo=None) - form.length - NEAR_WINDOW
+    last = window.end.replace(tzinfo=None) + NEAR_WINDOW
+    return starts[bisect_left(starts, first) : bisect_right(starts, last)]
 
 
 def _holes(form: Form, starts: tuple[datetime, ...], cancelled: Iterable[date]) -> frozenset[datetime]:
@@ -207,10 +230,12 @@ def _original_days(form: Form, exception: SourceEvent) -> Iterator[date]:
         yield (original + timedelta(hours=12)).date()
 
 
-def _listed(series: Series, compared: Window, form: Form) -> dict[Span, SourceId]:
+def _listed(series: Series, compared: Window, form: Form) -> set[Times]:
     plain = (stub for stub in series.listed if stub.kind is Kind.OCCURRENCE)
-    spans = {listed_span(stub, all_day=form.zone is None): stub.id for stub in plain}
-    return {span: one for span, one in spans.items() if span.overlaps(compared)}
+    if form.zone is None:
+        days = {listed_span(stub, all_day=True) for stub in plain}
+        return {(day.start, day.end) for day in days if day.overlaps(compared)}
+    return {(stub.start, stub.end) for stub in plain if stub.start < compared.end and stub.end > compared.start}
 
 
 def listed_span(stub: Stub, *, all_day: bool) -> Span:
@@ -218,23 +243,27 @@ def listed_span(stub: Stub, *, all_day: bool) -> Span:
     return Span(stub.start.date(), stub.end.date()) if all_day else Span(stub.start, stub.end)
 
 
-def _match(form: Form, plain: dict[datetime, Span], listed: dict[Span, SourceId]) -> tuple[dict[datetime, Span], int]:
+def _match(
+    form: Form, plain: list[datetime], unclean: frozenset[datetime], listed: set[Times]
+) -> tuple[dict[datetime, Times], int]:
     """Which expected occurrence each listed one is, and how many listed ones are none."""
-    found = {start: span for start, span in plain.items() if span in listed and form.is_clean(start)}
-    left = set(listed) - set(found.values())
+    expected = ((start, form.times(start)) for start in plain if start not in unclean)
+    found = {start: times for start, times in expected if times in listed}
+    left = listed.difference(found.values())
     for start in plain:
-        if start in found or form.is_clean(start) or not left:
-            continue
-        near = [s for s in left if abs(as_instant(s.start) - form.instant(start)) <= NEAR]
-        if near:
-            found[start] = min(near, key=lambda s: abs(as_instant(s.start) - form.instant(start)))
-            left.discard(found[start])
+        if not left:
+            break
+        if start in unclean:
+            away = {times: abs(as_instant(times[0]) - form.instant(start)) for times in left}
+            nearest = min(left, key=away.__getitem__)
+            if away[nearest] <= NEAR:
+                found[start] = nearest
+                left.discard(nearest)
     return found, len(left)
 
 
-def _within(span: Span, compared: Window, form: Form, start: datetime) -> bool:
+def _must_be_listed(start: datetime, compared: Window, form: Form, unclean: frozenset[datetime]) -> bool:
     """Whether Microsoft must list it. One that is not clean, at the window's edge, may be just outside."""
-    if form.is_clean(start):
-        return span.overlaps(compared)
-    inner = Window(compared.start + NEAR, compared.end - NEAR)
-    return span.overlaps(inner)
+    if start not in unclean:
+        return form.span(start).overlaps(compared)
+    return form.span(start).overlaps(Window(compared.start + NEAR, compared.end - NEAR))

@@ -8,7 +8,7 @@ underline, links and lists stay marked up. The result is canonical: describing i
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape, unescape
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ from calmirror.translate.layout import BLOCKS, INLINE, LISTS, Run, lay_out, shar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from nh3 import Cleaner
 
 # What is inside these is no text for a reader.
 DROPPED = {"iframe", "math", "noscript", "object", "script", "select", "style", "svg", "template", "title", "xml"}
@@ -64,21 +66,25 @@ def _as_html(text: str) -> str:
 @lru_cache(maxsize=2)  # a body is searched for its join link, then described
 def sanitised(content: str, content_type: str) -> str:
     """A body of any quality as balanced, harmless HTML without any attribute but a link's target."""
-    import nh3  # noqa: PLC0415 - a compiled library that a run without changes does not need
-
     markup = _as_html(content) if content_type.lower() == "text" else content
     markup = _PICTURE.sub("", _UNSEEN.sub("", markup))
     if _depth(markup) > DEEPEST:
         markup = _as_html(unescape(_text_alone(markup)))
-    clean = nh3.clean(
-        markup[:LONGEST_BODY],
+    clean = _cleaner().clean(markup[:LONGEST_BODY])
+    return _UNSEEN.sub("", clean)  # again: a character reference may have named one
+
+
+@cache
+def _cleaner() -> Cleaner:
+    import nh3  # noqa: PLC0415 - a compiled library that a run without changes does not need
+
+    return nh3.Cleaner(
         tags={*INLINE, *LISTS, *BLOCKS, "a", "br", "hr", "li", "tbody", "td", "th"},
         clean_content_tags=DROPPED,
         attributes={"a": {"href"}},
         url_schemes=SCHEMES,
         link_rel=None,
     )
-    return _UNSEEN.sub("", clean)  # again: a character reference may have named one
 
 
 def _text_alone(markup: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -99,6 +100,7 @@ def is_safe(address: str) -> bool:
     return _safe_parts(address) is not None
 
 
+@lru_cache(maxsize=4)  # the way back to Outlook is asked about again and again
 def _safe_parts(address: str) -> SplitResult | None:
     if len(address) > LONGEST or not _ADDRESS.fullmatch(address):
         return None

@@ -12,9 +12,12 @@ _JOINER = "\u200d"
 
 def one_line(text: str, longest: int = LONGEST_LINE) -> str:
     """Plain text on one line: no control characters, no writing-direction overrides, no lone surrogates."""
-    kept = "".join(" " if c in _BLANKS else c for c in text if c in _BLANKS or c == _JOINER or _printable(c))
-    line = " ".join(kept.split())
+    line = " ".join((text if text.isprintable() else _kept(text)).split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def _kept(text: str) -> str:
+    return "".join(" " if c in _BLANKS else c for c in text if c in _BLANKS or c == _JOINER or _printable(c))
 
 
 def _printable(char: str) -> bool:

@@ -1,15 +1,16 @@
-"""Graph's recurrence patterns as RFC 5545 rules, and their expansion by an implementation that is not ours."""
+"""Graph's recurrence patterns as RFC 5545 rules, when their occurrences start, and what clocks make of that."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import takewhile
-from typing import Any
+from functools import lru_cache
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 from calmirror.model.source import Recurrence
+from calmirror.translate.starts import by_days, by_library
 
 _DAYS = {
     "sunday": "SU",
@@ -20,6 +21,8 @@ _DAYS = {
     "friday": "FR",
     "saturday": "SA",
 }
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall-clock times are naive
 _NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 
 
@@ -36,11 +39,10 @@ class Rule:
 
     def starts(self, first: datetime) -> Iterator[datetime]:
         """Naive local starts in order, from the first that matches the pattern on or after `first`."""
-        from dateutil.rrule import rrulestr  # noqa: PLC0415 - an idle run never expands a rule
-
-        last = self.last or date.max
-        rule: Any = rrulestr(self.pattern + (f";COUNT={self.count}" if self.count else ""), dtstart=first)
-        return takewhile(lambda start: start.date() <= last, iter(rule))
+        starts = by_days(self.pattern, first) or by_library(self.pattern, first)
+        if self.count:
+            starts = islice(starts, self.count)
+        return takewhile(datetime.combine(self.last, time.max).__ge__, starts) if self.last else starts
 
     def text(self, zone: ZoneInfo | None, *, dropped: int = 0) -> str:
         """The RRULE line; `zone` is None for all-day series, whose UNTIL is a date.
@@ -119,11 +121,26 @@ def wall(value: datetime, zone: ZoneInfo) -> datetime:
 
 def instants(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The two readings of a wall-clock time as UTC; they differ in a gap and in a repeated hour alone."""
+    offset = steady_offset(local.date(), zone)
+    if offset is not None:
+        once = EPOCH + (local - offset - NAIVE_EPOCH)
+        return once, once
     early, late = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     return early, late
 
 
 def is_clean(local: datetime, length: timedelta, zone: ZoneInfo) -> bool:
     """Whether neither the start nor the end depends on how a service treats a change of the zone's offset."""
+    offset = steady_offset(local.date(), zone)
+    if offset is not None and offset == steady_offset((local + length).date(), zone):
+        return True
     start, other = instants(local, zone)
     return start == other and instants(local + length, zone) == (start + length,) * 2
+
+
+@lru_cache(maxsize=1 << 14)
+def steady_offset(day: date, zone: ZoneInfo) -> timedelta | None:
+    """The zone's offset if it is the same all day long, whichever way one reads the clock; else None."""
+    ends = (datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone))
+    offsets = {end.replace(fold=fold).utcoffset() for end in ends for fold in (0, 1)}
+    return offsets.pop() if len(offsets) == 1 else None

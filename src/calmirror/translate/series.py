@@ -73,7 +73,7 @@ def _proven(series: Series, hints: Iterable[str]) -> Grid | None:
 
 def _lead(grid: Grid) -> int | None:
     """The index of the first clean occurrence. The recurring event begins there: its length is taken from it."""
-    return next((i for i, start in enumerate(grid.starts) if grid.form.is_clean(start)), None)
+    return next((i for i, start in enumerate(grid.starts) if start not in grid.unclean), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,27 +118,33 @@ class _Whole:
 
     def _apart(self) -> list[datetime]:
         """Occurrences that cannot be instances: before the recurring event, or with an uncertain instance id."""
-        form = self.grid.form
+        form, grid = self.grid.form, self.grid
         return [
             start
-            for i, start in enumerate(self.grid.starts)
-            if (i < self.lead or not form.starts_clearly(start))
+            for start in sorted(grid.unclean)
+            if (start < grid.starts[self.lead] or not form.starts_clearly(start))
             and self.since - timedelta(days=1) <= form.instant(start) < self.window.end
         ]
 
     def _overrides(self, without: set[datetime] | frozenset[datetime]) -> Iterator[DesiredEvent]:
         form, grid, master = self.grid.form, self.grid, self.series.master
-        for start in grid.starts:
+        for start in self._to_look_at():
             if start in without or not form.starts_clearly(start):
                 continue
             exception = grid.exceptions.get(start)
             if exception is not None:
                 if as_instant(exception.span.end) > self.since or form.instant(start) >= self.since:
                     yield self._override(start, exception, exception.span)
-            elif not form.is_clean(start) and start in grid.listed and grid.listed[start].overlaps(self.window):
-                yield self._override(start, master, grid.listed[start])
-            elif form.suffix(start) in self.overridden and form.is_clean(start):
+            elif start not in grid.unclean:
                 yield self._override(start, master, form.span(start))
+            elif start in grid.listed and (span := Span(*grid.listed[start])).overlaps(self.window):
+                yield self._override(start, master, span)
+
+    def _to_look_at(self) -> list[datetime]:
+        """Where an override may be: exceptions, occurrences that clocks could move, and former overrides."""
+        grid = self.grid
+        there = {s for s in grid.starts if grid.form.suffix(s) in self.overridden} if self.overridden else set()
+        return sorted(there | grid.unclean | grid.exceptions.keys())
 
     def _override(self, start: datetime, event: SourceEvent, span: Span) -> DesiredEvent:
         suffix = self.grid.form.suffix(start)
@@ -148,8 +154,9 @@ class _Whole:
         grid = self.grid
         for start in apart:
             event = grid.exceptions.get(start, self.series.master)
-            span = event.span if start in grid.exceptions else grid.listed.get(start)
-            if start not in gone and span is not None and span.overlaps(self.window):
+            times = grid.listed.get(start)
+            span = event.span if start in grid.exceptions else times and Span(*times)
+            if start not in gone and span and span.overlaps(self.window):
                 yield self._piece(f"copy:{grid.form.suffix(start)}", event, span)
 
     def _piece(self, part: str, event: SourceEvent, span: Span, instance: str = "", **more: Any) -> DesiredEvent:
