@@ -76,6 +76,21 @@ class Wired:
         return {"microsoft": self.microsoft.requests, "google": self.google.requests}
 
 
+class WhenNeeded:
+    """Tokens that are looked for when the first one is needed: some commands ask nothing of a service."""
+
+    def __init__(self, find: Callable[[], TokenSource]) -> None:
+        self._find = find
+
+    def token(self) -> str:
+        """As TokenSource.token."""
+        return self._find().token()
+
+    def renew(self) -> str:
+        """As TokenSource.renew."""
+        return self._find().renew()
+
+
 class Clients:
     """Makes clients of one configuration. They share connections, tokens and Google's pace.
 
@@ -100,7 +115,8 @@ class Clients:
 
     def microsoft(self) -> Client:
         """A new client of Microsoft Graph."""
-        return self._client("Microsoft", self._settings.microsoft.graph_url, self.tokens_of_microsoft)
+        tokens = WhenNeeded(lambda: self.tokens_of_microsoft)
+        return self._client("Microsoft", self._settings.microsoft.graph_url, tokens)
 
     def google(self) -> Client:
         """A new client of Google Calendar."""
@@ -125,15 +141,21 @@ class Clients:
 class Assembly:
     """Makes mirrors of one configuration, in any thread. They share connections, tokens and Google's pace.
 
+    Args:
+        settings: the configuration.
+        only_google: the mirrors are not going to ask anything of Microsoft.
+
     Raises:
         UserFixableError: `sign-in`, where a service has no token command.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, only_google: bool = False) -> None:
         self._clients = Clients(settings)
         self._remembered = Remembered(remembered_path(settings.state_url))
         # Said once for all mirrors, before the first one starts.
-        _ = self._clients.tokens_of_microsoft, self._clients.tokens_of_google
+        _ = self._clients.tokens_of_google
+        if not only_google:
+            _ = self._clients.tokens_of_microsoft
 
     def wired(self, settings: MirrorSettings, store: Store, progress: Progress) -> Wired:
         """One mirror, for the thread of `store`. Its clients are its own: no other's troubles use up its patience."""

@@ -24,6 +24,7 @@ COMMANDS = {
     "verify": Entry("calmirror.cli.verify:verify", "Compare both calendars, occurrence by occurrence."),
     "explain": Entry("calmirror.cli.explain:explain", "Tell what is shown of one event, and why."),
     "repair": Entry("calmirror.cli.repair:repair", "Put right what was changed in the Google calendar."),
+    "purge": Entry("calmirror.cli.purge:purge", "Delete from Google all that it made, and nothing else."),
     "calendars": Entry("calmirror.cli.calendars:calendars", "List the calendars of both sides, and who uses which."),
     "doctor": Entry("calmirror.cli.doctor:doctor", "Check everything that can hinder a mirror, and name the cure."),
     "demo": Entry("calmirror.cli.demo:demo", "See it work on this machine, without any account."),

@@ -77,6 +77,13 @@ class GoogleCalendar:
             raise error_for(refusal)
         return str(identified(created)["id"])
 
+    def delete_calendar(self, calendar_id: str) -> None:
+        """Deletes a calendar with all that is in it, for good. One that is gone already is deleted enough."""
+        self._meter.take(1)
+        refusal = refusal_of(self._client.send("DELETE", f"/calendars/{segment(calendar_id)}"))
+        if refusal and not (refusal.status in (404, 410) and refusal.final):
+            raise error_for(refusal)
+
     def calendar(self, calendar_id: str) -> Mapping[str, Any] | None:
         """A calendar's own resource; None where there is none, or none that this sign-in reaches."""
         try:
@@ -90,10 +97,13 @@ class GoogleCalendar:
         """Singles, series masters and exceptions with this private property; deleted ones are left out."""
         return self._events(calendar_id, {"privateExtendedProperty": f"{key}={value}"})
 
+    def all_events(self, calendar_id: str, window: Window | None = None) -> Iterator[Mapping[str, Any]]:
+        """Everything in a calendar, whoever made it; with a window, series as the occurrences that lie in it."""
+        return self._events(calendar_id, _times(window) if window else {})
+
     def occurrences(self, calendar_id: str, window: Window, key: str, value: str) -> Iterator[Mapping[str, Any]]:
         """The same, but each series as the occurrences that Google finds in the window."""
-        times = {"timeMin": instant(window.start), "timeMax": instant(window.end), "singleEvents": "true"}
-        return self._events(calendar_id, {"privateExtendedProperty": f"{key}={value}"} | times)
+        return self._events(calendar_id, {"privateExtendedProperty": f"{key}={value}"} | _times(window))
 
     def fetch(self, calendar_id: str, event_ids: Sequence[EventId]) -> dict[EventId, Mapping[str, Any] | None]:
         """Events by id; None where there is none, a deleted one with the status "cancelled"."""
@@ -176,6 +186,10 @@ def identified(resource: Any) -> dict[str, Any]:
     if isinstance(resource, dict) and isinstance(resource.get("id"), str) and resource["id"]:
         return resource
     raise nonsense("something that is not a calendar")
+
+
+def _times(window: Window) -> dict[str, str]:
+    return {"timeMin": instant(window.start), "timeMax": instant(window.end), "singleEvents": "true"}
 
 
 def instant(moment: datetime) -> str:

@@ -25,6 +25,8 @@ PAGE = 2500
 """Events on a page of Google's list."""
 ROUNDS = 6
 """How often one write is looked into and tried again before it is given up for this run."""
+GUESSES = 3
+"""Generations that are tried one after the other; an event may have been deleted more often than `ROUNDS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,9 +302,13 @@ class _Applier:
             return None
         # The id is burnt, or stands for something that is no longer ours: the next generation has its own.
         self._check_calendar(event)
-        generation = job.generation + 1
+        generation = self._generation_after(job.generation)
         event_id = identity.event_id(self._mirror.name, job.action.source_id, job.action.part, generation)
         return replace(job, verb=Verb.INSERT, event_id=event_id, generation=generation, etag="", sequence=0)
+
+    def _generation_after(self, tried: int) -> int:
+        """The generation to try after one whose id is taken; in the end the time, which no earlier run has used."""
+        return tried + 1 if tried < GUESSES else max(tried + 1, int(self._mirror.clock.now()))
 
     def _decide_deletion(
         self, job: Job, event: Mapping[str, Any] | None, landed: _Landed, *, ours: bool, there: bool

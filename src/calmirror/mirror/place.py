@@ -25,10 +25,9 @@ def destination_id(mirror: Mirror, lease: Lease, *, time_zone: str, dry_run: boo
 
     A calendar met for the first time is searched for events of ours, so a lost state is rebuilt from Google.
     """
-    wanted = mirror.settings.destination
-    state = mirror.state
-    if state.destination_calendar and state.settings.partition("\n")[0] in ("", wanted):
-        return state.destination_calendar
+    known, wanted = _in_state(mirror), mirror.settings.destination
+    if known:
+        return known
     with mirror.remembered.turn(wanted):
         found = _search(mirror, wanted)
         if dry_run:
@@ -38,6 +37,17 @@ def destination_id(mirror: Mirror, lease: Lease, *, time_zone: str, dry_run: boo
     mirror.store.adopt(mirror.name, lease.epoch, links)
     mirror.store.save(mirror.name, lease.epoch, destination_calendar=calendar_id, settings=mirror.shape, cursor="")
     return calendar_id
+
+
+def existing_destination(mirror: Mirror) -> str:
+    """The destination's calendar id; "" where there is none yet. Nothing is made or remembered."""
+    return _in_state(mirror) or _search(mirror, mirror.settings.destination)
+
+
+def _in_state(mirror: Mirror) -> str:
+    state = mirror.state
+    same = state.settings.partition("\n")[0] in ("", mirror.settings.destination)
+    return state.destination_calendar if same else ""
 
 
 def owned_links(mirror: Mirror, calendar_id: str) -> Iterator[Link]:
