@@ -152,9 +152,7 @@ def purge(mirror: Mirror, calendar_id: str = "", *, with_calendar: bool = False)
 def _check_calendar(holding: Holding) -> None:
     if holding.made and not holding.others:
         return
-    why = (
-        f"holds {holding.others} events that calmirror did not make" if holding.others else "was not made by calmirror"
-    )
+    why = f"holds {holding.others} events of others" if holding.others else "was not made by calmirror"
     raise SafetyStopError(
         f'Mirror "{holding.mirror}": the Google calendar {why}, so it is not deleted.',
         code="calendar-not-ours",
