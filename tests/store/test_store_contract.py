@@ -312,6 +312,22 @@ def test_the_journal_keeps_the_order_over_several_batches(store: Store) -> None:
     assert store.journal(other) == []
 
 
+def test_what_a_run_and_all_later_ones_of_its_mirror_wrote_is_told_in_order(store: Store) -> None:
+    epoch = lease(store)
+    first, other, last = store.begin_run("work", at=0), store.begin_run("home", at=0), store.begin_run("work", at=1)
+    for run, number in ((last, 3), (other, 2), (first, 1)):
+        store.settle("work", epoch, run, journal=[entry(number), entry(number, verb=Verb.DELETE)])
+    since = store.journal_since("work", first)
+    assert since == [entry(1), entry(1, verb=Verb.DELETE), entry(3), entry(3, verb=Verb.DELETE)]
+    assert store.journal_since("work", last) == since[2:]
+
+
+def test_a_run_is_found_by_its_number(store: Store) -> None:
+    run = store.begin_run("work", at=1.5)
+    assert store.run(run) == RunRecord(id=run, mirror="work", started_at=1.5)
+    assert store.run(run + 1) is None
+
+
 def test_proven_deletions_are_counted_by_source_event_and_by_the_end_of_their_run(store: Store) -> None:
     epoch = lease(store)
     ended, died = store.begin_run("work", at=100), store.begin_run("work", at=150)

@@ -44,7 +44,7 @@ def lines(report: Report, events: list[LeftOut], refused: Refused, *, this_year:
     plan = report.plan or Plan()
     yield from action_lines(plan, this_year)
     for note in sorted(plan.notes, key=lambda note: (note.text, note.title)):
-        yield Line(clean(f"* {_short(note.title)}: {note.text}"))
+        yield Line(clean(f"* {short(note.title)}: {note.text}"))
     for event in events:
         yield Line(titled(event), "yellow")
     yield Line(summary(report, plan))
@@ -58,7 +58,7 @@ def action_lines(plan: Plan, this_year: int) -> Iterator[Line]:
     actions = sorted(plan.actions, key=lambda a: (list(Verb).index(a.verb), a.when, a.title, a.part))
     whens = [when(action, this_year) for action in actions]
     [(usual, _)] = Counter(at.zone for at in whens if at.zone).most_common(1) or [("", 0)]
-    titles = [_short(action.title) + kind(action) for action in actions]
+    titles = [short(action.title) + kind(action) for action in actions]
     time_width = max((len(at.shown) for at in whens), default=0)
     title_width = max(map(len, titles), default=0)
     for action, at, title in zip(actions, whens, titles, strict=True):
@@ -69,14 +69,18 @@ def action_lines(plan: Plan, this_year: int) -> Iterator[Line]:
 
 def when(action: Action, this_year: int) -> When:
     """When the event starts, as its calendar shows it."""
-    body = action.body or (action.link.sent if action.link else None) or {}
+    return start_of(_body(action), action.when, this_year)
+
+
+def start_of(body: Mapping[str, Any], known: str, this_year: int) -> When:
+    """When an event of ours starts; `known` is what is known of that (UTC) where the event itself is not."""
     start: Mapping[str, str] = body.get("start") or {}
     if "date" in start:
         return When(f"{_day(date.fromisoformat(start['date']), this_year)} all day", "")
     if "dateTime" in start:
         moment, zone = datetime.fromisoformat(start["dateTime"]), start.get("timeZone", "UTC")
-    elif action.when:
-        moment, zone = datetime.fromisoformat(action.when).astimezone(UTC), "UTC"
+    elif known:
+        moment, zone = datetime.fromisoformat(known).astimezone(UTC), "UTC"
     else:
         return When("at an unknown time", "")
     return When(f"{_day(moment, this_year)} {moment:%H:%M}", zone)
@@ -84,11 +88,15 @@ def when(action: Action, this_year: int) -> When:
 
 def kind(action: Action) -> str:
     """What an action is about, where it is not simply an event."""
-    if action.is_override:
+    return kind_of(action.part, _body(action))
+
+
+def kind_of(part: str, body: Mapping[str, Any]) -> str:
+    """What an event of ours is of its source event, where it is not simply that."""
+    if part.startswith("override:"):
         return " (one of its series)"
-    if action.part.startswith("copy:"):
+    if part.startswith("copy:"):
         return " (occurrence of its own)"
-    body = action.body or (action.link.sent if action.link else None) or {}
     return " (series)" if body.get("recurrence") else ""
 
 
@@ -134,10 +142,15 @@ def action_json(action: Action) -> dict[str, Any]:
     }
 
 
+def _body(action: Action) -> Mapping[str, Any]:
+    return action.body or (action.link.sent if action.link else None) or {}
+
+
 def _day(day: date, this_year: int) -> str:
     return f"{day:%a} {day.day:>2} {day:%b}" + (f" {day.year}" if day.year != this_year else "")
 
 
-def _short(title: str) -> str:
+def short(title: str) -> str:
+    """A title as a line has room for it."""
     cleaned = clean(title) or "(no title)"
     return cleaned if len(cleaned) <= WIDEST_TITLE else cleaned[: WIDEST_TITLE - 1] + "…"

@@ -25,6 +25,7 @@ COMMANDS = {
     "explain": Entry("calmirror.cli.explain:explain", "Tell what is shown of one event, and why."),
     "repair": Entry("calmirror.cli.repair:repair", "Put right what was changed in the Google calendar."),
     "purge": Entry("calmirror.cli.purge:purge", "Delete from Google all that it made, and nothing else."),
+    "journal": Entry("calmirror.cli.journal:journal", "List what runs wrote, event by event, before and after."),
     "calendars": Entry("calmirror.cli.calendars:calendars", "List the calendars of both sides, and who uses which."),
     "doctor": Entry("calmirror.cli.doctor:doctor", "Check everything that can hinder a mirror, and name the cure."),
     "demo": Entry("calmirror.cli.demo:demo", "See it work on this machine, without any account."),

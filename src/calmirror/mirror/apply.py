@@ -10,6 +10,7 @@ from typing import Any
 
 from calmirror.errors import UserFixableError
 from calmirror.google.calendar import Outcome, Result, Write
+from calmirror.mirror.ahead import Ahead
 from calmirror.mirror.context import Lease, Mirror
 from calmirror.mirror.place import hole, recognised
 from calmirror.mirror.touch import remembered, touched, with_touch
@@ -21,8 +22,6 @@ from calmirror.plan.actions import Action, Plan
 
 BATCH = 50
 """Writes whose intents are stored, sent and settled together."""
-PAGE = 2500
-"""Events on a page of Google's list."""
 ROUNDS = 6
 """How often one write is looked into and tried again before it is given up for this run."""
 GUESSES = 3
@@ -99,14 +98,13 @@ class _Applier:
         self._applied = Applied()
         self._series: dict[SourceId, tuple[EventId, int, int]] = {}
         """Recurring events written in this run: id, generation and sequence, which their overrides need."""
-        self._held: dict[EventId, Mapping[str, Any]] = {}
-        """What Google holds of the events that are to be rewritten or replaced."""
+        self._ahead = Ahead(mirror, calendar_id)
 
     def run(self) -> Applied:
         total, done = len(self._plan.actions), 0
-        self._held = self._read_ahead()
-        if self._plan.refreshed:
-            self._settle(_Landed(links=list(self._plan.refreshed)))
+        # Stored first: whoever settles a write whose answer is lost knows then what it overwrote.
+        if links := [*self._plan.refreshed, *self._ahead.read(self._plan)]:
+            self._settle(_Landed(links=links))
         for phase in phases(self._plan.actions):
             for actions in _batches(phase, BATCH):
                 self._carry_out(self._jobs(actions))
@@ -126,11 +124,11 @@ class _Applier:
         if link is not None:
             kept = remembered(link.sent) if action.verb is Verb.UPDATE else {}
             job = Job(action, action.verb, link.event_id, link.generation, link.etag, link.sequence, kept)
-            held = self._held.get(link.event_id)
+            held = self._ahead.event(link.event_id)
             if held is None or not self._is_ours(job, held):
                 return job
             return _renewed(job, job.verb, held, touched(link.sent, held))
-        theirs = self._touch_of(action.replaces)
+        theirs = self._ahead.touch_of(action.replaces) if action.replaces else {}
         if action.is_override:
             return self._override(action, theirs)
         event_id = identity.event_id(self._mirror.name, action.source_id, action.part, action.generation)
@@ -147,26 +145,6 @@ class _Applier:
             sequence = next((link.sequence for link in links if link.event_id == series_id), 0)
         event_id = EventId(f"{series_id}_{instance}")
         return Job(action, Verb.UPDATE, event_id, generation, sequence=sequence, theirs=theirs)
-
-    def _touch_of(self, replaced: Link | None) -> dict[str, Any]:
-        """What a person set on an event that is replaced by another."""
-        held = self._held.get(replaced.event_id) if replaced else None
-        return touched(replaced.sent, held) if replaced and held else {}
-
-    def _read_ahead(self) -> dict[EventId, Mapping[str, Any]]:
-        """Reads what is to be rewritten or replaced: a reminder that a person set need not move the etag.
-
-        Google counts a page of a list as much as one event, so for many events the list is cheaper.
-        """
-        rewritten = (a.link if a.verb is Verb.UPDATE else a.replaces for a in self._plan.actions)
-        wanted = [link.event_id for link in rewritten if link is not None]
-        pages = self._mirror.store.count_sources(self._mirror.name) // PAGE + 1 if wanted else 0
-        if len(wanted) > pages:
-            owned = self._mirror.destination.owned_events(self._calendar_id, identity.MIRROR, self._mirror.name)
-            listed = {EventId(str(event["id"])): event for event in owned}
-            return {one: listed[one] for one in wanted if one in listed}
-        found = self._mirror.destination.fetch(self._calendar_id, wanted) if wanted else {}
-        return {one: event for one, event in found.items() if event and event.get("status") != "cancelled"}
 
     def _carry_out(self, jobs: list[Job]) -> None:
         for _ in range(ROUNDS):
@@ -192,6 +170,9 @@ class _Applier:
         return unclear
 
     def _receive(self, job: Job, result: Result, landed: _Landed) -> None:
+        link = job.action.link
+        if result.outcome is Outcome.DONE and link is not None and job.etag == link.etag:
+            self._ahead.was_there(link.event_id)
         match job.verb, result.outcome:
             case Verb.DELETE, Outcome.DONE | Outcome.DELETED:
                 self._deleted(job, landed)
@@ -228,7 +209,8 @@ class _Applier:
         old = action.link
         if old is not None and old.event_id != job.event_id:
             landed.gone.append(old.event_id)
-        self._land(job, landed, [link], before=old.sent if old else None, after=link.sent)
+        known = old if old is not None and old.event_id == job.event_id else None
+        self._land(job, landed, [link], known, link.sent)
         if not action.part and old is not None and old.generation != job.generation:
             # Its overrides went with the old recurring event: they are planned again, from what is there now.
             links = self._mirror.store.links_of(self._mirror.name, [action.source_id])
@@ -243,18 +225,29 @@ class _Applier:
         left = [hole(link.source_id, link.event_id, instance, link.generation)] if instance else []
         landed.gone += [link.event_id] * (not instance) + [child.event_id for child in cascade]
         for child in cascade:
-            landed.journal.append(_entry(job, child, "goes with its series", before=child.sent, after=None))
-        self._land(job, landed, left, before=link.sent, after=None)
+            if not child.is_hole:
+                landed.journal.append(self._entry(job, child.part, child.event_id, "goes with its series", child, None))
+        self._land(job, landed, left, link, None)
 
-    def _land(
-        self, job: Job, landed: _Landed, links: list[Link], *, before: Mapping[str, Any] | None, after: Any
-    ) -> None:
+    def _land(self, job: Job, landed: _Landed, links: list[Link], known: Link | None, after: Any) -> None:
         landed.links += links
         landed.settled.append(job.event_id)
-        owned = links[0] if links else job.action.link
-        assert owned is not None, "a write is of an event that we own or just made"
-        landed.journal.append(_entry(job, owned, job.action.reason, before=before, after=after))
+        landed.journal.append(self._entry(job, job.action.part, job.event_id, job.action.reason, known, after))
         self._applied.written[job.action.verb.value] += 1
+
+    def _entry(
+        self, job: Job, part: str, event_id: EventId, reason: str, known: Link | None, after: Any
+    ) -> JournalEntry:
+        return JournalEntry(
+            source_id=job.action.source_id,
+            part=part,
+            event_id=event_id,
+            verb=job.action.verb,
+            reason=reason,
+            before=self._ahead.before(event_id, known),
+            after=after,
+            proven_deletion=job.action.proven,
+        )
 
     def _settle(self, landed: _Landed) -> None:
         self._mirror.store.settle(
@@ -289,9 +282,12 @@ class _Applier:
         if job.verb is Verb.DELETE:
             return self._decide_deletion(job, event, landed, ours=ours, there=there)
         if ours and event is not None:
-            if identity.private_marks(event).get(identity.HASH) == job.action.fingerprint and job.theirs == {}:
+            landed_before = identity.private_marks(event).get(identity.HASH) == job.action.fingerprint
+            if landed_before and job.theirs == {}:
                 self._written(job, event, landed)
                 return None
+            if not landed_before:
+                self._ahead.see(event)
             sent = job.action.link.sent if job.action.link else None
             return _renewed(job, Verb.UPDATE, event, touched(sent, event))
         if job.action.is_override:
@@ -391,20 +387,6 @@ def _renewed(job: Job, verb: Verb, event: Mapping[str, Any], theirs: Mapping[str
     # A cancelled instance may come bare. What is too low is refused, so it grows until it is enough.
     etag, sequence = str(event.get("etag", "")), int(event.get("sequence", job.sequence * 2 + 1))
     return replace(job, verb=verb, etag=etag, sequence=sequence, theirs=theirs)
-
-
-def _entry(job: Job, owned: Link, reason: str, *, before: Any, after: Any) -> JournalEntry:
-    action = job.action
-    return JournalEntry(
-        source_id=owned.source_id,
-        part=owned.part,
-        event_id=owned.event_id,
-        verb=action.verb,
-        reason=reason,
-        before=before,
-        after=after,
-        proven_deletion=action.proven,
-    )
 
 
 def calendar_gone(mirror: Mirror) -> UserFixableError:

@@ -134,11 +134,21 @@ def look_after(mirror: Mirror, lease: Lease, calendar_id: str, intents: Iterable
         link = recognised(mirror, event, before) or _hole(intent, event)
         if link is None and before is not None:
             gone.append(event_id)
+            children = [child for child in old.values() if child.event_id.startswith(f"{event_id}_")]
+            gone += [child.event_id for child in children]
+            journal += [_entry(_intent_of(child), child, None) for child in children if not child.is_hole]
         if link is not None and (before is None or before.etag != link.etag):
             links.append(link)
-        if (link is None) != (before is None) or (link and before and link.fingerprint != before.fingerprint):
+        if _landed(intent, before, link):
             journal.append(_entry(intent, before, link))
     mirror.store.settle(mirror.name, lease.epoch, lease.run, links=links, gone=gone, journal=journal)
+
+
+def _landed(intent: Intent, before: Link | None, after: Link | None) -> bool:
+    """Whether the write took place: only a deletion of ours makes an event vanish, any other is a person's."""
+    if after is None:
+        return before is not None and intent.verb is Verb.DELETE
+    return before is None or after.fingerprint != before.fingerprint
 
 
 def _hole(intent: Intent, event: Mapping[str, Any] | None) -> Link | None:
@@ -160,10 +170,21 @@ def _entry(intent: Intent, before: Link | None, after: Link | None) -> JournalEn
         source_id=intent.source_id,
         part=intent.part,
         event_id=intent.event_id,
-        verb=Verb.DELETE if after is None else Verb.UPDATE if before else Verb.INSERT,
+        verb=Verb.DELETE if after is None or after.is_hole else Verb.UPDATE if before else Verb.INSERT,
         reason="landed in a run that was interrupted",
         before=before.sent if before else None,
         after=after.sent if after else None,
+    )
+
+
+def _intent_of(child: Link) -> Intent:
+    """An instance whose series was deleted, as if its deletion had been meant as well."""
+    return Intent(
+        source_id=child.source_id,
+        part=child.part,
+        event_id=child.event_id,
+        generation=child.generation,
+        verb=Verb.DELETE,
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from calmirror.plan.identity import COLOR, TOUCH, private_marks
+from calmirror.model.mirror import Link
+from calmirror.plan.identity import COLOR, TOUCH, body_of, private_marks
 from calmirror.plan.note import split_note, with_note
 from calmirror.translate.html import describe
 
@@ -33,6 +34,15 @@ def touched(sent: Mapping[str, Any] | None, current: Mapping[str, Any]) -> dict[
 def remembered(sent: Mapping[str, Any] | None) -> dict[str, Any]:
     """The person's fields as they were sent last."""
     return touched(sent, sent) if sent is not None else {}
+
+
+def as_found(link: Link, event: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a link's event as Google holds it, with the mark of what is the person's.
+
+    While its version is the one that we wrote, only a reminder can have changed, and what was sent says it best.
+    """
+    unchanged = link.sent is not None and event.get("etag") == link.etag
+    return with_touch((unchanged and link.sent) or body_of(event), touched(link.sent, event))
 
 
 def with_touch(body: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:

@@ -82,8 +82,13 @@ def recognised(event: Mapping[str, Any], mirror: str) -> Link | None:
         etag=str(event.get("etag", "")),
         sequence=int(event.get("sequence", 0)),
         since=marks.get(SINCE, ""),
-        sent={key: value for key, value in event.items() if key not in _NOT_SENT},
+        sent=body_of(event),
     )
+
+
+def body_of(event: Mapping[str, Any]) -> dict[str, Any]:
+    """An event as Google answered it, without what is Google's own: as it could be sent again."""
+    return {key: value for key, value in event.items() if key not in _NOT_SENT}
 
 
 def schedule_of(link: Link) -> str:

@@ -236,6 +236,15 @@ class Store:
         """What the run wrote, in order, each with its position from 1 on."""
         return [records.entry_from(row) for row in self._database.rows("journal", run=run)]
 
+    def run(self, number: int) -> RunRecord | None:
+        """One run; None where there is none, or it was pruned."""
+        row = self._first("run", run=number)
+        return None if row is None else records.run_from(row)
+
+    def journal_since(self, name: str, run: int) -> list[JournalEntry]:
+        """What the run and all later ones of the mirror wrote, in order."""
+        return [records.entry_from(row)[1] for row in self._database.rows("journal-since", name=name, run=run)]
+
     def proven_deletions_since(self, name: str, since: float) -> int:
         """How many source events were deleted by runs that ended at `since` or later.
 

@@ -120,6 +120,10 @@ UPDATE run SET ended_at = :at, outcome = :outcome, counts = :counts, full_round 
 SELECT id, mirror, started_at, ended_at, full_round, outcome, counts
 FROM run WHERE mirror = :name ORDER BY id DESC LIMIT :limit
 
+-- name: run
+SELECT id, mirror, started_at, ended_at, full_round, outcome, counts
+FROM run WHERE id = :run
+
 -- name: prune-runs
 DELETE FROM run WHERE mirror = :name AND started_at < :before
 
@@ -133,6 +137,11 @@ VALUES (:run, :position, :source_id, :part, :event_id, :verb, :reason, :before, 
 -- name: journal
 SELECT position, source_id, part, event_id, verb, reason, before, after, proven_deletion
 FROM journal WHERE run = :run ORDER BY position
+
+-- name: journal-since
+SELECT position, source_id, part, event_id, verb, reason, before, after, proven_deletion
+FROM journal JOIN run ON run.id = journal.run
+WHERE run.mirror = :name AND run.id >= :run ORDER BY run.id, position
 
 -- name: proven-deletions
 SELECT COUNT(DISTINCT journal.source_id) FROM journal JOIN run ON run.id = journal.run
