@@ -23,14 +23,14 @@ STOP_THE_SCRIPT = (
 
 @click.command("import")
 @reporting_options
-@click.argument("where", type=click.Path(path_type=Path), metavar="FOLDER")
-def import_(asked: Asked, *, where: Path) -> int:
+@click.argument("folder", type=click.Path(path_type=Path))
+def import_(asked: Asked, *, folder: Path) -> int:
     """Move in from the Python script that calmirror succeeds.
 
     FOLDER is the one of its config.py, which is read but never run. A new calmirror.toml is written, here or where
     --config says; one that exists is never touched. Secrets and tokens are not copied.
     """
-    setup = read_script(where)
+    setup = read_script(folder)
     target = (asked.config or Path(FILE)).absolute()
     write_new(target, as_toml(setup.wanted()))
     if asked.as_json:
