@@ -5,26 +5,40 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import tempfile
 import threading
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from calmirror.cli.screen import complain, say
 from calmirror.errors import UserFixableError
 
+if TYPE_CHECKING:
+    from calmirror.sandbox.google.service import GoogleService
+    from calmirror.sandbox.graph.service import GraphService
+    from calmirror.sandbox.serve import Running, SignIn
+
 HOW_TO = """\
-The sandbox is running at {graph} and {google}. Nothing leaves this machine.
+The sandbox is running at {graph_url} and {google_url}. Nothing leaves this machine.
 Save what was printed, and try it in another terminal:
-  calmirror --config calmirror.toml plan
+{connect}  calmirror --config calmirror.toml plan
   calmirror --config calmirror.toml sync
 Let the calendar's owner change a few things, and sync again:
   curl {control} -d '{{"do": "next_day"}}'
 Ctrl-C stops it, and it forgets everything.
 """
 
+CONNECT = """\
+  calmirror --config calmirror.toml connect microsoft
+  calmirror --config calmirror.toml connect google
+"""
+
 CONFIG = """\
-# A mirror between calmirror's own stand-ins: two stand-ins on this machine, no account, nothing sent anywhere.
+# A mirror between calmirror's own stand-ins, on this machine: no account, nothing sent anywhere.
 # This file works as long as the sandbox that printed it is running.
 
 [state]
@@ -33,13 +47,10 @@ url = {state}
 
 [microsoft]
 graph_url = {graph}
-# Prints an access token, as a command of your own would with a real account.
-token_command = {graph_token}
-
+{microsoft}
 [google]
 api_url = {google}
-token_command = {google_token}
-
+{google_access}
 [[mirror]]
 name = "sandbox"
 # The default calendar of the mailbox is the source; this calendar is made in Google.
@@ -48,18 +59,40 @@ past_days = 40
 future_days = 365
 """
 
+MICROSOFT_COMMAND = """\
+# Prints an access token, as a command of your own would with a real account.
+token_command = {command}
+"""
+GOOGLE_COMMAND = """\
+token_command = {command}
+"""
+MICROSOFT_SIGN_IN = """\
+client_id = {client_id}
+tenant = "common"
+authority_url = {url}
+"""
+GOOGLE_SIGN_IN = """\
+# As Google's console hands it out, with the sandbox's addresses in it.
+credentials = {credentials}
+
+[network]
+# Vouches for the sandbox's address, and for nothing else.
+ca_file = {ca_file}
+"""
+
 
 @click.command()
 @click.option(
     "--port",
-    type=click.IntRange(0, 65534),
+    type=click.IntRange(0, 65532),
     default=0,
     show_default="any free ones",
-    help="Port of Microsoft's stand-in; Google's has the next one.",
+    help="Port of Microsoft's stand-in; the others have the next ones.",
 )
 @click.option("--empty", is_flag=True, help="Start with an empty calendar instead of a year full of events.")
+@click.option("--sign-in", is_flag=True, help="Also run both sign-in services, and have calmirror sign in there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON: the URLs and the configuration.")
-def sandbox(port: int, *, empty: bool, as_json: bool) -> None:
+def sandbox(port: int, *, empty: bool, sign_in: bool, as_json: bool) -> None:
     """Run stand-ins of Outlook and Google Calendar on this machine.
 
     Prints a complete calmirror.toml that points at them, then waits for Ctrl-C:
@@ -75,18 +108,35 @@ def sandbox(port: int, *, empty: bool, as_json: bool) -> None:
 
     stop = stop_on_signals()
     clock = SandboxClock()
-    graph = GraphService(clock)
+    graph, google = GraphService(clock), GoogleService(clock)
     orders = {} if empty else {"next_day": fill(graph.mailbox, today=datetime.now(UTC).date()).next_day}
-    try:
-        running = serve(graph, GoogleService(clock), ports=(port, port + 1 if port else 0), orders=orders)
-    except OSError as error:
-        raise UserFixableError(
-            f"Port {port} or {port + 1} is taken.", code="sandbox-port", command="calmirror sandbox"
-        ) from error
-    with running:
-        show(running.graph_url, running.google_url, as_json=as_json)
+    with ExitStack() as held:
+        signing = None
+        if sign_in:
+            folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="calmirror-sandbox-")))
+            signing = both_sign_ins(graph, google, folder)
+        ports = [port + n if port else 0 for n in range(4 if sign_in else 2)]
+        try:
+            running = held.enter_context(serve(graph, google, ports=ports, orders=orders, sign_in=signing))
+        except (OSError, OverflowError) as error:
+            raise UserFixableError(
+                f"One of the ports {port} to {port + len(ports) - 1} is taken.",
+                code="sandbox-port",
+                command="calmirror sandbox",
+            ) from error
+        show(running, signing, as_json=as_json)
         while not stop.wait(0.5):  # in steps, since Windows delivers no signal to an endless wait
             pass
+
+
+def both_sign_ins(graph: GraphService, google: GoogleService, folder: Path) -> SignIn:
+    """Both sign-in services, with their certificate in the folder."""
+    from calmirror.sandbox.serve import SignIn  # noqa: PLC0415
+    from calmirror.sandbox.signin.google.service import GoogleSignIn  # noqa: PLC0415
+    from calmirror.sandbox.signin.microsoft.service import MicrosoftSignIn  # noqa: PLC0415
+    from calmirror.sandbox.signin.tls import certify  # noqa: PLC0415
+
+    return SignIn(MicrosoftSignIn(graph), GoogleSignIn(google), certify(folder))
 
 
 def stop_on_signals() -> threading.Event:
@@ -97,23 +147,56 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def show(graph: str, google: str, *, as_json: bool) -> None:
+def show(running: Running, sign_in: SignIn | None, *, as_json: bool) -> None:
     """The configuration (alone) on stdout, how to use it on stderr; both before the command waits."""
-    config = configuration(graph, google, datetime.now(UTC))
-    urls = {"graph_url": graph, "google_url": google}
+    started = datetime.now(UTC)
+    urls = {"graph_url": running.graph_url, "google_url": running.google_url}
+    if sign_in:
+        config = signing_in(running, sign_in, started)
+        urls |= {
+            "microsoft_sign_in_url": running.microsoft_sign_in_url,
+            "google_sign_in_url": running.google_sign_in_url,
+            "ca_file": str(sign_in.certified.ca_file),
+        }
+    else:
+        config = configuration(running.graph_url, running.google_url, started)
     say(json.dumps({**urls, "config": config}) if as_json else config)
-    complain(HOW_TO.format(graph=graph, google=google, control=control_of(graph)))
+    complain(HOW_TO.format(**urls, connect=CONNECT if sign_in else "", control=control_of(running.graph_url)))
 
 
 def configuration(graph: str, google: str, started: datetime) -> str:
-    """A complete calmirror.toml; JSON strings and lists are TOML too."""
+    """A complete calmirror.toml whose tokens come from commands."""
     token = [sys.executable, "-m", "calmirror.sandbox.token"]
+    microsoft = MICROSOFT_COMMAND.format(command=json.dumps([*token, graph], ensure_ascii=False))
+    access = GOOGLE_COMMAND.format(command=json.dumps([*token, google], ensure_ascii=False))
+    return filled(graph, google, microsoft, access, started)
+
+
+def signing_in(running: Running, sign_in: SignIn, started: datetime) -> str:
+    """A complete calmirror.toml with which one signs in. Writes Google's client file, too."""
+    from calmirror.sandbox.signin.microsoft.service import DESKTOP_APP  # noqa: PLC0415
+
+    ca_file = sign_in.certified.ca_file
+    credentials = ca_file.with_name("google_credentials.json")
+    credentials.write_text(json.dumps(sign_in.google.client_file()), encoding="utf-8")
+    microsoft = MICROSOFT_SIGN_IN.format(
+        client_id=json.dumps(DESKTOP_APP), url=json.dumps(running.microsoft_sign_in_url)
+    )
+    access = GOOGLE_SIGN_IN.format(
+        credentials=json.dumps(str(credentials), ensure_ascii=False),
+        ca_file=json.dumps(str(ca_file), ensure_ascii=False),
+    )
+    return filled(running.graph_url, running.google_url, microsoft, access, started)
+
+
+def filled(graph: str, google: str, microsoft: str, google_access: str, started: datetime) -> str:
+    """The file's text; JSON strings and lists are TOML too."""
     return CONFIG.format(
         state=json.dumps(f"sqlite:///sandbox-{started:%Y%m%d-%H%M%S}.db"),
         graph=json.dumps(graph),
         google=json.dumps(google),
-        graph_token=json.dumps([*token, graph], ensure_ascii=False),
-        google_token=json.dumps([*token, google], ensure_ascii=False),
+        microsoft=microsoft,
+        google_access=google_access,
     )
 
 
