@@ -33,6 +33,8 @@ def json_answer(value, status=200):
 class Tokens:
     """Tokens that count how often they were renewed."""
 
+    cure = "sign in again"
+
     def __init__(self):
         self.renewed = 0
 

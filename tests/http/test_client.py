@@ -31,6 +31,8 @@ class Echo(Service):
 class Tokens:
     """Hands out its tokens one after the other, a new one at each renewal."""
 
+    cure = "sign in again"
+
     def __init__(self, *tokens: str) -> None:
         self.left = list(tokens)
         self.renewals = 0

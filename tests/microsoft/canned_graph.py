@@ -70,6 +70,8 @@ def tombstone(event_id):
 class Tokens:
     """Tokens that count how often they were renewed."""
 
+    cure = "sign in again"
+
     def __init__(self):
         self.renewed = 0
 

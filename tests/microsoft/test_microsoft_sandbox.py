@@ -22,6 +22,8 @@ ZONE = "W. Europe Standard Time"
 class Signed:
     """A token that the stand-in accepts."""
 
+    cure = "sign in again"
+
     def token(self):
         return "t"
 

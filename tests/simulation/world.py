@@ -149,6 +149,8 @@ class MortalDatabase:
 class Bearer:
     """A token that never runs out; `renewed` counts how often another one was asked for."""
 
+    cure = "sign in again"
+
     def __init__(self, token: str) -> None:
         self._token, self.renewed = token, 0
 

@@ -39,6 +39,11 @@ class Limits:
 class TokenSource(Protocol):
     """Where bearer tokens come from."""
 
+    @property
+    def cure(self) -> str:
+        """What a person types or does when the service takes none of its tokens."""
+        ...
+
     def token(self) -> str:
         """A bearer token, cached."""
         ...
@@ -198,7 +203,7 @@ class Client:
                 f"{self._service} does not accept the sign-in any more",
                 code=f"sign-in-{self._service.lower()}",
                 meaning=RESUMED,
-                command=f"Sign in again where token_command of [{self._service.lower()}] does, then: calmirror sync",
+                command=self._tokens.cure,
             )
         return answer
 

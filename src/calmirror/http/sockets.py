@@ -8,11 +8,14 @@ import zlib
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from calmirror.errors import UserFixableError
 from calmirror.http.message import Answer, ConnectionBrokenError
 from calmirror.http.proxies import proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
+    from ssl import SSLContext
 
     from urllib3 import BaseHTTPResponse, PoolManager
 
@@ -36,11 +39,19 @@ class SocketTransport:
         read: seconds of silence before an answer is given up.
         whole: seconds for a whole body, however steadily it trickles in.
         largest: bytes of a body, before and after decompression.
+        ca_file: certificates (PEM) to trust besides the system's.
     """
 
     def __init__(
-        self, *, connect: float = 10.0, read: float = 60.0, whole: float = 300.0, largest: int = 64 * 2**20
+        self,
+        *,
+        connect: float = 10.0,
+        read: float = 60.0,
+        whole: float = 300.0,
+        largest: int = 64 * 2**20,
+        ca_file: Path | None = None,
     ) -> None:
+        self._ca_file = ca_file
         self._connect = connect
         self._read = read
         self._whole = whole
@@ -49,7 +60,7 @@ class SocketTransport:
         self._pools: dict[str, PoolManager] = {}
 
     def send(self, request: Request) -> Answer:
-        """As Transport.send; no error quotes the URL."""
+        """As Transport.send; no error quotes the URL. Raises UserFixableError `ca-file` where that cannot be used."""
         from http.client import HTTPException  # noqa: PLC0415 - urllib3 brings it
 
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - a run that fails early does without
@@ -89,7 +100,7 @@ class SocketTransport:
     def _pool(self, proxy: str) -> PoolManager:
         with self._lock:
             if proxy not in self._pools:
-                self._pools[proxy] = new_pool(proxy)
+                self._pools[proxy] = new_pool(proxy, self._ca_file)
             return self._pools[proxy]
 
     def _answer(self, response: BaseHTTPResponse) -> Answer:
@@ -117,7 +128,7 @@ class SocketTransport:
             yield chunk
 
 
-def new_pool(proxy: str) -> PoolManager:
+def new_pool(proxy: str, ca_file: Path | None = None) -> PoolManager:
     """Connections to anywhere, or through a proxy (a URL, with userinfo where it wants a password)."""
     import logging  # noqa: PLC0415 - urllib3 brings it
 
@@ -126,11 +137,35 @@ def new_pool(proxy: str) -> PoolManager:
     # Its messages quote whole URLs, and a query may carry the state of a mailbox.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+    trusted = trusting(ca_file) if ca_file else None
     if not proxy:
-        return urllib3.PoolManager(maxsize=4, socket_options=options)
+        return urllib3.PoolManager(maxsize=4, socket_options=options, ssl_context=trusted)
     credentials = urllib3.util.parse_url(proxy).auth
     headers = urllib3.make_headers(proxy_basic_auth=credentials) if credentials else None
-    return urllib3.ProxyManager(proxy, proxy_headers=headers, maxsize=4, socket_options=options)
+    return urllib3.ProxyManager(
+        proxy,
+        proxy_headers=headers,
+        maxsize=4,
+        socket_options=options,
+        ssl_context=trusted,
+        proxy_ssl_context=trusted,
+    )
+
+
+def trusting(ca_file: Path) -> SSLContext:
+    """Certificates are checked as usual; those of this file are trusted, too."""
+    from ssl import create_default_context  # noqa: PLC0415 - urllib3 brings it
+
+    context = create_default_context()
+    try:
+        context.load_verify_locations(ca_file)
+    except OSError as error:
+        raise UserFixableError(
+            f"The certificates in {ca_file} cannot be used ({error.strerror or 'not PEM'})",
+            code="ca-file",
+            command="Correct ca_file of [network] in calmirror.toml",
+        ) from None
+    return context
 
 
 def gunzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -31,6 +31,7 @@ class TokenCommand:
     """
 
     def __init__(self, argv: Sequence[str], *, service: str, cwd: Path, timeout: float = 60.0) -> None:
+        self.cure = f"Sign in again where token_command of [{service.lower()}] does, then: calmirror sync"
         self._argv = tuple(argv)
         self._service = service
         self._cwd = cwd

@@ -1,0 +1,125 @@
+"""The token file: all sign-ins of one configuration."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from calmirror.errors import RetryableError, UserFixableError
+from calmirror.tokens import private_file, sealing
+from calmirror.tokens.lock import LockBusyError, locked
+from calmirror.tokens.model import as_json, from_json
+from calmirror.tokens.sealing import Keep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from calmirror.tokens.model import Service, SignIn
+
+VERSION = 1
+STILL = "Nothing was changed in either calendar, and an earlier sign-in is still there."
+
+
+class TokenFile:
+    """Reads and writes the sign-ins of one configuration, for its owner's eyes only.
+
+    Every method raises UserFixableError: `tokens-exposed`, `tokens-damaged`, `tokens-unreadable`, `tokens-unwritable`
+    or `tokens-key`.
+
+    Args:
+        keep: how it is written; how it is read, the file says itself.
+    """
+
+    def __init__(self, path: Path, keep: Keep = Keep.FILE, environ: Mapping[str, str] = os.environ) -> None:
+        self.path = path
+        self._keep = keep
+        self._environ = environ
+
+    def find(self, service: Service) -> SignIn | None:
+        """The sign-in to one service, if there is one."""
+        return self._read().get(service)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Keeps every other process from changing the file meanwhile; needed for `save` and `forget`.
+
+        Raises:
+            RetryableError: `tokens-busy`: another process held on to it for minutes.
+        """
+        lock = self.path.with_name(f"{self.path.name}.lock")
+        try:
+            private_file.make_folder(self.path.parent)
+            with locked(lock):
+                yield
+        except LockBusyError:
+            raise RetryableError(
+                f"Another process has been using the tokens in {self.path} for minutes", code="tokens-busy"
+            ) from None
+
+    def save(self, service: Service, sign_in: SignIn) -> None:
+        """Keeps a sign-in; when this returns, it is on the disk."""
+        self._write({**self._read(), service: sign_in})
+
+    def forget(self, service: Service) -> None:
+        """Removes a sign-in."""
+        kept = self._read()
+        if kept.pop(service, None) is not None:
+            self._write(kept)
+
+    def _read(self) -> dict[str, SignIn]:
+        try:
+            content = private_file.read(self.path)
+        except private_file.ExposedFileError as error:
+            raise self._error(str(error), self._cure_of_exposure(), code="tokens-exposed") from None
+        except OSError as error:
+            raise self._error(
+                f"cannot be read ({error.strerror})", "Give this user the right to read it", code="tokens-unreadable"
+            ) from None
+        if content is None:
+            return {}
+        try:
+            return {service: from_json(raw) for service, raw in self._opened(json.loads(content)).items()}
+        except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
+            cure = f"Move {self.path} away, then sign in again: calmirror connect microsoft"
+            raise self._error("is damaged or was written by a newer calmirror", cure, code="tokens-damaged") from None
+
+    def _opened(self, envelope: dict[str, Any]) -> dict[str, Any]:
+        if envelope["version"] != VERSION:
+            raise ValueError("a newer version")
+        if "sealed" not in envelope:
+            return dict(envelope["sign_ins"])
+        from cryptography.fernet import InvalidToken  # noqa: PLC0415 - slow to import, and most files are plain
+
+        salt = base64.b64decode(envelope["salt"])
+        key = sealing.cipher(Keep(envelope["keep"]), self.path.name, salt, environ=self._environ)
+        try:
+            return dict(json.loads(key.decrypt(envelope["sealed"])))
+        except InvalidToken:
+            raise sealing.no_key("it does not fit the file") from None
+
+    def _write(self, sign_ins: Mapping[str, SignIn]) -> None:
+        content = {service: as_json(sign_in) for service, sign_in in sign_ins.items()}
+        try:
+            private_file.write(self.path, json.dumps(self._sealed(content)).encode())
+        except OSError as error:
+            cure = "Free some space or give this user the right to write there, and try again"
+            raise self._error(f"cannot be written ({error.strerror})", cure, code="tokens-unwritable") from None
+
+    def _sealed(self, content: dict[str, Any]) -> dict[str, Any]:
+        keep = sealing.chosen(self._keep)
+        if keep is Keep.FILE:
+            return {"version": VERSION, "sign_ins": content}
+        salt = os.urandom(16)
+        key = sealing.cipher(keep, self.path.name, salt, make=True, environ=self._environ)
+        sealed = key.encrypt(json.dumps(content).encode()).decode()
+        return {"version": VERSION, "keep": keep, "salt": base64.b64encode(salt).decode(), "sealed": sealed}
+
+    def _error(self, what: str, cure: str, *, code: str) -> UserFixableError:
+        return UserFixableError(f"The tokens' file {self.path} {what}", code=code, meaning=STILL, command=cure)
+
+    def _cure_of_exposure(self) -> str:
+        return f"If nobody else could have read it: chmod 600 {self.path}. Else move it away and sign in again"
