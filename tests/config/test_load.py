@@ -126,7 +126,7 @@ name = "a"
 past_days = -1
 """,
     ) == [
-        "line 1, colour: is not a key that is known here; known here: google, microsoft, mirror, notify, state",
+        f"line 1, colour: is not a key that is known here; known here: {', '.join(sorted(TABLES))}",
         'line 3, microsoft.client_id: must be text in quotes, like "this"',
         "line 4, microsoft.tenent: is not a key that is known here; did you mean tenant?",
         'line 6, google.token_command: must be a list of words, like ["az", "account", "get-access-token"]',

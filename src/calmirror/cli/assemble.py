@@ -9,13 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from calmirror.cli.sign_ins import SignIns
 from calmirror.config import find, load
 from calmirror.errors import UserFixableError
 from calmirror.http.client import Client, never
 from calmirror.http.clock import SystemClock
 from calmirror.http.pacing import Meter
 from calmirror.http.sockets import SocketTransport
-from calmirror.http.tokens import TokenCommand
 from calmirror.microsoft.calendar import OutlookCalendar
 from calmirror.mirror.context import Mirror, Progress
 from calmirror.mirror.remembered import Remembered
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
 
 SQLITE = "sqlite:///"
 REMEMBERED = "calmirror-calendars.json"
-EXAMPLES = {
-    "Microsoft": '["az", "account", "get-access-token", "--scope", "https://graph.microsoft.com/Calendars.Read"]',
-    "Google": '["gcloud", "auth", "application-default", "print-access-token"]',
-}
 
 
 def settings_of(asked: Asked) -> Settings:
@@ -94,24 +90,25 @@ class WhenNeeded:
 class Clients:
     """Makes clients of one configuration. They share connections, tokens and Google's pace.
 
-    Its methods and `tokens_of_` members raise UserFixableError `sign-in`, where the service has no token command.
+    Its methods and `tokens_of_` members raise UserFixableError `sign-in`, where nobody has signed in.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.clock = SystemClock()
         self._settings = settings
-        self._transport = SocketTransport()
+        self._transport = SocketTransport(ca_file=settings.ca_file)
+        self._sign_ins = SignIns(settings, self._transport, self.clock)
         self._meter = Meter(self.clock, limit=settings.google.requests_per_minute)
 
     @cached_property
     def tokens_of_microsoft(self) -> TokenSource:
         """Where Microsoft's tokens come from."""
-        return token_source(self._settings.microsoft.token_command, "Microsoft", self._settings.path.parent)
+        return self._sign_ins.tokens("Microsoft")
 
     @cached_property
     def tokens_of_google(self) -> TokenSource:
         """Where Google's tokens come from."""
-        return token_source(self._settings.google.token_command, "Google", self._settings.path.parent)
+        return self._sign_ins.tokens("Google")
 
     def microsoft(self) -> Client:
         """A new client of Microsoft Graph."""
@@ -146,7 +143,7 @@ class Assembly:
         only_google: the mirrors are not going to ask anything of Microsoft.
 
     Raises:
-        UserFixableError: `sign-in`, where a service has no token command.
+        UserFixableError: `sign-in`, where nobody has signed in to a service.
     """
 
     def __init__(self, settings: Settings, *, only_google: bool = False) -> None:
@@ -191,17 +188,6 @@ def remembered_path(state_url: str) -> Path | None:
     """Where the ids of calendars that we made are kept: beside the state's file."""
     path = sqlite_path(state_url)
     return path and path.parent / REMEMBERED
-
-
-def token_source(command: tuple[str, ...], service: str, folder: Path) -> TokenSource:
-    """Where the tokens of a service come from."""
-    if command:
-        return TokenCommand(command, service=service, cwd=folder)
-    raise UserFixableError(
-        f"Signing in to {service} is not offered yet; tokens come from a command of yours.",
-        code="sign-in",
-        command=f"Add to [{service.lower()}], for example: token_command = {EXAMPLES[service]}",
-    )
 
 
 def _is_rate_limit(answer: Answer) -> bool:

@@ -59,6 +59,16 @@ def visibility(value: object) -> str:
     return known(value, ("private", "default"))
 
 
+def sign_in(value: object) -> str:
+    """Who signs in to Microsoft."""
+    return known(value, ("person", "app"))
+
+
+def google_scope(value: object) -> str:
+    """What is asked for at Google."""
+    return known(value, ("app-created", "owned", "events", "calendar"))
+
+
 def known(value: object, choices: Collection[str]) -> str:
     """One of some words, whatever the case."""
     word = value.lower() if isinstance(value, str) else ""

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 from calmirror.config.folders import data_folder
 from calmirror.config.mirrors import read_mirrors
 from calmirror.config.problems import Problems
-from calmirror.config.settings import GoogleSettings, MicrosoftSettings, MirrorSettings, NotifySettings, Settings
+from calmirror.config.settings import (
+    GoogleSettings,
+    MicrosoftSettings,
+    MirrorSettings,
+    NotifySettings,
+    Settings,
+    TokensSettings,
+)
+from calmirror.config.sign_in import check_sign_in
 from calmirror.config.tables import TABLES, read_service, read_table
 from calmirror.errors import ConfigError
 
@@ -19,6 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SQLITE = "sqlite:///"
+PATHS = (
+    ("microsoft", "certificate"),
+    ("microsoft", "secret_file"),
+    ("google", "credentials"),
+    ("network", "ca_file"),
+    ("tokens", "file"),
+)
+"""Keys that name a file, relative to the configuration's folder."""
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -38,17 +54,25 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     google = read_service("google", raw, problems)
     notify = read_table("notify", raw.get("notify", {}), ("notify",), problems)
     mirrors = read_mirrors(raw.get("mirror"), problems)
+    network = read_table("network", raw.get("network", {}), ("network",), problems)
+    tokens = read_table("tokens", raw.get("tokens", {}), ("tokens",), problems)
+    check_sign_in(microsoft, mirrors, problems)
     if texts := problems.texts():
         raise refused(path, texts)
-    if google["credentials"] is not None:
-        google["credentials"] = path.parent / Path(google["credentials"]).expanduser()
+    for table, key in PATHS:
+        place = {"microsoft": microsoft, "google": google, "network": network, "tokens": tokens}[table]
+        if place[key] is not None:
+            place[key] = path.parent / Path(place[key]).expanduser()
+    state_url = resolved(state["url"], path.parent, environ)
     return Settings(
         path=path,
-        state_url=resolved(state["url"], path.parent, environ),
+        state_url=state_url,
         microsoft=MicrosoftSettings(**microsoft),
         google=GoogleSettings(**google),
         mirrors=tuple(MirrorSettings(**mirror) for mirror in mirrors),
         notify=NotifySettings(**notify),
+        tokens=TokensSettings(file=tokens["file"] or tokens_file(state_url, environ), keep=tokens["keep"]),
+        ca_file=network["ca_file"],
     )
 
 
@@ -82,6 +106,14 @@ def resolved(url: str | None, folder: Path, environ: Mapping[str, str]) -> str:
     if not url.startswith(SQLITE):
         return url
     return f"{SQLITE}{(folder / url.removeprefix(SQLITE)).as_posix()}"
+
+
+def tokens_file(state_url: str, environ: Mapping[str, str]) -> Path:
+    """Where sign-ins are kept: beside the state's file, called after it; else in the platform's data folder."""
+    if not state_url.startswith(SQLITE):
+        return data_folder(environ) / "calmirror-tokens.json"
+    state = Path(state_url.removeprefix(SQLITE))
+    return state.with_name(f"{state.stem}-tokens.json")
 
 
 def refused(path: Path, problems: list[str]) -> ConfigError:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from calmirror.model.policy import DeletedInGoogle, OnDrift, Past, Policy
+from calmirror.tokens.sealing import Keep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +22,16 @@ class MicrosoftSettings:
     """Without a slash at its end."""
     token_command: tuple[str, ...]
     """The command and its arguments; empty for signing in."""
+    authority_url: str = ""
+    """Where people sign in, without a slash at its end; "" for that of the cloud of `graph_url`."""
+    app: bool = False
+    """Whether the app signs in by itself, not a person."""
+    certificate: Path | None = None
+    """The app's private key and certificate, absolute."""
+    secret_file: Path | None = None
+    """Holds the app's secret, absolute."""
+    mailbox: str = ""
+    """Whose calendars are read, where a mirror does not say; "" for those of who signed in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +44,10 @@ class GoogleSettings:
     """Without a slash at its end."""
     token_command: tuple[str, ...]
     requests_per_minute: int = 600
+    subject: str = ""
+    """Whom a service account acts for."""
+    scope: str = "app-created"
+    """What is asked for at Google, by a short name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +61,8 @@ class MirrorSettings:
     """A calendar's name, or its id: "primary" or anything with an @."""
     past_days: int
     future_days: int
+    mailbox: str = ""
+    """Whose calendar it is; "" for that of who signed in."""
     policy: Policy = field(default_factory=Policy)
     on_drift: OnDrift = OnDrift.RESTORE
     deleted_in_google: DeletedInGoogle = DeletedInGoogle.RESTORE
@@ -63,6 +80,14 @@ class NotifySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokensSettings:
+    """Where sign-ins are kept, and how."""
+
+    file: Path
+    keep: Keep = Keep.AUTO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """A whole configuration; relative paths in it are already resolved against the folder of `path`."""
 
@@ -72,4 +97,7 @@ class Settings:
     microsoft: MicrosoftSettings
     google: GoogleSettings
     mirrors: tuple[MirrorSettings, ...]
+    tokens: TokensSettings
+    ca_file: Path | None = None
+    """Certificates to trust besides the system's, absolute."""
     notify: NotifySettings = field(default_factory=NotifySettings)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from calmirror.config import choices, values
 from calmirror.model.policy import DeletedInGoogle, OnDrift, Past, Policy, Shown
+from calmirror.tokens.sealing import Keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,12 +49,24 @@ TABLES: dict[str, tuple[Key, ...]] = {
         Key("tenant", values.plain, "common"),
         Key("graph_url", values.service_url, "https://graph.microsoft.com/v1.0"),
         Key("token_command", values.command, ()),
+        Key("authority_url", values.https_url, ""),
+        Key("sign_in", choices.sign_in, "person"),
+        Key("certificate", values.text),
+        Key("secret_file", values.text),
+        Key("mailbox", values.mailbox, ""),
     ),
     "google": (
         Key("credentials", values.text),
         Key("api_url", values.service_url, "https://www.googleapis.com/calendar/v3"),
         Key("token_command", values.command, ()),
         Key("requests_per_minute", values.whole_number(1, 10_000), 600),
+        Key("subject", values.mailbox, ""),
+        Key("scope", choices.google_scope, "app-created"),
+    ),
+    "network": (Key("ca_file", values.text),),
+    "tokens": (
+        Key("file", values.text),
+        Key("keep", choices.one_of(Keep), Keep.AUTO),
     ),
     "notify": (
         Key("heartbeat", values.secret_url, ""),
@@ -63,6 +76,7 @@ TABLES: dict[str, tuple[Key, ...]] = {
     "mirror": (
         Key("name", values.name, "", required=True),
         Key("source", values.source, ""),
+        Key("mailbox", values.mailbox, ""),
         Key("destination", values.destination, "Outlook"),
         Key("past_days", DAYS, 40),
         Key("future_days", DAYS, 365),

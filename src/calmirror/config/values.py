@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 LONGEST_NAME = 100
 LONGEST_ID = 1024
 PLAIN = re.compile(r"[A-Za-z0-9._-]+")
+MAILBOX = re.compile(r"[^\s/?#@%]+(@[^\s/?#@%]+)?")
 
 
 def text(value: object, longest: int = LONGEST_ID) -> str:
@@ -80,6 +81,21 @@ def service_url(value: object) -> str:
     if "?" in url:
         raise ValueError("must be an address without user name, password, ? and #")
     return url.rstrip("/")
+
+
+def https_url(value: object) -> str:
+    """The address of a service that speaks https and nothing else, without a slash at its end."""
+    url = service_url(value)
+    if not url.startswith("https://"):
+        raise ValueError("must begin with https://")
+    return url
+
+
+def mailbox(value: object) -> str:
+    """Whose calendar is meant: an address, or an id."""
+    if not MAILBOX.fullmatch(text(value)):
+        raise ValueError("must be an address, like lee@contoso.example")
+    return text(value)
 
 
 def secret_url(value: object) -> str:

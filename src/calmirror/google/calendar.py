@@ -91,7 +91,21 @@ class GoogleCalendar:
         except RefusedError as refused:
             if refused.refusal.status == 404 and refused.refusal.final:
                 return None
+            if refused.refusal.reason in SCOPE:
+                return self._head_of_events(calendar_id)
             raise error_for(refused.refusal) from refused
+
+    def _head_of_events(self, calendar_id: str) -> Mapping[str, Any] | None:
+        """What a list of events tells of its calendar: all that those learn who may do nothing but write events."""
+        try:
+            head = self._read(f"{events_path(calendar_id)}?maxResults=1")
+        except RefusedError as refused:
+            if refused.refusal.status == 404 and refused.refusal.final:
+                return None
+            raise error_for(refused.refusal) from refused
+        if not isinstance(head, dict) or head.get("kind") != "calendar#events":
+            raise nonsense("something that is not a list")
+        return {"id": calendar_id} | {key: head[key] for key in ("summary", "timeZone", "accessRole") if key in head}
 
     def owned_events(self, calendar_id: str, key: str, value: str) -> Iterator[Mapping[str, Any]]:
         """Singles, series masters and exceptions with this private property; deleted ones are left out."""

@@ -105,7 +105,7 @@ def stop_for(refusal: Refusal) -> CalmirrorError | None:
         return stopped(
             "The Google sign-in does not allow this",
             "google-scope",
-            "Let token_command of [google] ask for the scope calendar.app.created, then: calmirror sync",
+            'For a calendar that exists set scope = "owned" in [google]. Then: calmirror connect google',
         )
     if refusal.reason in SWITCHED_OFF:
         return stopped(

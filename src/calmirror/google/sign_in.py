@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from calmirror.errors import UserFixableError
 from calmirror.google.client_file import DesktopClient, ServiceAccount
+from calmirror.google.registration import Registration
 from calmirror.google.sign_in_errors import AGAIN, ended, of_service_account, refused
 from calmirror.tokens.browser import UNCHANGED, answer
 from calmirror.tokens.endpoint import Endpoint, fields_of, unavailable
@@ -20,43 +21,16 @@ from calmirror.tokens.refreshing import not_signed_in
 if TYPE_CHECKING:
     from calmirror.tokens.person import Asking
 
-PREFIX = "https://www.googleapis.com/auth/"
-SCOPES = {
-    "app-created": f"{PREFIX}calendar.app.created",
-    "owned": f"{PREFIX}calendar.events.owned",
-    "events": f"{PREFIX}calendar.events",
-    "calendar": f"{PREFIX}calendar",
-}
-"""What `google.scope` stands for, the narrowest first."""
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class GoogleSignIn:
-    """Gets tokens for one client and scope.
+    """Gets tokens for one registration."""
 
-    Args:
-        scope: a full one of `SCOPES`.
-        subject: the person that a service account acts for; "" for itself.
-    """
-
-    client: DesktopClient | ServiceAccount
-    scope: str
+    registration: Registration
     endpoint: Endpoint
-    subject: str = ""
-
-    @property
-    def needs_person(self) -> bool:
-        """Whether somebody has to sign in; a service account does so by itself."""
-        return isinstance(self.client, DesktopClient)
-
-    @property
-    def made_for(self) -> str:
-        """What a sign-in belongs to."""
-        if isinstance(self.client, ServiceAccount):
-            return f"{self.client.client_email} {self.subject} {self.scope}"
-        return f"{self.client.client_id} {self.scope}"
 
     def connect(self, asking: Asking) -> SignIn:
         """Has a person sign in, and returns what Google granted.
@@ -66,7 +40,7 @@ class GoogleSignIn:
                 `sign-in-no-answer`. Whatever sign-in there was is still valid.
             RetryableError: `sign-in-unavailable`.
         """
-        assert isinstance(self.client, DesktopClient), "a service account needs no person"
+        assert isinstance(self.registration.client, DesktopClient), "a service account needs no person"
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
         redirects: list[str] = []
 
@@ -90,8 +64,8 @@ class GoogleSignIn:
             UserFixableError: `sign-in`, `sign-in-google`, `sign-in-registration` or `sign-in-service-account`.
             RetryableError: `sign-in-unavailable`.
         """
-        if isinstance(self.client, ServiceAccount):
-            return self._for_itself(self.client)
+        if isinstance(self.registration.client, ServiceAccount):
+            return self._for_itself(self.registration.client)
         if sign_in is None:
             raise not_signed_in("Google")
         fields = self._asked({"grant_type": "refresh_token", "refresh_token": sign_in.refresh_token})
@@ -107,17 +81,17 @@ class GoogleSignIn:
 
     def revoke(self, sign_in: SignIn) -> bool:
         """Tells Google that the sign-in is over; whether Google took note (it need not know it any more)."""
-        url = self.client.token_uri.rpartition("/")[0] + "/revoke"
+        url = self.registration.client.token_uri.rpartition("/")[0] + "/revoke"
         return self.endpoint.post(url, {"token": sign_in.refresh_token or sign_in.access_token}).status == 200
 
     def _page(self, redirect_uri: str, state: str, verifier: str) -> str:
-        assert isinstance(self.client, DesktopClient), "a service account has no page"
+        assert isinstance(self.registration.client, DesktopClient), "a service account has no page"
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
-            "client_id": self.client.client_id,
+            "client_id": self.registration.client.client_id,
             "redirect_uri": redirect_uri,
             "response_type": "code",
-            "scope": self.scope,
+            "scope": self.registration.scope,
             "state": state,
             "code_challenge": challenge,
             "code_challenge_method": "S256",
@@ -125,13 +99,16 @@ class GoogleSignIn:
             # Google gives a refresh token with the first consent only, unless it is asked for anew.
             "prompt": "consent",
         }
-        return f"{self.client.auth_uri}?{urlencode(query)}"
+        return f"{self.registration.client.auth_uri}?{urlencode(query)}"
 
     def _asked(self, fields: dict[str, str]) -> dict[str, Any]:
         """The token endpoint's answer: `access_token`, or `error`."""
-        if isinstance(self.client, DesktopClient):
-            fields |= {"client_id": self.client.client_id, "client_secret": self.client.client_secret}
-        answer = self.endpoint.post(self.client.token_uri, fields)
+        if isinstance(self.registration.client, DesktopClient):
+            fields |= {
+                "client_id": self.registration.client.client_id,
+                "client_secret": self.registration.client.client_secret,
+            }
+        answer = self.endpoint.post(self.registration.client.token_uri, fields)
         found = fields_of(answer)
         if isinstance(found.get("error"), str) or (answer.status == 200 and found.get("access_token")):
             return found
@@ -140,21 +117,21 @@ class GoogleSignIn:
     def _sign_in(self, fields: dict[str, Any], *, signed_in_at: float) -> SignIn:
         now = self.endpoint.clock.now()
         return SignIn(
-            made_for=self.made_for,
+            made_for=self.registration.made_for,
             access_token=str(fields["access_token"]),
             expires_at=now + int(fields.get("expires_in") or HOUR),
             signed_in_at=signed_in_at,
             refreshed_at=now,
             refresh_token=str(fields.get("refresh_token") or ""),
             scopes=tuple(str(fields.get("scope") or "").split()),
-            account=self.subject,
+            account=self.registration.subject,
         )
 
     def _checked(self, sign_in: SignIn) -> SignIn:
         """The sign-in, if it is one that calmirror can work with."""
-        if self.scope not in sign_in.scopes:
+        if self.registration.scope not in sign_in.scopes:
             raise UserFixableError(
-                "The permission that calmirror needs at Google was not given: its box was not ticked",
+                "The permission to write to the calendar was not given at Google: its box was not ticked",
                 code="sign-in-scopes",
                 meaning=UNCHANGED,
                 command=f"{AGAIN}\n    and leave the box of the calendar permission ticked",
@@ -169,11 +146,11 @@ class GoogleSignIn:
         return sign_in
 
     def _for_itself(self, account: ServiceAccount) -> SignIn:
-        assertion = signed(account, self.scope, self.subject, self.endpoint.clock.now())
+        assertion = signed(account, self.registration.scope, self.registration.subject, self.endpoint.clock.now())
         fields = self._asked({"grant_type": JWT_BEARER, "assertion": assertion})
         if "error" in fields:
-            raise of_service_account(str(fields["error"]), self.subject)
-        return replace(self._sign_in(fields, signed_in_at=self.endpoint.clock.now()), scopes=(self.scope,))
+            raise of_service_account(str(fields["error"]), self.registration.subject)
+        return replace(self._sign_in(fields, signed_in_at=self.endpoint.clock.now()), scopes=(self.registration.scope,))
 
 
 def signed(account: ServiceAccount, scope: str, subject: str, now: float) -> str:

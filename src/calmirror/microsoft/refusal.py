@@ -43,13 +43,13 @@ def refusal(answer: Answer) -> CalmirrorError:
         return UserFixableError(
             "Microsoft does not allow this calendar to be read: consent is missing, or it is not shared",
             code="microsoft-forbidden",
-            command="Consent to Calendars.Read, or have the calendar shared with you, then: calmirror calendars",
+            command="Have the calendar shared with you, or allow Calendars.Read: calmirror connect microsoft",
         )
     if NO_MAILBOX in codes(answer):
         return UserFixableError(
             "This Microsoft account has no mailbox in the cloud; sign in with one that has a calendar",
             code="mailbox-not-enabled",
-            command="Let token_command of [microsoft] sign in with another account, then: calmirror calendars",
+            command="Sign in with another account: calmirror connect microsoft",
         )
     if answer.status == 404:
         return UserFixableError(

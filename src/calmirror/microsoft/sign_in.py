@@ -41,16 +41,6 @@ class MicrosoftSignIn:
     registration: Registration
     endpoint: Endpoint
 
-    @property
-    def needs_person(self) -> bool:
-        """Whether somebody has to sign in; an app does so by itself."""
-        return not self.registration.app
-
-    @property
-    def made_for(self) -> str:
-        """What a sign-in belongs to."""
-        return self.registration.made_for
-
     def connect(self, asking: Asking) -> SignIn:
         """Has a person sign in, and returns what Microsoft granted.
 
@@ -155,7 +145,7 @@ class MicrosoftSignIn:
         claims = fields.get("id_token_claims")
         account = claims.get("preferred_username") or claims.get("name") if isinstance(claims, dict) else ""
         return SignIn(
-            made_for=self.made_for,
+            made_for=self.registration.made_for,
             access_token=str(fields["access_token"]),
             expires_at=now + int(fields.get("expires_in") or HOUR),
             signed_in_at=signed_in_at,

@@ -24,7 +24,7 @@ PASSING_NAMES = frozenset({"temporarily_unavailable", "server_error"})
 REGISTRATION = {
     700016: "there is no app with this client_id in this tenant",
     90002: "there is no such tenant",
-    90038: "the tenant is in another national cloud; graph_url says in which one calmirror looks",
+    90038: "the tenant is in another national cloud than graph_url",
     50194: "the app is for one tenant alone, so tenant must be that one, not common",
     9002332: "the app is for work accounts alone, so tenant must not be consumers",
     9002346: "the app is for personal accounts alone, so tenant must be consumers",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from calmirror.errors import RetryableError, UserFixableError
@@ -50,15 +50,17 @@ class TokenFile:
         Raises:
             RetryableError: `tokens-busy`: another process held on to it for minutes.
         """
-        lock = self.path.with_name(f"{self.path.name}.lock")
-        try:
-            private_file.make_folder(self.path.parent)
-            with locked(lock):
-                yield
-        except LockBusyError:
-            raise RetryableError(
-                f"Another process has been using the tokens in {self.path} for minutes", code="tokens-busy"
-            ) from None
+        with ExitStack() as stack:
+            try:
+                private_file.make_folder(self.path.parent)
+                stack.enter_context(locked(self.path.with_name(f"{self.path.name}.lock")))
+            except LockBusyError:
+                raise RetryableError(
+                    f"Another process has been using the tokens in {self.path} for minutes", code="tokens-busy"
+                ) from None
+            except OSError as error:
+                raise self._unwritable(error) from None
+            yield
 
     def save(self, service: Service, sign_in: SignIn) -> None:
         """Keeps a sign-in; when this returns, it is on the disk."""
@@ -106,8 +108,7 @@ class TokenFile:
         try:
             private_file.write(self.path, json.dumps(self._sealed(content)).encode())
         except OSError as error:
-            cure = "Free some space or give this user the right to write there, and try again"
-            raise self._error(f"cannot be written ({error.strerror})", cure, code="tokens-unwritable") from None
+            raise self._unwritable(error) from None
 
     def _sealed(self, content: dict[str, Any]) -> dict[str, Any]:
         keep = sealing.chosen(self._keep)
@@ -120,6 +121,10 @@ class TokenFile:
 
     def _error(self, what: str, cure: str, *, code: str) -> UserFixableError:
         return UserFixableError(f"The tokens' file {self.path} {what}", code=code, meaning=STILL, command=cure)
+
+    def _unwritable(self, error: OSError) -> UserFixableError:
+        cure = "Free some space or give this user the right to write there, and try again"
+        return self._error(f"cannot be written ({error.strerror})", cure, code="tokens-unwritable")
 
     def _cure_of_exposure(self) -> str:
         return f"If nobody else could have read it: chmod 600 {self.path}. Else move it away and sign in again"
