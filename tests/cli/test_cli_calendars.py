@@ -68,11 +68,11 @@ def test_a_side_that_fails_is_told_and_the_other_is_listed(world):
     assert (microsoft["exit"], microsoft["error"]["code"], google["exit"]) == (5, "unavailable", 0)
 
 
-def test_a_side_without_a_token_command_stops_only_itself(world):
+def test_a_side_that_nobody_can_sign_in_to_stops_only_itself(world):
     text = world.config.read_text()
     world.config.write_text(text.replace('token_command = ["echo", "g"]', 'credentials = "google.json"'))
     microsoft, google = sides(world)
-    assert (microsoft["exit"], google["exit"], google["error"]["code"]) == (0, 4, "sign-in")
+    assert (microsoft["exit"], google["exit"], google["error"]["code"]) == (0, 4, "google-client-file")
 
 
 def test_a_mirror_whose_calendars_are_not_there_is_named_with_the_names_that_are(world):

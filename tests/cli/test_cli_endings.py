@@ -108,14 +108,14 @@ def test_4_without_a_configuration(tmp_path):
     assert four_lines(failed.stderr)[3] == "config-missing"
 
 
-def test_4_without_a_token_command_it_says_how_to_have_one(world):
+def test_4_before_anybody_signed_in_it_says_how_to(world):
     write_config(world, 'token_command = ["echo", "m"]', 'client_id = "11111111-2222-3333-4444-555555555555"')
     failed = world.run("sync")
     assert failed.exit_code == 4
     happened, _, command, code = four_lines(failed.stderr)
     assert code == "sign-in"
     assert "Microsoft" in happened
-    assert "token_command = [" in command
+    assert command.endswith("connect microsoft")
     assert world.run("status").exit_code == 0
 
 

@@ -52,7 +52,6 @@ def test_the_answer_is_taken_from_either_name_of_this_machine(loopback):
         (f"/?state={STATE}", 400),
         (f"/?code=CANARY&state={STATE}&state=another", 400),
         ("/?" + "&".join(f"CANARY{number}=1" for number in range(60)), 400),
-        (f"//[CANARY/?code=1&state={STATE}", 400),
     ],
 )
 def test_anything_else_is_refused_and_the_answer_still_awaited(loopback, target, status):

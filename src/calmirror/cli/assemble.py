@@ -78,6 +78,11 @@ class WhenNeeded:
     def __init__(self, find: Callable[[], TokenSource]) -> None:
         self._find = find
 
+    @property
+    def cure(self) -> str:
+        """As TokenSource.cure."""
+        return self._find().cure
+
     def token(self) -> str:
         """As TokenSource.token."""
         return self._find().token()

@@ -134,7 +134,7 @@ class GoogleSignIn:
                 "The permission to write to the calendar was not given at Google: its box was not ticked",
                 code="sign-in-scopes",
                 meaning=UNCHANGED,
-                command=f"{AGAIN}\n    and leave the box of the calendar permission ticked",
+                command=f"{AGAIN} (and leave the box of the calendar ticked)",
             )
         if not sign_in.refresh_token:
             raise UserFixableError(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from calmirror.errors import UserFixableError
-from calmirror.http.message import Answer, Request
+from calmirror.http.message import Answer
 from calmirror.microsoft.registration import PERMISSION, Registration
 from calmirror.microsoft.sign_in_errors import AGAIN, admin_hint, ended, refused, wrong_registration
 from calmirror.tokens.browser import UNCHANGED, answer
@@ -164,7 +164,7 @@ class MicrosoftSignIn:
                 f"Microsoft did not grant {missing}",
                 code="sign-in-scopes",
                 meaning=UNCHANGED,
-                command=f"{AGAIN}\n    {admin_hint(self.registration)}",
+                command=f"{AGAIN}. {admin_hint(self.registration)}",
             )
         return sign_in
 
@@ -214,7 +214,7 @@ class MsalHttp:
         if params:
             url = f"{url}?{urlencode(params)}"
         if url not in self._documents:
-            answer = self._endpoint.send(Request("GET", url))
+            answer = self._endpoint.document(url)
             if 400 <= answer.status < 500:
                 raise refused(fields_of(answer), self._registration)
             self._documents[url] = MsalAnswer(answer)

@@ -147,7 +147,7 @@ def no_consent(refusal: Refusal, registration: Registration, meaning: str) -> Us
         f"Nobody has allowed this app to read the calendar ({refusal.label})",
         code="sign-in-consent",
         meaning=meaning,
-        command=f"{AGAIN}\n    {admin_hint(registration)}",
+        command=f"{AGAIN}. {admin_hint(registration)}",
     )
 
 

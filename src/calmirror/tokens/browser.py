@@ -103,5 +103,5 @@ def no_answer(service: Service, what: str, hint: str) -> UserFixableError:
         f"{what}, so the sign-in to {service} did not come about",
         code="sign-in-no-answer",
         meaning=UNCHANGED,
-        command=f"calmirror connect {service.lower()}" + (f"\n    {hint}" if hint else ""),
+        command=f"calmirror connect {service.lower()}" + (f". {hint}" if hint else ""),
     )

@@ -33,10 +33,13 @@ class Endpoint:
     def post(self, url: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Answer:
         """The answer to a form, whatever it says, unless it is `sign-in-unavailable`."""
         kind = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
-        return self.send(Request("POST", url, {**(headers or {}), **kind}, urlencode(fields).encode()))
+        return self._sent(Request("POST", url, {**(headers or {}), **kind}, urlencode(fields).encode()))
 
-    def send(self, request: Request) -> Answer:
-        """The answer to a request; raises RetryableError `sign-in-unavailable`."""
+    def document(self, url: str) -> Answer:
+        """A public document, or whatever else is answered, unless it is `sign-in-unavailable`."""
+        return self._sent(Request("GET", url))
+
+    def _sent(self, request: Request) -> Answer:
         for attempt in range(1, ATTEMPTS + 1):
             wait = 2.0 ** (attempt - 1)
             try:
