@@ -16,7 +16,7 @@ import pytest
 
 from calmirror.errors import CalmirrorError, RetryableError, UserFixableError
 from calmirror.store import open_store, sqlite
-from calmirror.store.database import queries
+from calmirror.store.database import STEPS, queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,11 +142,11 @@ def test_a_state_of_an_older_version_is_brought_up_to_date(path: Path, monkeypat
     step = path.with_name("step.sql")
     step.write_text("ALTER TABLE mirror ADD COLUMN colour TEXT;\nCREATE TABLE tag (name TEXT);\n")
     for module in ("sqlite", "database"):
-        monkeypatch.setattr(f"calmirror.store.{module}.STEPS", ("schema.sql", str(step)))
+        monkeypatch.setattr(f"calmirror.store.{module}.STEPS", (*STEPS, str(step)))
     for _ in range(2):
         open_store(address(path)).close()
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT schema_version FROM meta").fetchall() == [(2,)]
+        assert connection.execute("SELECT schema_version FROM meta").fetchall() == [(len(STEPS) + 1,)]
         assert connection.execute("SELECT name, colour FROM mirror").fetchall() == [("work", None)]
         assert connection.execute("SELECT COUNT(*) FROM tag").fetchall() == [(0,)]
 

@@ -123,6 +123,8 @@ def write(mirror: Mirror, lease: Lease, said: Round, ground: Ground, findings: F
         applied.skipped |= more.skipped
         again = more.again
     applied.skipped |= dict.fromkeys(again, "Google holds something else each time it is looked at")
+    # Not before all is written: a series that is known is one that Google holds as it was read.
+    findings.memory.save(lease, full=said.full, without=findings.skipped.keys() | applied.skipped.keys())
     return applied
 
 

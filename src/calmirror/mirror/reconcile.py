@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,9 +12,10 @@ from functools import partial
 from calmirror.microsoft.calendar import Reading
 from calmirror.microsoft.parse import UnreadableEventError
 from calmirror.mirror.context import Mirror
+from calmirror.mirror.memory import Memory
 from calmirror.mirror.place import since_of
 from calmirror.model.ids import SourceId
-from calmirror.model.mirror import Desired, Link
+from calmirror.model.mirror import RENEW, Desired, Link
 from calmirror.model.policy import Profile
 from calmirror.model.source import Kind, Round, Series, SourceEvent
 from calmirror.model.times import Window, as_instant
@@ -31,7 +33,7 @@ LONGEST_LIST = timedelta(days=1800)
 MOVED = "moved to another calendar in Outlook"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Findings:
     """What is so: what Google should hold, what is gone and by which proof, and what could not be decided."""
 
@@ -39,6 +41,8 @@ class Findings:
     gone: dict[SourceId, str] = field(default_factory=dict)
     skipped: dict[SourceId, str] = field(default_factory=dict)
     """Events that cannot be mirrored, with the reason; they are read again in every round."""
+    memory: Memory
+    """What was learned, to be kept."""
 
 
 class Reconciler:
@@ -51,7 +55,8 @@ class Reconciler:
         for link in links:
             self._owned[link.source_id].append(link)
             self._series_of.update(dict.fromkeys(link.children, link.source_id))
-        self._found = Findings(skipped=dict(said.unreadable))
+        self._memory = Memory(mirror)
+        self._found = Findings(skipped=dict(said.unreadable), memory=self._memory)
         self._hints = zones_seen([*said.masters.values(), *said.singles.values()])
 
     def findings(self, unsettled: Collection[SourceId]) -> Findings:
@@ -69,7 +74,8 @@ class Reconciler:
                 touched.add(one)
         for event in self._with_files(singles.values()):
             self._want(event.id, partial(desired_single, event, self._mirror.settings.policy))
-        self._read_series(touched - set(self._found.gone) - set(self._found.skipped))
+        touched -= self._found.gone.keys() | self._found.skipped.keys()
+        self._read_series(touched - self._known_series(touched - set(unsettled)))
         return self._found
 
     def _doubted(self, seen: set[SourceId]) -> set[SourceId]:
@@ -95,33 +101,60 @@ class Reconciler:
                 self._found.gone[one] = MOVED
         return there
 
+    def _known_series(self, ids: set[SourceId]) -> set[SourceId]:
+        """The series that a full round shows to be as they were when they were read, which are not read again."""
+        known = [one for one in self._memory.series(self._said, ids) if self._stands(one)] if self._said.full else []
+        same = set()
+        for series in self._all_with_files(known):
+            with suppress(ValueError, OverflowError):
+                desired = self._translated(series, since_of(self._owned[series.master.id], self._window.start))
+                if desired and not desired.left_out and (desired.hidden or self._owned[series.master.id]):
+                    self._found.desired[series.master.id] = desired
+                    same.add(series.master.id)
+        return same
+
+    def _stands(self, series: Series) -> bool:
+        """Whether Google holds what we made of the series: what is to be written needs the series whole."""
+        return all(link.fingerprint not in ("", RENEW) for link in self._owned.get(series.master.id, ()))
+
     def _read_series(self, ids: set[SourceId]) -> None:
         if not ids:
             return
         self._mirror.progress("Reading series", 0, len(ids))
         window = self._said.window
         read = self._mirror.source.read_series(self._calendar_id, ids, window, self._said.stubs)
-        whole = [series for series in read.values() if isinstance(series, Series)]
-        events = [event for series in whole for event in (series.master, *series.exceptions)]
-        files = {event.id: event for event in self._with_files(events)}
-        for number, (one, series) in enumerate(read.items(), 1):
-            self._mirror.progress("Reading series", number, len(ids))
-            if series is Reading.GONE:
+        for one, reading in read.items():
+            if reading is Reading.GONE:
                 self._found.gone[one] = DELETED
-            elif isinstance(series, Reading):
+            elif isinstance(reading, Reading):
                 self._found.skipped[one] = "could not be read; what is mirrored of it stays as it is"
-            else:
-                exceptions = tuple(files[exception.id] for exception in series.exceptions)
-                named = replace(series, master=files[series.master.id], exceptions=exceptions)
-                self._want(one, partial(self._desired, named))
+        whole = self._all_with_files([series for series in read.values() if isinstance(series, Series)])
+        for number, series in enumerate(whole, 1):
+            self._mirror.progress("Reading series", number, len(ids))
+            self._want(series.master.id, partial(self._desired, series))
+            # One with an occurrence that is left out has to be judged by what that says.
+            if (wanted := self._found.desired.get(series.master.id)) and not wanted.left_out:
+                self._memory.learn_series(series)
+
+    def _all_with_files(self, found: Collection[Series]) -> Iterator[Series]:
+        """The series, the names of attachments in their events."""
+        events = [e for one in found for e in (one.master, *one.exceptions) if e.id not in one.unread]
+        files = {event.id: event for event in self._with_files(events)}
+        for one in found:
+            exceptions = tuple(files.get(exception.id, exception) for exception in one.exceptions)
+            yield replace(one, master=files[one.master.id], exceptions=exceptions)
 
     def _with_files(self, events: Iterable[SourceEvent]) -> list[SourceEvent]:
         """The events with the names of their attachments, which are asked for where they will be shown."""
         found = list(events)
-        carrying = {event.id for event in found if event.has_attachments and self._shows_all_of(event)}
+        carrying = {event.id: event for event in found if event.has_attachments and self._shows_all_of(event)}
         if not carrying:
             return found
-        names = self._mirror.source.attachment_names(self._calendar_id, carrying)
+        names = self._memory.file_names(carrying.values())
+        if unknown := carrying.keys() - names.keys():
+            names |= self._mirror.source.attachment_names(self._calendar_id, unknown)
+        for one in unknown:
+            self._memory.learn_file_names(carrying[one], names.get(one, ()))
         return [replace(event, attachments=names.get(event.id, ())) for event in found]
 
     def _shows_all_of(self, event: SourceEvent) -> bool:
@@ -131,18 +164,24 @@ class Reconciler:
     def _desired(self, series: Series) -> Desired:
         owned = self._owned.get(series.master.id, [])
         since = since_of(owned, self._window.start)
-        overridden = {identity.instance_of(link.part) for link in owned if link.part.startswith("override:")}
-        hints = [*_zones_written(owned), *self._hints]
         earlier = self._history_from(series, since)
         if earlier is not None:
             series = self._listed_whole(series, earlier)
-        policy = self._mirror.settings.policy
-        translate = partial(
-            desired_series, window=self._window, since=since, policy=policy, overridden=overridden, hints=hints
-        )
-        desired = translate(series) or translate(self._listed_whole(series, since))
+        desired = self._translated(series, since) or self._translated(self._listed_whole(series, since), since)
         assert desired is not None, "a whole list always leads to a form"
         return desired
+
+    def _translated(self, series: Series, since: datetime) -> Desired | None:
+        """What the series should be in Google; None when the list at hand is too short to prove it."""
+        owned = self._owned.get(series.master.id, [])
+        return desired_series(
+            series,
+            window=self._window,
+            since=since,
+            policy=self._mirror.settings.policy,
+            overridden={identity.instance_of(link.part) for link in owned if link.part.startswith("override:")},
+            hints=[*_zones_written(owned), *self._hints],
+        )
 
     def _history_from(self, series: Series, since: datetime) -> datetime | None:
         """From when on the list at hand is too short to judge by; None when it will do.

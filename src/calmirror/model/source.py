@@ -147,6 +147,8 @@ class Series:
     listed: tuple[Stub, ...] = ()
     listed_window: Window
     listed_complete: bool = False
+    unread: frozenset[SourceId] = frozenset()
+    """Exceptions outside of the window of which only the times are known: what is mirrored of them stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,6 +190,33 @@ class Store:
             self._database.change("remove-links", name=name)
             self._put_links(name, links)
 
+    # What was read of source events and no list tells
+
+    def recall(self, name: str, kind: str, source_ids: Iterable[SourceId]) -> dict[SourceId, str]:
+        """What is remembered of these source events, as JSON; nothing of those that are not known."""
+        rows = {one: self._first("recall", name=name, kind=kind, source_id=one) for one in source_ids}
+        return {one: row[0] for one, row in rows.items() if row}
+
+    def memories(self, name: str) -> list[tuple[str, SourceId]]:
+        """Kind and source event of all that is remembered, in no order."""
+        return [(kind, source_id) for kind, source_id in self._database.rows("memories", name=name)]
+
+    def remember(
+        self,
+        name: str,
+        epoch: int,
+        learned: Mapping[tuple[str, SourceId], str],
+        *,
+        forgotten: Iterable[tuple[str, SourceId]] = (),
+    ) -> None:
+        """Remembers JSON by kind and source event, in place of what was known of it, and forgets other memories."""
+        gone = [{"name": name, "kind": kind, "source_id": one} for kind, one in forgotten]
+        new = [{"name": name, "kind": kind, "source_id": one, "body": body} for (kind, one), body in learned.items()]
+        if gone or new:
+            with self._holding(name, epoch):
+                self._database.change_all("forget", gone)
+                self._database.change_all("remember", new)
+
     # Staging of a long round
 
     def stage(self, name: str, epoch: int, *, key: str, next_link: str, page: bytes) -> None:

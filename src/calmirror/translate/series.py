@@ -113,7 +113,8 @@ class _Whole:
 
     def _left_out(self) -> dict[datetime, str]:
         """Exceptions that are not shown, with the reasons."""
-        judged = {start: self.view.hides(exception) for start, exception in self.grid.exceptions.items()}
+        exceptions, unread = self.grid.exceptions, self.series.unread
+        judged = {start: self.view.hides(one) for start, one in exceptions.items() if one.id not in unread}
         return {start: reason for start, reason in judged.items() if reason}
 
     def _apart(self) -> list[datetime]:
@@ -133,7 +134,8 @@ class _Whole:
                 continue
             exception = grid.exceptions.get(start)
             if exception is not None:
-                if as_instant(exception.span.end) > self.since or form.instant(start) >= self.since:
+                recent = as_instant(exception.span.end) > self.since or form.instant(start) >= self.since
+                if recent and exception.id not in self.series.unread:
                     yield self._override(start, exception, exception.span)
             elif start not in grid.unclean:
                 yield self._override(start, master, form.span(start))

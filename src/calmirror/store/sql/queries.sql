@@ -147,3 +147,16 @@ WHERE run.mirror = :name AND run.id >= :run ORDER BY run.id, position
 SELECT COUNT(DISTINCT journal.source_id) FROM journal JOIN run ON run.id = journal.run
 WHERE run.mirror = :name AND journal.proven_deletion = 1
     AND CASE WHEN run.ended_at > run.started_at THEN run.ended_at ELSE run.started_at END >= :since
+
+-- name: recall
+SELECT body FROM memory WHERE mirror = :name AND kind = :kind AND source_id = :source_id
+
+-- name: memories
+SELECT kind, source_id FROM memory WHERE mirror = :name
+
+-- name: remember
+INSERT INTO memory (mirror, kind, source_id, body) VALUES (:name, :kind, :source_id, :body)
+ON CONFLICT (mirror, kind, source_id) DO UPDATE SET body = excluded.body
+
+-- name: forget
+DELETE FROM memory WHERE mirror = :name AND kind = :kind AND source_id = :source_id
