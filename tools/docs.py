@@ -111,6 +111,10 @@ def wrong_part(typed: str) -> str:
         return f"there is no command {names[0]}"
     command = calmirror.get_command(context, names[0])
     own = command.params if command else []
+    if isinstance(command, click.Group) and names[1:] and names[1].islower():
+        if names[1] not in command.commands:
+            return f"there is no command {names[0]} {names[1]}"
+        own = command.commands[names[1]].params
     known = {option for one in (*own, *calmirror.params) for option in (*one.opts, *one.secondary_opts)} | {"--help"}
     unknown = [word for word in words if word.startswith("--") and word.partition("=")[0] not in known]
     return f"it has no option {unknown[0]}" if unknown else ""

@@ -70,11 +70,17 @@ def test_every_option_of_every_command_is_documented():
         f"{name} {option}"
         for name, entry in COMMANDS.items()
         if find_spec(entry.where.partition(":")[0])
-        for parameter in main.get_command(context, name).params
+        for command in with_its_own(main.get_command(context, name))
+        for parameter in command.params
         for option in (parameter.opts if isinstance(parameter, click.Option) else [parameter.name.upper()])
         if f"`{option}" not in described[name] + common
     ]
     assert missing == []
+
+
+def with_its_own(command: click.Command) -> list[click.Command]:
+    """The command, and those that it is a group of."""
+    return [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
 
 
 def said_commands() -> Iterator[tuple[str, str]]:

@@ -17,14 +17,27 @@ def test_nothing_is_found(check):
 
 @pytest.mark.parametrize(
     "typed",
-    ["calmirror synch", "calmirror sync --force", "calmirror --config x.toml synch", "calmirror plan --no-such | less"],
+    [
+        "calmirror synch",
+        "calmirror sync --force",
+        "calmirror --config x.toml synch",
+        "calmirror plan --no-such | less",
+        "calmirror schedule instal",
+        "calmirror schedule remove --every 15m",
+    ],
 )
 def test_a_command_or_option_that_does_not_exist_is_found(typed):
     assert docs.wrong_part(typed)
 
 
 @pytest.mark.parametrize(
-    "typed", ["calmirror --config x.toml sync --quiet > log", "calmirror COMMAND --help", "calmirror plan  # why"]
+    "typed",
+    [
+        "calmirror --config x.toml sync --quiet > log",
+        "calmirror COMMAND --help",
+        "calmirror schedule install --every 15m",
+        "calmirror plan  # why",
+    ],
 )
 def test_a_command_that_exists_is_none(typed):
     assert docs.wrong_part(typed) == ""

@@ -30,6 +30,7 @@ COMMANDS = {
     "journal": Entry("calmirror.cli.journal:journal", "List what runs wrote, event by event, before and after."),
     "calendars": Entry("calmirror.cli.calendars:calendars", "List the calendars of both sides, and who uses which."),
     "doctor": Entry("calmirror.cli.doctor:doctor", "Check everything that can hinder a mirror, and name the cure."),
+    "schedule": Entry("calmirror.cli.schedule:schedule", "Have a sync run every so often, unattended."),
     "demo": Entry("calmirror.cli.demo:demo", "See it work on this machine, without any account."),
     "sandbox": Entry("calmirror.cli.sandbox:sandbox", "Run stand-ins of both services to try things out on."),
 }

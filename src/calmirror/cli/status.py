@@ -54,7 +54,7 @@ def lines(state: MirrorState, store: Store, now: float) -> Iterator[str]:
     if not runs:
         yield f"{state.name}: never synchronised. To start: calmirror sync"
         return
-    right = f"last right {_amount(now - state.succeeded_at)} ago" if state.succeeded_at else "not right yet"
+    right = f"last right {amount(now - state.succeeded_at)} ago" if state.succeeded_at else "not right yet"
     yield f"{state.name}: {right}"
     if state.last_error:
         cure = CURES.get(state.last_error, "to see what happened and what to do: calmirror sync")
@@ -66,7 +66,7 @@ def lines(state: MirrorState, store: Store, now: float) -> Iterator[str]:
     if state.window_start:
         yield f"  window: {state.window_start[:10]} to {state.window_end[:10]}"
         due = state.full_at + DAY - now
-        yield f"  whole calendar read again: {f'in {_amount(due)}' if due > 0 else 'with the next run'}"
+        yield f"  whole calendar read again: {f'in {amount(due)}' if due > 0 else 'with the next run'}"
     if unsettled := len(store.unsettled(state.name)):
         yield f"  to be looked into by the next run: {unsettled}"
     yield "  last runs:"
@@ -87,12 +87,12 @@ def as_json(state: MirrorState, store: Store) -> dict[str, Any]:
     return {
         "mirror": state.name,
         "exit": 0,
-        "succeeded_at": _moment(state.succeeded_at),
+        "succeeded_at": moment(state.succeeded_at),
         "last_error": state.last_error,
         "failures": state.failures,
         "events": store.count_sources(state.name),
         "window": {"start": state.window_start, "end": state.window_end} if state.window_start else None,
-        "next_full_round": _moment(state.full_at and state.full_at + DAY),
+        "next_full_round": moment(state.full_at and state.full_at + DAY),
         "unsettled": len(store.unsettled(state.name)),
         "runs": [run_json(run) for run in store.runs(state.name, LAST_RUNS)],
     }
@@ -101,19 +101,21 @@ def as_json(state: MirrorState, store: Store) -> dict[str, Any]:
 def run_json(run: RunRecord) -> dict[str, Any]:
     """One run; `outcome` is "" while it is at work or when it was interrupted."""
     return {
-        "started_at": _moment(run.started_at),
-        "ended_at": _moment(run.ended_at),
+        "started_at": moment(run.started_at),
+        "ended_at": moment(run.ended_at),
         "full": run.full,
         "outcome": run.outcome,
         "counts": dict(run.counts),
     }
 
 
-def _moment(at: float) -> str | None:
+def moment(at: float) -> str | None:
+    """UNIX seconds as `--json` prints them; null for 0, which is never."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds") if at else None
 
 
-def _amount(seconds: float) -> str:
+def amount(seconds: float) -> str:
+    """A length of time in its largest unit."""
     for size, unit in UNITS:
         if seconds >= size:
             number = round(seconds / size)
