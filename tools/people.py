@@ -63,7 +63,7 @@ def new_single(story: Story, random: Random) -> str:
 def new_series(story: Story, random: Random) -> str:
     """A series of any kind, perhaps with a changed and a cancelled occurrence right away."""
     made = random.choice(series_to_choose_from())
-    event = made.event | {"subject": f"{made.event['subject']} {random.randrange(1000)}"}
+    event = made.event | {"subject": f"{title(random)} {made.event['subject']}"}
     created = story.mailbox.create(event, real_zone=made.real_zone)
     told = [f"new series {story.name(created)} ({event['subject']})"]
     told += [act(story, random, created) for act in (edit_occurrence, drop_occurrence) if random.random() < 0.3]
@@ -189,7 +189,8 @@ def personal(story: Story, random: Random) -> str:
     """A colour or a reminder for a copy, which every later run must leave alone."""
     row = story.pick_copy(random)
     changes = dict(random.choice(PERSONAL))
-    if row is None or ("reminders" in changes and not story.google.switches.reminder_edit_changes_etag):
+    unseen = story.process is not None or not story.google.switches.reminder_edit_changes_etag
+    if row is None or ("reminders" in changes and unseen):
         return ""
     story.google.person_edit(story.destination, row["id"], **changes)
     story.personalised(row, changes)

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from people import GOOGLE, OUTLOOK, Act
+from processes import TO_THE_END
 from story import KILLED, Story
 from test_google_faults import PASSING, STOPPING
 from test_microsoft_faults import LASTING
@@ -70,12 +71,29 @@ def suffers(story: Story, random: Random) -> None:
     for _ in range(random.randint(0 if death else 1, 3)):
         story.tell(random.choice((break_microsoft, break_google))(story, random))
     code = story.attempt(death, allow_mass_delete=random.random() < 0.3)
-    for service in (story.graph, story.google):
-        story.counts[f"faults of {service.name}"] += sum(fault.seen for fault in service.faults)
-        service.faults.clear()
+    heal(story)
     ending = "killed" if code == KILLED else f"exit {code}"
     story.counts[f"disturbed runs: {ending}"] += 1
     story.tell(f"{ending} {story.error.code if story.error else ''}")
+
+
+def another_machine(story: Story, random: Random) -> None:
+    """A run on another machine begins or goes on: for a moment, after which it stands still again, or to its end."""
+    if story.process is None:
+        story.start(full=random.random() < 0.2, allow_mass_delete=random.random() < 0.3)
+    steps = random.randint(1, 12) if random.random() < 0.75 else TO_THE_END
+    if random.random() < 0.2:
+        story.tell(random.choice((break_microsoft, break_google))(story, random))
+    story.tell(f"goes on for {steps}")
+    story.go_on(steps)
+    heal(story)
+
+
+def heal(story: Story) -> None:
+    """No service fails any more."""
+    for service in (story.graph, story.google):
+        story.counts[f"faults of {service.name}"] += sum(fault.seen for fault in service.faults)
+        service.faults.clear()
 
 
 def nth(random: Random, path: str, most: int) -> tuple[Callable[[Request], bool], str]:
@@ -140,6 +158,7 @@ STEPS: Mapping[str, tuple[int, Callable[[Story, Random], None]]] = {
     "waits": (9, waits),
     "syncs": (16, syncs),
     "suffers": (22, suffers),
+    "another machine": (12, another_machine),
     "looks": (3, looks),
     "repairs": (3, repairs),
     "forgets": (1, forgets),

@@ -9,13 +9,16 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from processes import TO_THE_END, Process
+from promises import hold
 from world import WHOLE_CALENDAR, Death, GoogleSwitches, GraphSwitches, KilledError, World, marks
 
 from calmirror.errors import SafetyStopError, SkippedEventError, UserFixableError
-from calmirror.mirror.remembered import Remembered
+from calmirror.mirror.context import LEASE
 from calmirror.store.sqlite import open_memory
 
 EDGE = timedelta(2)
+FAST = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made there; commits need not reach a disk
 KILLED = -1
 """Instead of an exit code: the process died."""
 
@@ -25,13 +28,17 @@ class Story(World):
 
     def __init__(self, graph: GraphSwitches, google: GoogleSwitches) -> None:
         super().__init__(graph=graph, google=google, scope=WHOLE_CALENDAR)
-        self._folder = TemporaryDirectory()
-        self.remembered = Remembered(Path(self._folder.name) / "calendars.json")
+        self._folder = TemporaryDirectory(dir=FAST if FAST.is_dir() else None)
+        self._calendars = Path(self._folder.name) / "calendars.json"
         self.other = self.mailbox.add_calendar("Other")
         self.touches: dict[str, dict[str, Any]] = {}
         """A person's colour and reminder, by the id of a copied single event."""
         self.owes_repair = False
         """A person wrote into copies: only `repair` looks for that."""
+        self.owes_full = False
+        """A run that had lost the mirror sent the one request that was on its way: a full round looks for that."""
+        self.process: Process | None = None
+        """A run on another machine, which stands still most of the time."""
         self._names: dict[str, str] = {}
         self.told: list[str] = []
         self.counts: Counter[str] = Counter()
@@ -46,7 +53,7 @@ class Story(World):
     @property
     def destination(self) -> str:
         """The calendar that the mirror believes to be its own; before that, the one that it made."""
-        return self._store(Death()).mirror("work").destination_calendar or super().destination
+        return self.state.destination_calendar or super().destination
 
     @property
     def copied(self) -> bool:
@@ -112,14 +119,15 @@ class Story(World):
         for event_id in self.touches.keys() - rows.keys():
             del self.touches[event_id]
         for event_id, wanted in self.touches.items():
-            assert {key: rows[event_id].get(key) for key in wanted} == wanted, "a person's colour or reminder is lost"
+            there = {key: rows[event_id].get(key) for key in wanted}
+            hold("I1", there == wanted, "a person's colour or reminder is lost")
 
     def _nothing_lost(self, before: set[str]) -> None:
         """As in World, of what shows in the window."""
         shown = {one.id for one in self.mailbox.occurrences(None, self._middle().start, self._middle().end)}
         shown &= self.meant_to_show()
-        lost = (before & shown) - {marks(row)["calmirrorSource"] for row in self.ours()}
-        assert not lost, f"lost: {', '.join(map(self.name, lost))}"
+        lost = (before & shown) - self.mirrored()
+        hold("I4", not lost, f"lost: {', '.join(map(self.name, lost))}")
 
     # Processes
 
@@ -133,10 +141,34 @@ class Story(World):
             raise AssertionError("exit code 1: a bug")
         return code
 
+    def start(self, **options: Any) -> None:
+        """A run begins on another machine."""
+        self.counts["processes that stand still"] += 1
+        self.process = Process(self, f"another-host:{self.counts['processes that stand still']}:1", **options)
+
+    def go_on(self, steps: int) -> None:
+        """The run on another machine goes on for some steps."""
+        process, before = self.process, self.mirrored()
+        assert process is not None, "only what was started goes on"
+        if process.go_on(steps):
+            self.owes_full = True
+            self.counts["late requests of runs that had lost the mirror"] += 1
+        self.check()
+        if not self.owes_full:
+            self._nothing_lost(before)
+        if process.ended:
+            self.counts[f"processes that stood still: {process.ending}"] += 1
+            self.tell(process.ending)
+            self.process = None
+
+    def make_way(self) -> None:
+        """The lease of a run that stands still comes to its end; what it still sends then is a step of its own."""
+        self.clock.advance(LEASE + 1 if self.process and self.process.holds() else 60)
+
     def run_well(self, **options: Any) -> None:
         """One run that nothing disturbs ends well, and what it says is true; a stop for many deletions is released."""
-        self.clock.advance(60)
-        options["full"] = self.discreet or options.get("full", False)
+        self.make_way()
+        options["full"] = self.discreet or self.owes_full or options.get("full", False)
         code, told = self.sync(**options), "exit 0"
         if code == SafetyStopError.exit_code and self.error.code == "mass-delete":
             code, told = self.sync(**options, allow_mass_delete=True), "stopped, then released"
@@ -146,7 +178,8 @@ class Story(World):
             self.counts["left out until repaired"] += 1
             self.mend()
             return
-        assert code == 0, f"exit {code}, {self.error!r}, left out: {skipped}"
+        hold("I10", code == 0, f"exit {code}, {self.error!r}, left out: {skipped}")
+        self.owes_full = False
         if not self.owes_repair:
             self.assert_same()
         self.tell(told)
@@ -167,21 +200,22 @@ class Story(World):
     def assert_same(self) -> None:
         """Exit code 0 said that both calendars show the same."""
         google, outlook = self.shown_in_google(), self.shown_in_outlook()
-        assert google == outlook, f"only in Google {dict(google - outlook)}, only in Outlook {dict(outlook - google)}"
+        told = f"only in Google {dict(google - outlook)}, only in Outlook {dict(outlook - google)}"
+        hold("I10", google == outlook, told)
 
     def mend(self) -> None:
         """A repair makes the mirror exact whatever was done to it."""
-        self.clock.advance(60)
+        self.make_way()
         done = self.repair(allow_mass_delete=True)
-        assert done.exit_code == 0, f"repair leaves {done.verification.differences}"
-        self.owes_repair = False
+        hold("I10", done.exit_code == 0, f"repair leaves {done.verification.differences}")
+        self.owes_repair = self.owes_full = False
         self.assert_same()
         self.tell(f"{done.changed} changed, {done.deleted} deleted")
 
     def rehearse(self) -> None:
         """A dry run writes nothing, and a run right after it plans the same."""
         marked = self.mark()
-        self.clock.advance(60)
+        self.make_way()
         assert self.sync(dry_run=True) == 0, repr(self.error)
         assert self.writes_since(marked) == []
         self.tell("plan")
@@ -196,13 +230,23 @@ class Story(World):
             self.tell(error.code)
 
     def lose_state(self) -> None:
-        """The state file is gone."""
+        """The state file is gone, and whoever had it open with it."""
+        self.stop()
         self._memory = open_memory()
+
+    def stop(self) -> None:
+        """The run that stands still is killed, if there is one."""
+        if self.process is not None:
+            self.process.kill()
+            self.process = None
 
     def end(self) -> None:
         """Everything heals: the mirror is exact, and the next run has nothing to do."""
         self.graph.faults.clear()
         self.google.faults.clear()
+        if self.process is not None:
+            self.tell("the process that stood still goes on")
+            self.go_on(TO_THE_END)
         self.run_well()
         if self.owes_repair:
             self.mend()

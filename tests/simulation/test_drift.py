@@ -164,7 +164,7 @@ def test_a_copy_whose_mark_a_person_took_off_is_theirs(world, deleted):
 
 
 def test_a_calendar_deleted_in_google_stops_the_run_until_a_person_wants_a_new_one(world):
-    world.foreign = {key: one for key, one in world.foreign.items() if one[0] != world.destination}
+    world.watch.foreign = {key: one for key, one in world.foreign.items() if one[0] != world.destination}
     world.google.delete_calendar(world.destination)
     world.ids["late"] = world.mailbox.create(weekly("Late", TODAY, 19))
     assert world.sync() == 4
