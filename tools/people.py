@@ -30,7 +30,7 @@ def series_to_choose_from() -> tuple[Made, ...]:
     return tuple(generate(7, 200, TODAY))
 
 
-def day_near(story: Story, random: Random, spread: int = 45) -> date:
+def day_near(story: Story, random: Random, spread: int = 75) -> date:
     """Mostly within the window; sometimes far out of it."""
     far = random.random() < 0.06
     return story.today + timedelta(random.choice((-200, 200)) if far else random.randint(-15, spread))

@@ -10,7 +10,8 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
@@ -20,7 +21,11 @@ import click
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "simulation"))
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "series"))
 
+from defects import DEFECTS, broken_by
 from history import Outcome, draw, live, shrunk
+
+MOST, MOST_FOR_RACES = 200, 5000
+"""Histories within which a defect has to be found."""
 
 
 def span(text: str) -> range:
@@ -32,26 +37,32 @@ def span(text: str) -> range:
 def options() -> argparse.Namespace:
     """What was typed."""
     parser = argparse.ArgumentParser(prog="./dev simulate", description=__doc__)
-    parser.add_argument("--seeds", type=span, default=span("1-200"), help="a seed, or a range: 1-200")
+    parser.add_argument("--seeds", type=span, default=span("1-200"), help="a range of seeds: 1-200")
+    parser.add_argument("--seed", type=span, dest="seeds", help="one seed, told step by step")
     parser.add_argument("--steps", type=int, default=40, help="steps of each history (default: 40)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (default: one a processor)")
     parser.add_argument("--trace", action="store_true", help="print every history step by step")
     parser.add_argument("--no-shrink", action="store_true", help="print a failing history as it is")
+    parser.add_argument(
+        "--defects", action="store_true", help="put in one deliberate defect after the other; find each"
+    )
+    parser.add_argument("--defect", default="", metavar="NAME", help="put in this one")
     return parser.parse_args()
 
 
-def one(seed: int, *, steps: int, shrink: bool) -> Outcome:
+def one(seed: int, *, steps: int, shrink: bool = False, defect: str = "") -> Outcome:
     """The history of a seed; shortened when it breaks a promise."""
-    outcome = live(seed, draw(seed, steps))
-    return shrunk(outcome) if shrink and outcome.violation else outcome
+    with broken_by(defect):
+        outcome = live(seed, draw(seed, steps))
+        return shrunk(outcome) if shrink and outcome.violation else outcome
 
 
-def outcomes(seeds: range, *, steps: int, shrink: bool) -> Iterator[Outcome]:
-    """All of them, on every processor."""
-    work = partial(one, steps=steps, shrink=shrink)
-    if len(seeds) == 1:
-        yield work(seeds[0])
+def outcomes(seeds: range, *, jobs: int, work: Callable[[int], Outcome]) -> Iterator[Outcome]:
+    """The histories of all seeds, in their order."""
+    if jobs == 1 or len(seeds) == 1:
+        yield from map(work, seeds)
         return
-    with Pool(os.cpu_count()) as pool:
+    with Pool(min(jobs, len(seeds))) as pool:
         yield from pool.imap(work, seeds)
 
 
@@ -64,6 +75,42 @@ def report(outcome: Outcome, *, trace: bool) -> None:
         click.echo("\n  ".join((f"BROKEN: {outcome.violation}", *outcome.place.split("\n"))) + "\n")
 
 
+def look(given: argparse.Namespace) -> int:
+    """Lives all the histories and counts; exit code 1 when a promise was broken."""
+    counts, broken, began = Counter[str](), [], time.monotonic()
+    work = partial(one, steps=given.steps, shrink=not given.no_shrink, defect=given.defect)
+    for outcome in outcomes(given.seeds, jobs=given.jobs, work=work):
+        report(outcome, trace=given.trace or len(given.seeds) == 1)
+        counts += outcome.counts
+        broken += [outcome.seed] if outcome.violation else []
+    minutes = (time.monotonic() - began) / 60
+    steps = sum(count for name, count in counts.items() if name.startswith("steps: "))
+    click.echo(f"{len(given.seeds)} histories, {steps} steps, {len(given.seeds) / minutes:.0f} histories a minute")
+    click.echo("\n".join(f"  {count:6} {name}" for name, count in sorted(counts.items())))
+    click.echo(f"{len(broken)} broke a promise{': seeds ' + ', '.join(map(str, broken)) if broken else ''}")
+    return 1 if broken else 0
+
+
+def find(name: str, given: argparse.Namespace) -> Outcome | None:
+    """The first history that a defect breaks; None where every one was as it should be."""
+    seeds = range(1, MOST_FOR_RACES if DEFECTS[name].race else MOST)
+    work = partial(one, steps=given.steps, defect=name)
+    with closing(outcomes(seeds, jobs=given.jobs, work=work)) as lived:
+        return next((outcome for outcome in lived if outcome.violation), None)
+
+
+def find_all(given: argparse.Namespace) -> int:
+    """Puts in every defect and looks for it; exit code 1 where one was not found."""
+    missed = 0
+    click.echo(f"{'seed':>6}  {'promise':8}  defect")
+    for name in DEFECTS:
+        found = find(name, given)
+        missed += found is None
+        promise = found.violation.partition(": ")[2].partition(":")[0] if found else "NOT FOUND"
+        click.echo(f"{found.seed if found else '-':>6}  {promise[:20]:8}  {name}")
+    return 1 if missed else 0
+
+
 def with_ordered_sets() -> None:
     """Starts over with a fixed order of sets, which calmirror's writes follow and a history must not hang on."""
     if os.environ.get("PYTHONHASHSEED") != "0":
@@ -72,17 +119,9 @@ def with_ordered_sets() -> None:
 
 
 def main() -> int:
-    """Exit code 1 when a promise was broken."""
-    given, counts, broken, began = options(), Counter[str](), [], time.monotonic()
-    for outcome in outcomes(given.seeds, steps=given.steps, shrink=not given.no_shrink):
-        report(outcome, trace=given.trace)
-        counts += outcome.counts
-        broken += [outcome.seed] if outcome.violation else []
-    minutes = (time.monotonic() - began) / 60
-    click.echo(f"{len(given.seeds)} histories, {len(given.seeds) / minutes:.0f} a minute")
-    click.echo("\n".join(f"  {count:6} {name}" for name, count in sorted(counts.items())))
-    click.echo(f"{len(broken)} broke a promise{': seeds ' + ', '.join(map(str, broken)) if broken else ''}")
-    return 1 if broken else 0
+    """Exit code 1 when something is not as it should be."""
+    given = options()
+    return find_all(given) if given.defects else look(given)
 
 
 if __name__ == "__main__":

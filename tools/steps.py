@@ -78,14 +78,18 @@ def suffers(story: Story, random: Random) -> None:
 
 
 def another_machine(story: Story, random: Random) -> None:
-    """A run on another machine begins or goes on: for a moment, after which it stands still again, or to its end."""
+    """A run on another machine begins or goes on: for moments between which people are quick, or to its end."""
     if story.process is None:
         story.start(full=random.random() < 0.2, allow_mass_delete=random.random() < 0.3)
-    steps = random.randint(1, 12) if random.random() < 0.75 else TO_THE_END
     if random.random() < 0.2:
         story.tell(random.choice((break_microsoft, break_google))(story, random))
-    story.tell(f"goes on for {steps}")
-    story.go_on(steps)
+    for _ in range(random.randint(1, 4)):
+        steps = random.randint(1, 12) if random.random() < 0.85 else TO_THE_END
+        story.tell(f"goes on for {steps}")
+        story.go_on(steps)
+        if story.process is None:
+            break
+        random.choice((outlook, google, google))(story, random)
     heal(story)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
+from collections import Counter, deque
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
@@ -10,15 +11,19 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from processes import TO_THE_END, Process
-from promises import hold
+from promises import calls, hold
 from world import WHOLE_CALENDAR, Death, GoogleSwitches, GraphSwitches, KilledError, World, marks
 
 from calmirror.errors import SafetyStopError, SkippedEventError, UserFixableError
 from calmirror.mirror.context import LEASE
+from calmirror.model.mirror import Verb
+from calmirror.sandbox.service import Exchange
 from calmirror.store.sqlite import open_memory
 
 EDGE = timedelta(2)
 FAST = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made there; commits need not reach a disk
+DAY = 86_400
+INTERRUPTED = "landed in a run that was interrupted"
 KILLED = -1
 """Instead of an exit code: the process died."""
 
@@ -37,9 +42,13 @@ class Story(World):
         """A person wrote into copies: only `repair` looks for that."""
         self.owes_full = False
         """A run that had lost the mirror sent the one request that was on its way: a full round looks for that."""
+        self._deleted: list[tuple[float, int]] = []
+        """When how many events went because they were gone in Outlook."""
         self.process: Process | None = None
         """A run on another machine, which stands still most of the time."""
         self._names: dict[str, str] = {}
+        self._recent: deque[str] = deque(maxlen=3)
+        """The source events that were spoken of last."""
         self.told: list[str] = []
         self.counts: Counter[str] = Counter()
         self.discreet = "nothing" in (graph.series_outside_window, graph.outside_occurrence_change)
@@ -74,6 +83,7 @@ class Story(World):
 
     def name(self, event_id: str) -> str:
         """A short name for a source event."""
+        self._recent.append(event_id)
         return self._names.setdefault(event_id, f"#{len(self._names) + 1}")
 
     def label(self, row: dict[str, Any]) -> str:
@@ -94,9 +104,10 @@ class Story(World):
         return random.choice(found) if found else ("", None)
 
     def pick_copy(self, random: Random) -> dict[str, Any] | None:
-        """Some row of ours in Google."""
+        """Some row of ours in Google, half of the time of an event that was just changed."""
         rows = self.ours()
-        return random.choice(rows) if rows else None
+        recent = [row for row in rows if marks(row)["calmirrorSource"] in self._recent]
+        return random.choice(recent if recent and random.random() < 0.5 else rows) if rows else None
 
     # Expecting
 
@@ -125,6 +136,7 @@ class Story(World):
     def _nothing_lost(self, before: set[str]) -> None:
         """As in World, of what shows in the window."""
         shown = {one.id for one in self.mailbox.occurrences(None, self._middle().start, self._middle().end)}
+        shown |= {one.id for one in self.mailbox.items(self.mailbox.default_calendar) if not one.is_series}
         shown &= self.meant_to_show()
         lost = (before & shown) - self.mirrored()
         hold("I4", not lost, f"lost: {', '.join(map(self.name, lost))}")
@@ -141,8 +153,36 @@ class Story(World):
             raise AssertionError("exit code 1: a bug")
         return code
 
+    def sync(self, death: Death | None = None, **options: Any) -> int:
+        """As World.sync; without a person's word a run stays within the budget of deletions."""
+        before = self.mirrored()
+        try:
+            return super().sync(death, **options)
+        finally:
+            self._within_budget(before, released=options.get("allow_mass_delete", False))
+
+    def _within_budget(self, before: set[str], *, released: bool) -> None:
+        there = {item.id for item in self.mailbox.items(self.mailbox.default_calendar)}
+        gone, now = len(before - self.mirrored() - there), self.clock.now()
+        recent = sum(count for at, count in self._deleted if at > now - DAY)
+        limit = max(10, (len(before) + recent) // 10)
+        hold("I4", released or not gone or gone + recent <= limit, f"{gone} deleted, {recent} in the day before")
+        self._deleted += [(now, gone)] if gone else []
+
+    def _books(self, since: int) -> None:
+        """All that a run wrote is in its journal, with what was there before and after it."""
+        written = {event_of(one) for one in calls(self.google.log[since:]) if one.method != "GET" and one.status < 300}
+        store = self._store(Death())
+        entries = [entry for _, entry in store.journal(store.runs("work", 1)[0].id)]
+        missing = {one for one in written if one} - {entry.event_id for entry in entries}
+        hold("I16", not missing, f"not in the journal: {missing}")
+        for entry in entries:
+            told = entry.before if entry.verb is Verb.DELETE else entry.after
+            hold("I16", told or entry.reason == INTERRUPTED, f"an entry that says nothing: {entry.event_id}")
+
     def start(self, **options: Any) -> None:
         """A run begins on another machine."""
+        self.released = options.get("allow_mass_delete", False)
         self.counts["processes that stand still"] += 1
         self.process = Process(self, f"another-host:{self.counts['processes that stand still']}:1", **options)
 
@@ -156,6 +196,7 @@ class Story(World):
         self.check()
         if not self.owes_full:
             self._nothing_lost(before)
+            self._within_budget(before, released=self.released)
         if process.ended:
             self.counts[f"processes that stood still: {process.ending}"] += 1
             self.tell(process.ending)
@@ -169,6 +210,7 @@ class Story(World):
         """One run that nothing disturbs ends well, and what it says is true; a stop for many deletions is released."""
         self.make_way()
         options["full"] = self.discreet or self.owes_full or options.get("full", False)
+        written_before = len(self.google.log)
         code, told = self.sync(**options), "exit 0"
         if code == SafetyStopError.exit_code and self.error.code == "mass-delete":
             code, told = self.sync(**options, allow_mass_delete=True), "stopped, then released"
@@ -180,6 +222,7 @@ class Story(World):
             return
         hold("I10", code == 0, f"exit {code}, {self.error!r}, left out: {skipped}")
         self.owes_full = False
+        self._books(written_before)
         if not self.owes_repair:
             self.assert_same()
         self.tell(told)
@@ -233,6 +276,7 @@ class Story(World):
         """The state file is gone, and whoever had it open with it."""
         self.stop()
         self._memory = open_memory()
+        self._deleted.clear()
 
     def stop(self) -> None:
         """The run that stands still is killed, if there is one."""
@@ -253,3 +297,10 @@ class Story(World):
         differences = self.verify().differences
         assert differences == (), f"verify: {differences}"
         self.assert_exact()
+
+
+def event_of(one: Exchange) -> str:
+    """The id of the event that a write is about; "" of a calendar's."""
+    if "/events" not in one.path:
+        return ""
+    return json.loads(one.request.body)["id"] if one.method == "POST" else one.path.rpartition("/")[2]
