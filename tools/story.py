@@ -126,6 +126,8 @@ class Story(World):
     def check(self) -> None:
         """As World.check; and a person's colour and reminder stay as long as the copy is there."""
         super().check()
+        if not self.touches:
+            return
         rows = {row["id"]: row for row in self.ours()}
         for event_id in self.touches.keys() - rows.keys():
             del self.touches[event_id]
@@ -176,9 +178,9 @@ class Story(World):
         entries = [entry for _, entry in store.journal(store.runs("work", 1)[0].id)]
         missing = {one for one in written if one} - {entry.event_id for entry in entries}
         hold("I16", not missing, f"not in the journal: {missing}")
-        for entry in entries:
+        for entry in (entry for entry in entries if entry.event_id in written):
             told = entry.before if entry.verb is Verb.DELETE else entry.after
-            hold("I16", told or entry.reason == INTERRUPTED, f"an entry that says nothing: {entry.event_id}")
+            hold("I16", told or entry.reason == INTERRUPTED, f"an entry that says nothing: {entry}")
 
     def start(self, **options: Any) -> None:
         """A run begins on another machine."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from calmirror.http.message import Answer
 
 JSON_TYPE = "application/json; charset=UTF-8"
@@ -89,7 +91,7 @@ CATALOGUE: Mapping[str, Refusal] = {
 
 def pretty(value: Any) -> bytes:
     """JSON as the service writes it: one space of indentation, a newline at the end."""
-    return json.dumps(value, indent=1, ensure_ascii=False).encode() + b"\n"
+    return msgspec.json.format(json.dumps(value, ensure_ascii=False).encode(), indent=1) + b"\n"
 
 
 def backend_error(refusal: Refusal) -> Answer:
