@@ -124,9 +124,9 @@ class Clients:
         """A new client of Google Calendar."""
         return self._client("Google", self._settings.google.api_url, self.tokens_of_google, throttled=_is_rate_limit)
 
-    def outlook(self) -> OutlookCalendar:
+    def outlook(self, mailbox: str = "") -> OutlookCalendar:
         """The source side, with a client of its own."""
-        return OutlookCalendar(self.microsoft())
+        return OutlookCalendar(self.microsoft(), mailbox)
 
     def google_calendar(self, client: Client | None = None) -> GoogleCalendar:
         """The destination side, with this client or one of its own."""
@@ -164,7 +164,7 @@ class Assembly:
         microsoft, google = self._clients.microsoft(), self._clients.google()
         mirror = Mirror(
             settings=settings,
-            source=OutlookCalendar(microsoft),
+            source=OutlookCalendar(microsoft, settings.mailbox),
             connect=lambda: self._clients.google_calendar(google),
             store=store,
             clock=self._clients.clock,

@@ -14,6 +14,7 @@ from calmirror.cli.failures import pasteable, tell, worst
 from calmirror.cli.options import Asked, reporting_options
 from calmirror.cli.screen import clean, say, say_json
 from calmirror.errors import UserFixableError
+from calmirror.microsoft.addresses import in_mailbox
 from calmirror.mirror.remembered import Remembered
 from calmirror.model.mirror import MirrorState
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from calmirror.config import MirrorSettings, Settings
     from calmirror.google.calendar import GoogleCalendar
-    from calmirror.microsoft.calendar import OutlookCalendar
+    from calmirror.microsoft.calendar import CalendarInfo, OutlookCalendar
 
 HEADS = {"microsoft": "Outlook, to read from:", "google": "Google, to write to:"}
 UNLISTED = "This sign-in may not list calendars, so these are only the ones of your mirrors."
@@ -77,7 +78,7 @@ def calendars(asked: Asked) -> int:
         states = {state.name: state for state in store.mirrors()}
     clients = Clients(settings)
     sides: dict[str, Callable[[], Side]] = {
-        "microsoft": lambda: outlook_side(clients.outlook(), settings.mirrors),
+        "microsoft": lambda: outlook_side(clients.outlook, settings.mirrors),
         "google": lambda: google_side(clients.google_calendar(), destinations(settings, states)),
     }
     codes = []
@@ -92,13 +93,18 @@ def calendars(asked: Asked) -> int:
     return worst(codes)
 
 
-def outlook_side(source: OutlookCalendar, mirrors: Iterable[MirrorSettings]) -> Side:
-    """Every Outlook calendar, and what the mirrors' `source` means."""
+def outlook_side(outlook: Callable[[str], OutlookCalendar], mirrors: Iterable[MirrorSettings]) -> Side:
+    """Every Outlook calendar, and what the mirrors' `source` means.
+
+    Args:
+        outlook: makes the reader of one mailbox; "" is that of the person who signed in.
+    """
+    mailboxes = {mirror.mailbox: outlook(mirror.mailbox) for mirror in mirrors}
     used: dict[str, tuple[str, ...]] = {}
     remarks = []
     for mirror in mirrors:
         try:
-            found = source.resolve(mirror.source)
+            found = mailboxes[mirror.mailbox].resolve(mirror.source)
         except UserFixableError as error:
             if error.code not in ("calendar-not-found", "calendar-ambiguous"):
                 raise
@@ -106,10 +112,16 @@ def outlook_side(source: OutlookCalendar, mirrors: Iterable[MirrorSettings]) -> 
         else:
             used[found] = (*used.get(found, ()), mirror.name)
     known = tuple(
-        Listed(id=info.id, name=info.name, default=info.is_default, owner=info.owner, mirrors=used.get(info.id, ()))
+        outlook_listed(info, used.get(in_mailbox(mailbox, info.id), ()))
+        for mailbox, source in mailboxes.items()
         for info in source.calendars()
     )
     return Side(service="microsoft", calendars=known, remarks=tuple(remarks))
+
+
+def outlook_listed(info: CalendarInfo, mirrors: tuple[str, ...]) -> Listed:
+    """One Outlook calendar and the mirrors that read it."""
+    return Listed(id=info.id, name=info.name, default=info.is_default, owner=info.owner, mirrors=mirrors)
 
 
 def destinations(settings: Settings, states: Mapping[str, MirrorState]) -> dict[str, str]:

@@ -16,9 +16,20 @@ USUAL_PAGE = 200
 LARGE_PAGE = 1000
 
 
+def mailbox_path(mailbox: str) -> str:
+    """A mailbox: that of the person who signed in, or the one that an app is to read."""
+    return f"/users/{quote(mailbox, safe='')}" if mailbox else "/me"
+
+
+def in_mailbox(mailbox: str, calendar_id: str) -> str:
+    """The id of a calendar as the rest of the program keeps it: with its mailbox before it, where it has one."""
+    return f"{mailbox} {calendar_id}".lstrip()
+
+
 def calendar_path(calendar_id: str) -> str:
     """One calendar. Events of shared calendars can only be reached below this path."""
-    return f"/me/calendars/{quote(calendar_id, safe='')}"
+    mailbox, _, own_id = calendar_id.rpartition(" ")
+    return f"{mailbox_path(mailbox)}/calendars/{quote(own_id, safe='')}"
 
 
 def event_path(calendar_id: str, event_id: str) -> str:

@@ -35,15 +35,16 @@ LONGEST_WINDOW = timedelta(days=1825)
 
 
 class OutlookCalendar:
-    """Reads calendars of the signed-in Microsoft account."""
+    """Reads calendars of the signed-in Microsoft account, or of the mailbox that is named."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, mailbox: str = "") -> None:
         self._client = client
+        self._mailbox = mailbox
         self._series = SeriesReader(client)
 
     def calendars(self) -> list[CalendarInfo]:
         """Every calendar that the account can see, once."""
-        return list_calendars(self._client)
+        return list_calendars(self._client, self._mailbox)
 
     def resolve(self, source: str) -> str:
         """The id of the calendar meant by an id, by a name, or by "" for the default one (one request).
@@ -52,7 +53,7 @@ class OutlookCalendar:
             UserFixableError: `calendar-not-found`, `calendar-ambiguous`, `mailbox-not-enabled` or
                 `microsoft-forbidden`.
         """
-        return resolve_calendar(self._client, source)
+        return resolve_calendar(self._client, source, self._mailbox)
 
     def round(self, calendar_id: str, *, window: Window, cursor: str = "", staged: Staging | None = None) -> Round:
         """What the calendar holds (no cursor), or what changed since the cursor. See `DeltaRound.read`.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from calmirror.errors import UserFixableError
-from calmirror.microsoft.addresses import with_query
+from calmirror.microsoft.addresses import in_mailbox, mailbox_path, with_query
 from calmirror.microsoft.members import Members
 from calmirror.microsoft.reads import odd_answer, read_list, read_object
 
@@ -29,24 +29,25 @@ class CalendarInfo:
     owner: str
 
 
-def list_calendars(client: Client) -> list[CalendarInfo]:
-    """Every calendar once, those in other groups too: `/me/calendars` leaves some of them out."""
-    found = {info.id: info for info in calendars_below(client, "/me")}
-    for group in read_list(client, with_query("/me/calendarGroups", top=LIST_PAGE)):
-        group_path = f"/me/calendarGroups/{quote(Members(group).text('id'), safe='')}"
+def list_calendars(client: Client, mailbox: str = "") -> list[CalendarInfo]:
+    """Every calendar of a mailbox once, those in other groups too: `/me/calendars` leaves some of them out."""
+    root = mailbox_path(mailbox)
+    found = {info.id: info for info in calendars_below(client, root)}
+    for group in read_list(client, with_query(f"{root}/calendarGroups", top=LIST_PAGE)):
+        group_path = f"{root}/calendarGroups/{quote(Members(group).text('id'), safe='')}"
         found = {info.id: info for info in calendars_below(client, group_path)} | found
     return list(found.values())
 
 
-def resolve_calendar(client: Client, source: str) -> str:
-    """The id of the calendar that `source` means: an id, a name, or "" for the default calendar.
+def resolve_calendar(client: Client, source: str, mailbox: str = "") -> str:
+    """The id, with its mailbox, of the calendar that `source` means: an id, a name, or "" for the default calendar.
 
     Raises:
         UserFixableError: `calendar-not-found` or `calendar-ambiguous`.
     """
     if not source:
-        return required_id(read_object(client, "/me/calendar"))
-    known = list_calendars(client)
+        return in_mailbox(mailbox, required_id(read_object(client, f"{mailbox_path(mailbox)}/calendar")))
+    known = list_calendars(client, mailbox)
     meanings: tuple[Callable[[CalendarInfo], bool], ...] = (
         lambda info: info.id == source,
         lambda info: info.name == source,
@@ -55,7 +56,7 @@ def resolve_calendar(client: Client, source: str) -> str:
     for same in meanings:
         matches = [info for info in known if same(info)]
         if len(matches) == 1:
-            return matches[0].id
+            return in_mailbox(mailbox, matches[0].id)
         if matches:
             raise ambiguous(source, len(matches))
     raise not_found(source, known)

@@ -10,6 +10,7 @@ DEAD_CURSOR = frozenset(
     {"syncstatenotfound", "syncstateinvalid", "resyncrequired", "fullsyncrequired", "errorinvaliddeltatoken"}
 )
 NO_ITEM = frozenset({"erroritemnotfound", "itemnotfound"})
+NO_USER = frozenset({"errorinvaliduser", "request_resourcenotfound"})
 NO_MAILBOX = "mailboxnotenabledforrestapi"
 
 
@@ -50,6 +51,12 @@ def refusal(answer: Answer) -> CalmirrorError:
             "This Microsoft account has no mailbox in the cloud; sign in with one that has a calendar",
             code="mailbox-not-enabled",
             command="Sign in with another account: calmirror connect microsoft",
+        )
+    if answer.status == 404 and not NO_USER.isdisjoint(codes(answer)):
+        return UserFixableError(
+            "There is no such mailbox in this organisation",
+            code="mailbox-not-found",
+            command="Correct mailbox in calmirror.toml, then: calmirror calendars",
         )
     if answer.status == 404:
         return UserFixableError(

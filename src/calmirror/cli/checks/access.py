@@ -16,7 +16,7 @@ WRITES = {"owner", "writer", ""}
 
 def outlook(settings: Settings, clients: Clients) -> Iterator[Finding]:
     """Microsoft's sign-in works, and every `source` is there."""
-    side = outlook_side(clients.outlook(), settings.mirrors)
+    side = outlook_side(clients.outlook, settings.mirrors)
     yield fine("Microsoft", f"the sign-in works; {_calendars(side)}")
     yield from _remarks("Outlook calendar", side)
 
