@@ -70,7 +70,7 @@ class GoogleSignIn:
             raise not_signed_in("Google")
         fields = self._asked({"grant_type": "refresh_token", "refresh_token": sign_in.refresh_token})
         if "error" in fields:
-            raise ended(str(fields["error"]), sign_in, self.endpoint.clock.now())
+            raise ended(fields, sign_in, self.endpoint.clock.now())
         fresh = self._sign_in(fields, signed_in_at=sign_in.signed_in_at)
         return replace(
             fresh,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calmirror.errors import CalmirrorError, UserFixableError
 from calmirror.http.client import RESUMED
@@ -10,6 +10,8 @@ from calmirror.tokens.browser import UNCHANGED
 from calmirror.tokens.endpoint import unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from calmirror.tokens.model import SignIn
 
 DAY = 86400.0
@@ -26,6 +28,10 @@ REGISTRATION = {
     "redirect_uri_mismatch": 'The client in the client file is not of the type "Desktop app"',
     "org_internal": "The app in Google's console is for its own organisation alone",
     "invalid_scope": "Google does not know the scope that google.scope stands for",
+}
+SUBTYPES = {
+    "invalid_rapt": "your organisation asks for a new sign-in every so often",
+    "admin_policy_enforced": "the administrator of this Google account does not allow this app",
 }
 BLOCKED = {
     "admin_policy_enforced": "The administrator of this Google account does not allow this app",
@@ -53,8 +59,9 @@ def refused(error: str) -> CalmirrorError:
     )
 
 
-def ended(error: str, sign_in: SignIn, now: float) -> CalmirrorError:
+def ended(fields: Mapping[str, Any], sign_in: SignIn, now: float) -> CalmirrorError:
     """The error of a stored sign-in that Google gives no more tokens for."""
+    error = str(fields.get("error_subtype") or fields["error"])
     if error in PASSING or error in REGISTRATION:
         return refused(error)
     return UserFixableError(
@@ -68,8 +75,8 @@ def ended(error: str, sign_in: SignIn, now: float) -> CalmirrorError:
 def why(error: str, sign_in: SignIn, now: float) -> str:
     """What most likely ended it: Google says nothing but `invalid_grant`, so its age has to tell."""
     age, used = now - sign_in.signed_in_at, sign_in.refreshed_at - sign_in.signed_in_at
-    if error == "admin_policy_enforced":
-        return "the administrator of this Google account does not allow this app"
+    if error in SUBTYPES:
+        return SUBTYPES[error]
     if error != "invalid_grant":
         return label(error)
     if used <= TESTING <= age:

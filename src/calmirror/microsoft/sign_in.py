@@ -220,10 +220,14 @@ class MsalHttp:
             self._documents[url] = MsalAnswer(answer)
         return self._documents[url]
 
-    def post(self, url: str, data: Mapping[str, str], headers: Mapping[str, str] | None = None, **_: Any) -> MsalAnswer:
+    def post(
+        self, url: str, data: Mapping[str, object], headers: Mapping[str, str] | None = None, **_: Any
+    ) -> MsalAnswer:
         """The answer to a form."""
         lower = {name.lower(): str(value) for name, value in (headers or {}).items()}
-        return MsalAnswer(self._endpoint.post(url, {name: str(value) for name, value in data.items()}, lower))
+        # An assertion comes as bytes.
+        fields = {name: value.decode() if isinstance(value, bytes) else str(value) for name, value in data.items()}
+        return MsalAnswer(self._endpoint.post(url, fields, lower))
 
     def close(self) -> None:
         """Does nothing: the transport is shared."""
