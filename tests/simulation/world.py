@@ -31,6 +31,7 @@ from calmirror.mirror.repair import Repair, repair
 from calmirror.mirror.report import Report
 from calmirror.mirror.run import run
 from calmirror.mirror.showing import Showing
+from calmirror.mirror.source import Source
 from calmirror.mirror.verify import Verification, verify
 from calmirror.model.mirror import MirrorState
 from calmirror.model.policy import Past, Policy
@@ -199,6 +200,10 @@ class World:
         self.google = GoogleService(self.clock, switches=google)
         self.graph.grant("microsoft-token", ["Calendars.Read"])
         self.google.grant("google-token", [scope])
+        self.others: list[Service] = []
+        """Stand-ins besides the two."""
+        self.feed = ""
+        """The address of a published calendar, where the mirror reads one."""
         self.watch = Watch(self)
         self.mailbox = self.graph.mailbox
         self.path = folder / "state.db" if folder else None
@@ -294,19 +299,19 @@ class World:
     def mirror(self, death: Death | None = None, owner: str = DEAD) -> Mirror:
         """A new process, which dies when `death` says so."""
         mortal = death or Death()
-        wire = Wire([self.graph, self.google], mortal, self.watch.carried)
-        outlook = self._client(wire, "Microsoft", self.graph.base_url, "microsoft-token")
+        wire = Wire([self.graph, self.google, *self.others], mortal, self.watch.carried)
         return Mirror(
             settings=MirrorSettings(
                 name="work",
                 source="",
+                feed=self.feed,
                 destination="Outlook",
                 past_days=20,
                 future_days=self._future_days,
                 policy=self.policy,
                 **self._choices,
             ),
-            source=OutlookCalendar(outlook),
+            source=self.source(wire),
             connect=lambda: GoogleCalendar(
                 self._client(wire, "Google", self.google.base_url, "google-token"), Meter(self.clock)
             ),
@@ -315,6 +320,10 @@ class World:
             remembered=Remembered(self._calendars),
             owner=owner,
         )
+
+    def source(self, wire: Wire) -> Source:
+        """What the mirror reads from."""
+        return OutlookCalendar(self._client(wire, "Microsoft", self.graph.base_url, "microsoft-token"))
 
     def sync(self, death: Death | None = None, *, owner: str = DEAD, **options: Any) -> int:
         """One run; the exit code that the command would end with. Raises KilledError where `death` says so."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from calmirror.google.calendar import GoogleCalendar
     from calmirror.http.client import TokenSource
     from calmirror.http.message import Answer
+    from calmirror.ics.fetch import FeedClient
+    from calmirror.mirror.source import Source
     from calmirror.store import Store
 
 SQLITE = "sqlite:///"
@@ -63,13 +65,13 @@ class Wired:
     """One mirror, ready to run, and the clients behind it."""
 
     mirror: Mirror
-    microsoft: Client
+    source: Client | FeedClient
     google: Client
 
     @property
     def requests(self) -> dict[str, int]:
         """Requests sent so far, retries included; a batch is one."""
-        return {"microsoft": self.microsoft.requests, "google": self.google.requests}
+        return {"microsoft": self.source.requests, "google": self.google.requests}
 
 
 class WhenNeeded:
@@ -128,6 +130,17 @@ class Clients:
         """The source side, with a client of its own."""
         return OutlookCalendar(self.microsoft(), mailbox)
 
+    def source(self, mirror: MirrorSettings) -> tuple[Client | FeedClient, Source]:
+        """What a mirror reads from, and the client behind it, both its own."""
+        if not mirror.feed:
+            client = self.microsoft()
+            return client, OutlookCalendar(client, mirror.mailbox)
+        from calmirror.ics.calendar import FeedCalendar  # noqa: PLC0415 - most mirrors have no published calendar
+        from calmirror.ics.fetch import FeedClient  # noqa: PLC0415 - as above
+
+        feed_client = FeedClient(self._transport, self.clock, mirror.feed)
+        return feed_client, FeedCalendar(feed_client, self.clock, mirror.feed)
+
     def google_calendar(self, client: Client | None = None) -> GoogleCalendar:
         """The destination side, with this client or one of its own."""
         from calmirror.google.calendar import GoogleCalendar  # noqa: PLC0415 - an idle run asks nothing of Google
@@ -156,22 +169,23 @@ class Assembly:
         self._remembered = Remembered(remembered_path(settings.state_url))
         # Said once for all mirrors, before the first one starts.
         _ = self._clients.tokens_of_google
-        if not only_google:
+        if not only_google and any(not mirror.feed for mirror in settings.mirrors):
             _ = self._clients.tokens_of_microsoft
 
     def wired(self, settings: MirrorSettings, store: Store, progress: Progress) -> Wired:
         """One mirror, for the thread of `store`. Its clients are its own: no other's troubles use up its patience."""
-        microsoft, google = self._clients.microsoft(), self._clients.google()
+        google = self._clients.google()
+        reader, source = self._clients.source(settings)
         mirror = Mirror(
             settings=settings,
-            source=OutlookCalendar(microsoft, settings.mailbox),
+            source=source,
             connect=lambda: self._clients.google_calendar(google),
             store=store,
             clock=self._clients.clock,
             remembered=self._remembered,
             progress=progress,
         )
-        return Wired(mirror, microsoft, google)
+        return Wired(mirror, reader, google)
 
 
 def open_state_to_look(settings: Settings) -> Store:

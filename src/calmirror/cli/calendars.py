@@ -77,10 +77,10 @@ def calendars(asked: Asked) -> int:
     with closing(open_state_to_look(settings)) as store:
         states = {state.name: state for state in store.mirrors()}
     clients = Clients(settings)
-    sides: dict[str, Callable[[], Side]] = {
-        "microsoft": lambda: outlook_side(clients.outlook, settings.mirrors),
-        "google": lambda: google_side(clients.google_calendar(), destinations(settings, states)),
-    }
+    sides: dict[str, Callable[[], Side]] = {}
+    if signed_in(settings):
+        sides["microsoft"] = lambda: outlook_side(clients.outlook, settings.mirrors)
+    sides["google"] = lambda: google_side(clients.google_calendar(), destinations(settings, states))
     codes = []
     for service, look in sides.items():
         try:
@@ -93,16 +93,24 @@ def calendars(asked: Asked) -> int:
     return worst(codes)
 
 
+def signed_in(settings: Settings) -> bool:
+    """Whether any mirror reads an account's calendar: published ones need no sign-in and are in no list."""
+    return any(not mirror.feed for mirror in settings.mirrors)
+
+
 def outlook_side(outlook: Callable[[str], OutlookCalendar], mirrors: Iterable[MirrorSettings]) -> Side:
     """Every Outlook calendar, and what the mirrors' `source` means.
 
     Args:
         outlook: makes the reader of one mailbox; "" is that of the person who signed in.
     """
-    mailboxes = {mirror.mailbox: outlook(mirror.mailbox) for mirror in mirrors}
+    mailboxes = {mirror.mailbox: outlook(mirror.mailbox) for mirror in mirrors if not mirror.feed}
     used: dict[str, tuple[str, ...]] = {}
     remarks = []
     for mirror in mirrors:
+        if mirror.feed:
+            remarks.append(Remark(mirror.name, "reads a published calendar, which is in no list", wrong=False))
+            continue
         try:
             found = mailboxes[mirror.mailbox].resolve(mirror.source)
         except UserFixableError as error:

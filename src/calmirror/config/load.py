@@ -50,10 +50,11 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     for key in raw.keys() - TABLES.keys():
         problems.add_unknown((key,), TABLES)
     state = read_table("state", raw.get("state", {}), ("state",), problems)
-    microsoft = read_service("microsoft", raw, problems)
+    mirrors = read_mirrors(raw.get("mirror"), problems)
+    published = bool(mirrors) and all(mirror["feed"] for mirror in mirrors)
+    microsoft = read_service("microsoft", raw, problems, needed=not published)
     google = read_service("google", raw, problems)
     notify = read_table("notify", raw.get("notify", {}), ("notify",), problems)
-    mirrors = read_mirrors(raw.get("mirror"), problems)
     network = read_table("network", raw.get("network", {}), ("network",), problems)
     tokens = read_table("tokens", raw.get("tokens", {}), ("tokens",), problems)
     check_sign_in(microsoft, mirrors, problems)

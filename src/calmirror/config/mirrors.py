@@ -44,6 +44,8 @@ def read_mirror(raw: object, path: KeyPath, problems: Problems) -> dict[str, Any
     mirror = read_table("mirror", raw, path, problems)
     if not any(problems.within((*path, key)) for key in ("past_days", "future_days")):
         check_window(mirror, (*path, "future_days"), problems)
+    # An address in `source` is a published calendar, and a secret.
+    mirror["feed"], mirror["source"] = (mirror["source"], "") if "://" in mirror["source"] else ("", mirror["source"])
     policy = {key: mirror.pop(key) for key in POLICY}
     colors, rules = mirror.pop("colors"), mirror.pop("rule")
     policy["colors"] = {} if colors is None else read_colors(colors, (*path, "colors"), problems)

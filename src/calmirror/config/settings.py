@@ -57,6 +57,8 @@ class MirrorSettings:
     name: str
     source: str
     """Name or id of the calendar; "" is the default calendar."""
+    feed: str = field(default="", repr=False)
+    """The address of a published calendar, "" for none. Whoever knows it can read the calendar: never show it."""
     destination: str
     """A calendar's name, or its id: "primary" or anything with an @."""
     past_days: int

@@ -16,9 +16,11 @@ def check_sign_in(microsoft: dict[str, Any], mirrors: list[dict[str, Any]], prob
     by_command = bool(microsoft["token_command"])
     for index, mirror in enumerate(mirrors):
         mirror["mailbox"] = mirror["mailbox"] or microsoft["mailbox"]
-        if app and not by_command and not mirror["mailbox"]:
+        if mirror["feed"]:
+            mirror["mailbox"] = ""
+        elif app and not by_command and not mirror["mailbox"]:
             problems.add(("mirror", index), 'needs a mailbox (or [microsoft] does), with sign_in = "app"')
-        if mirror["mailbox"] and not (app or by_command):
+        elif mirror["mailbox"] and not (app or by_command):
             problems.add(("mirror", index), 'must have a mailbox only with sign_in = "app" in [microsoft]')
     if app and not by_command and microsoft["tenant"] in ANY_TENANT:
         problems.add(("microsoft", "tenant"), 'must be your own tenant\'s id or domain, with sign_in = "app"')

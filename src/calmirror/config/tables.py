@@ -127,11 +127,11 @@ def read_key(key: Key, raw: dict[str, object], path: KeyPath, problems: Problems
         return key.default
 
 
-def read_service(kind: str, raw: dict[str, object], problems: Problems) -> dict[str, Any]:
-    """The table of one service, which says how to sign in."""
+def read_service(kind: str, raw: dict[str, object], problems: Problems, *, needed: bool = True) -> dict[str, Any]:
+    """The table of one service, which says how to sign in where that is `needed`."""
     table = raw.get(kind, {})
     read = read_table(kind, table, (kind,), problems)
-    needed = SIGN_IN[kind]
-    if isinstance(table, dict) and not table.keys() & {needed, "token_command"}:
-        problems.add((kind,), f"needs a token_command (or {needed}); for an example: calmirror sandbox")
+    sign_in = SIGN_IN[kind]
+    if needed and isinstance(table, dict) and not table.keys() & {sign_in, "token_command"}:
+        problems.add((kind,), f"needs a token_command (or {sign_in}); for an example: calmirror sandbox")
     return read

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 100
 LONGEST_ID = 1024
+LONGEST_ADDRESS = 4096
 PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 MAILBOX = re.compile(r"[^\s/?#@%]+(@[^\s/?#@%]+)?")
 
@@ -36,8 +37,20 @@ def name(value: object) -> str:
 
 
 def source(value: object) -> str:
-    """Name or id of a calendar; empty for the default calendar."""
-    return "" if value == "" else text(value)
+    """Name or id of a calendar, empty for the default calendar; or the address of a published one."""
+    if value == "" or not isinstance(value, str) or "://" not in value:
+        return "" if value == "" else text(value)
+    return feed_url(text(value, LONGEST_ADDRESS))
+
+
+def feed_url(url: str) -> str:
+    """The address of a published calendar, which is a secret: it must be https, as `service_url`."""
+    scheme, _, rest = url.strip().partition("://")
+    url = f"{'https' if scheme.lower() in ('webcal', 'webcals') else scheme.lower()}://{rest}"
+    service_url(url.partition("#")[0].partition("?")[0])
+    if not urlsplit(url).path.strip("/"):
+        raise ValueError("must be the whole address of a published calendar; it mostly ends in .ics")
+    return url.partition("#")[0]
 
 
 def destination(value: object) -> str:

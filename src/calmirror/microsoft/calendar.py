@@ -13,9 +13,8 @@ from calmirror.microsoft.delta import DeltaRound, Staging
 from calmirror.microsoft.members import Members
 from calmirror.microsoft.parse import UnreadableEventError, stub
 from calmirror.microsoft.reads import read_list
-from calmirror.microsoft.refusal import CursorLostError
-from calmirror.microsoft.series import Reading, SeriesReader, list_instances, read_events, read_instances
-from calmirror.model.source import Kind, Series, SourceEvent, Stub
+from calmirror.microsoft.series import SeriesReader, list_instances, read_events, read_instances
+from calmirror.model.source import CursorLostError, Kind, Reading, Series, SourceEvent, Stub
 from calmirror.model.times import Window, as_instant
 
 if TYPE_CHECKING:
@@ -55,13 +54,17 @@ class OutlookCalendar:
         """
         return resolve_calendar(self._client, source, self._mailbox)
 
-    def round(self, calendar_id: str, *, window: Window, cursor: str = "", staged: Staging | None = None) -> Round:
+    def round(
+        self, calendar_id: str, *, window: Window, cursor: str = "", last: str = "", staged: Staging | None = None
+    ) -> Round:
         """What the calendar holds (no cursor), or what changed since the cursor. See `DeltaRound.read`.
 
         Args:
             window: of a full round, padded by the caller; of an incremental one what is fixed in its cursor.
+            last: not used; Graph says by itself what it lists.
             staged: keeps the pages of a full round that gets interrupted.
         """
+        del last
         return DeltaRound(self._client, calendar_id, window, cursor, staged).read()
 
     def read(self, calendar_id: str, ids: Collection[SourceId]) -> dict[SourceId, SourceEvent | Reading]:
@@ -117,6 +120,9 @@ class OutlookCalendar:
     def occurrences(self, calendar_id: str, window: Window) -> Iterator[Mapping[str, Any]]:
         """Every single event, occurrence and exception in the window, as Microsoft expands and writes them."""
         return read_list(self._client, in_window(f"{calendar_path(calendar_id)}/calendarView", window, top=LARGE_PAGE))
+
+    def covers(self, cursor: str) -> None:
+        """Graph lists all there is in any window."""
 
     def _time_of(self, calendar_id: str, event: SourceEvent) -> Window | None:
         start, end = as_instant(event.span.start), as_instant(event.span.end)

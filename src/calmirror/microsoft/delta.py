@@ -12,7 +12,8 @@ from calmirror.microsoft.addresses import LARGE_PAGE, USUAL_PAGE, calendar_path,
 from calmirror.microsoft.collect import Collector
 from calmirror.microsoft.members import Members
 from calmirror.microsoft.reads import MOST_PAGES, endless_pages, entries_of, odd_answer
-from calmirror.microsoft.refusal import CursorLostError, is_dead_cursor, refusal
+from calmirror.microsoft.refusal import is_dead_cursor, refusal
+from calmirror.model.source import CursorLostError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

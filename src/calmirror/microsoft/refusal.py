@@ -14,10 +14,6 @@ NO_USER = frozenset({"errorinvaliduser", "request_resourcenotfound"})
 NO_MAILBOX = "mailboxnotenabledforrestapi"
 
 
-class CursorLostError(Exception):
-    """The link is dead: only a full round tells what the calendar holds. Not a fault; cursors have no fixed life."""
-
-
 def codes(answer: Answer) -> frozenset[str]:
     """The error codes of an answer, in lower case: their spelling varies."""
     error = error_of(answer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from calmirror.errors import UserFixableError
@@ -13,7 +12,7 @@ from calmirror.microsoft.moments import OddValueError
 from calmirror.microsoft.parse import FIELDS, UnreadableEventError, cancelled_dates, entry, event, listed
 from calmirror.microsoft.reads import odd_answer, read_list
 from calmirror.microsoft.refusal import is_no_item
-from calmirror.model.source import Kind, Series, SourceEvent, Stub
+from calmirror.model.source import Kind, Reading, Series, SourceEvent, Stub
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -23,15 +22,6 @@ if TYPE_CHECKING:
     from calmirror.model.times import Window
 
 NESTED = "exceptionOccurrences"
-
-
-class Reading(StrEnum):
-    """What reading an id said when it did not say the event."""
-
-    GONE = "gone"
-    """It is not in the store, and its calendar, asked in the same batch, answered."""
-    UNKNOWN = "unknown"
-    """Anything else: it decides nothing."""
 
 
 def read_events(client: Client, calendar_id: str, ids: Collection[SourceId]) -> dict[SourceId, SourceEvent | Reading]:
@@ -137,6 +127,7 @@ def event_or_reading(member: Member) -> SourceEvent | Reading:
             return event(member.body)
         except UnreadableEventError:
             return Reading.UNKNOWN
+    # Gone: not in the store, while its calendar, asked in the same batch, answered.
     return Reading.GONE if member.calendar_answered and is_no_item(member.answer) else Reading.UNKNOWN
 
 

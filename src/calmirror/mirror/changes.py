@@ -103,6 +103,7 @@ def objection(mirror: Mirror, said: Round, plan: Plan) -> SafetyStopError | None
             current=len({link.source_id for link in links if not link.is_past(window)}),
             recent=mirror.store.proven_deletions_since(mirror.name, mirror.clock.now() - DAY),
             command=f"calmirror sync --mirror {mirror.name} --allow-mass-delete",
+            by_absence=bool(mirror.settings.feed),
         )
     except SafetyStopError as refused:
         return refused

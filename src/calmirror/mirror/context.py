@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from calmirror.config.settings import MirrorSettings
     from calmirror.google.calendar import GoogleCalendar
     from calmirror.http.message import Clock
-    from calmirror.microsoft.calendar import OutlookCalendar
     from calmirror.mirror.remembered import Remembered
+    from calmirror.mirror.source import Source
     from calmirror.model.mirror import MirrorState
     from calmirror.model.source import Round
     from calmirror.store import Store
@@ -50,7 +50,7 @@ class Mirror:
     """One mirror and all that its runs touch. `connect` makes the destination when it is first needed."""
 
     settings: MirrorSettings
-    source: OutlookCalendar
+    source: Source
     connect: Callable[[], GoogleCalendar]
     store: Store
     clock: Clock
@@ -81,7 +81,7 @@ class Mirror:
         """A fingerprint of the settings that shaped the mirror; another one asks for a full round."""
         own = self.settings
         shown = signature(own.policy)
-        parts = (TRANSLATION, own.source, own.destination, str(own.past_days), str(own.future_days), shown)
+        parts = (TRANSLATION, own.feed or own.source, own.destination, str(own.past_days), str(own.future_days), shown)
         return f"{own.destination}\n{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
 
     def window_now(self) -> Window:

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from calmirror.microsoft.calendar import Reading
 from calmirror.microsoft.parse import UnreadableEventError
 from calmirror.mirror.context import Mirror
+from calmirror.mirror.extent import shows_within
 from calmirror.mirror.memory import Memory
 from calmirror.mirror.place import since_of
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import RENEW, Desired, Link
 from calmirror.model.policy import Profile
-from calmirror.model.source import Kind, Round, Series, SourceEvent
+from calmirror.model.source import Kind, Reading, Round, Series, SourceEvent
 from calmirror.model.times import Window, as_instant
 from calmirror.plan import identity
 from calmirror.translate.decide import decide
@@ -27,6 +27,7 @@ from calmirror.translate.series import desired_series
 from calmirror.translate.zones import iana
 
 DELETED = "deleted in Outlook"
+ABSENT = "no longer in the published calendar"
 FEW_LISTED = 30
 LONGEST_LIST = timedelta(days=1800)
 """Graph lists no more than 1825 days at once."""
@@ -57,6 +58,7 @@ class Reconciler:
             self._series_of.update(dict.fromkeys(link.children, link.source_id))
         self._memory = Memory(mirror)
         self._found = Findings(skipped=dict(said.unreadable), memory=self._memory)
+        self._deleted = ABSENT if mirror.settings.feed else DELETED
         self._hints = zones_seen([*said.masters.values(), *said.singles.values()])
 
     def findings(self, unsettled: Collection[SourceId]) -> Findings:
@@ -81,8 +83,16 @@ class Reconciler:
     def _doubted(self, seen: set[SourceId]) -> set[SourceId]:
         """What may be gone: tombstones of what we own, and in a full round all that should be listed and is not."""
         missing = set(self._owned) - seen if self._said.full else set(self._said.tombstones) & set(self._owned)
-        # What ended before the window has aged out: no round lists it, and Outlook may archive it at any time.
-        return {one for one in missing if not all(link.is_past(self._window) for link in self._owned[one])} - seen
+        return {one for one in missing if self._must_be_listed(self._owned[one])} - seen
+
+    def _must_be_listed(self, links: Iterable[Link]) -> bool:
+        """Whether its absence means anything.
+
+        What ended before the window has aged out: no round lists it, and Outlook may archive it at any time. What
+        lies outside of what a round covers is not missing.
+        """
+        covers = self._said.covers
+        return any(not link.is_past(self._window) and (not covers or shows_within(link, covers)) for link in links)
 
     def _read(self, ids: set[SourceId]) -> dict[SourceId, SourceEvent]:
         """The events that are still there and in this calendar; the others are judged."""
@@ -92,7 +102,7 @@ class Reconciler:
         self._mirror.progress("Reading single events again", 0, len(ids))
         for one, reading in self._mirror.source.read(self._calendar_id, ids).items():
             if reading is Reading.GONE:
-                self._found.gone[one] = DELETED
+                self._found.gone[one] = self._deleted
             elif isinstance(reading, Reading):
                 self._found.skipped[one] = "could not be read; what is mirrored of it stays as it is"
             elif self._mirror.source.is_listed(self._calendar_id, reading):
@@ -125,7 +135,7 @@ class Reconciler:
         read = self._mirror.source.read_series(self._calendar_id, ids, window, self._said.stubs)
         for one, reading in read.items():
             if reading is Reading.GONE:
-                self._found.gone[one] = DELETED
+                self._found.gone[one] = self._deleted
             elif isinstance(reading, Reading):
                 self._found.skipped[one] = "could not be read; what is mirrored of it stays as it is"
         whole = self._all_with_files([series for series in read.values() if isinstance(series, Series)])

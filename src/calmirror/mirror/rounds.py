@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import TypeVar
 
 from calmirror.errors import UserFixableError
-from calmirror.microsoft.calendar import CursorLostError
 from calmirror.mirror.context import PADDING, Lease, Mirror
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import MirrorState
-from calmirror.model.source import Round
+from calmirror.model.source import CursorLostError, Round
 from calmirror.model.times import Window
 
 T = TypeVar("T")
@@ -29,7 +28,7 @@ def fetch_round(mirror: Mirror, lease: Lease, *, full: bool, dry_run: bool) -> R
             said = mirror.source.round(state.source_calendar, window=_kept_window(state), cursor=state.cursor)
             return replace(said, calendar_id=state.source_calendar)
         except CursorLostError:
-            mirror.progress("Microsoft has forgotten where we were: reading the whole calendar", 0, 0)
+            mirror.progress("The cursor does not tell what changed: reading the whole calendar", 0, 0)
     return _full_round(mirror, lease, state, dry_run=dry_run)
 
 
@@ -57,7 +56,7 @@ def _read(mirror: Mirror, lease: Lease, calendar_id: str, *, dry_run: bool) -> R
     window = mirror.window_now().padded(PADDING)
     key = f"{mirror.shape} {calendar_id} {window.start.isoformat()} {window.end.isoformat()}"
     staged = None if dry_run else StagedPages(mirror, lease, key)
-    said = mirror.source.round(calendar_id, window=window, staged=staged)
+    said = mirror.source.round(calendar_id, window=window, last=mirror.state.cursor, staged=staged)
     if staged and staged.resumed:
         said = _brought_up_to_date(mirror, calendar_id, said, staged)
     if not dry_run:

@@ -94,6 +94,9 @@ def verify(mirror: Mirror, shown_of: Shown) -> Verification:
     source = _grouped(_source_occurrences(mirror, state.source_calendar, window, shown_of))
     mirror.progress("Asking Google for every occurrence", 0, 0)
     shown = _grouped(_mirror_occurrences(mirror, state.destination_calendar, window))
+    covered = mirror.source.covers(state.cursor)
+    for one in shown.keys() - source.keys():
+        shown[one] = Counter({o: n for o, n in shown[one].items() if covered is None or _overlaps(o, covered)})
     compared = sorted((source.keys() | shown.keys()) - _respected(mirror))
     differences = [d for one in compared for d in _differences(one, source[one], shown[one])]
     return Verification(
@@ -190,6 +193,13 @@ def _within(starts: Any, ends: Any, window: Window) -> bool:
     if isinstance(starts, datetime):
         return bool(starts < window.end and ends > window.start)
     return bool(starts < window.end.date() and ends > window.start.date())
+
+
+def _overlaps(one: Occurrence, window: Window) -> bool:
+    starts, ends = (datetime.fromisoformat(moment) for moment in (one.starts, one.ends))
+    if starts.tzinfo is None:
+        return starts.date() < window.end.date() and ends.date() > window.start.date()
+    return starts < window.end and ends > window.start
 
 
 def _text(moment: Any) -> str:

@@ -10,6 +10,19 @@ from calmirror.model.ids import SourceId
 from calmirror.model.times import Span, Window
 
 
+class CursorLostError(Exception):
+    """The cursor does not tell what changed: the source has to be read whole."""
+
+
+class Reading(StrEnum):
+    """What reading an id said when it did not say the event."""
+
+    GONE = "gone"
+    """It is not in the calendar, and the calendar itself answered."""
+    UNKNOWN = "unknown"
+    """Anything else: it decides nothing."""
+
+
 class Kind(StrEnum):
     """Graph's `type` of an event."""
 
@@ -26,6 +39,8 @@ class Recurrence:
     `type`: daily, weekly, absoluteMonthly, relativeMonthly, absoluteYearly, relativeYearly.
     `range_type`: endDate, noEnd, numbered. Week days are lower-case English names.
     `end_date` is inclusive, a local date in `zone` (Windows or IANA name, may be empty or custom).
+    `rule` is an RFC 5545 rule less its end, where a published calendar has one that no pattern of Graph's can say;
+    `type` is "" then.
     """
 
     type: str
@@ -40,6 +55,7 @@ class Recurrence:
     end_date: date | None = None
     count: int = 0
     zone: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +189,5 @@ class Round:
     cursor: str
     calendar_id: str = ""
     """The calendar that was read."""
+    covers: Window | None = None
+    """When a full round lists only a part of its window, that part: what lies outside of it is not missing."""

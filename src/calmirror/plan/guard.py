@@ -15,22 +15,27 @@ def budget(owned: int) -> int:
     return max(FEWEST, owned * SHARE // 100)
 
 
-def check(plan: Plan, *, mirror: str, owned: int, current: int, recent: int, command: str) -> None:
+def check(
+    plan: Plan, *, mirror: str, owned: int, current: int, recent: int, command: str, by_absence: bool = False
+) -> None:
     """Raises SafetyStopError for a plan that deletes more than a calendar plausibly loses.
 
     Args:
         owned: source events that we own, `current` of them within the window.
         recent: source events deleted in the last 24 hours.
         command: what a person types to allow it.
+        by_absence: nothing but their absence from a whole list proves the deletions, so that a small calendar must
+            not seem halved, either.
     """
     deleted = len(plan.deleted_sources)
     if not deleted:
         return
     left = current - deleted
     limit = budget(owned + recent)
-    if left <= 0 and current > 1:
+    fewest = 2 if by_absence else FEWEST
+    if left <= 0 and (current > 1 or by_absence):
         why = f"all {deleted} events that it mirrors seem to be deleted in Outlook"
-    elif deleted * 2 > current > FEWEST:
+    elif deleted * 2 > current > fewest:
         why = f"{deleted} of {current} events seem to be deleted in Outlook, more than half"
     elif deleted + recent > limit:
         earlier = f", with the {recent} of the last 24 hours" if recent else ""

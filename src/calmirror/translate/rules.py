@@ -69,6 +69,8 @@ def rules(recurrence: Recurrence) -> list[Rule]:
 
 
 def _patterns(r: Recurrence) -> list[str]:
+    if r.rule:
+        return [r.rule]
     days = ",".join(_DAYS[day.lower()] for day in r.days_of_week if day.lower() in _DAYS)
     nth = _nth(r, days)
     month = f"FREQ=YEARLY{_every(r)};BYMONTH={r.month}"

@@ -1,0 +1,134 @@
+"""What a whole feed says: single events, series, and what of it cannot be understood."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from calmirror.ics.parse import Published, feed_id, published
+from calmirror.ics.series import PublishedSeries
+from calmirror.ics.values import OddEventError, component, unescaped
+from calmirror.ics.zones import Zones
+from calmirror.model.source import Kind
+from calmirror.model.times import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from calmirror.ics.split import Feed, Lines
+    from calmirror.model.ids import SourceId
+    from calmirror.model.source import SourceEvent
+    from calmirror.model.times import Window
+
+_UID = re.compile(r"UID(?:;[^:]*)?:(.*)", re.IGNORECASE)
+_EDGE = re.compile(r"DT(?:START|END)(?:;[^:]*)?:(\d{8})", re.IGNORECASE)
+_LASTING = re.compile(r"(?:RRULE|RDATE|RECURRENCE-ID|DURATION)[;:]", re.IGNORECASE)
+SPARE = timedelta(days=3)
+"""More than any zone's distance from UTC."""
+NO_SERIES = "only changed occurrences of its series are published; what is mirrored of it stays as it is"
+
+
+@dataclass(slots=True)
+class Contents:
+    """By id. `apart` are changed occurrences whose series is not in the feed, as single events by their series.
+
+    `named` are the ids of everything that the feed has at all, `dated` the times of what does not repeat. `far` reads
+    a single event that lies outside of the window; it may raise OddEventError.
+    """
+
+    singles: dict[SourceId, SourceEvent] = field(default_factory=dict)
+    series: dict[SourceId, PublishedSeries] = field(default_factory=dict)
+    apart: dict[SourceId, list[SourceEvent]] = field(default_factory=lambda: defaultdict(list))
+    unreadable: dict[SourceId, str] = field(default_factory=dict)
+    named: set[SourceId] = field(default_factory=set)
+    far: dict[SourceId, Callable[[], SourceEvent]] = field(default_factory=dict)
+    dated: list[Span] = field(default_factory=list)
+
+
+def contents(feed: Feed, window: Window, year: int) -> Contents:
+    """All of the feed. Single events far from the window are only named: reading a long history takes time."""
+    return _Reader(feed, window, year).read()
+
+
+class _Reader:
+    def __init__(self, feed: Feed, window: Window, year: int) -> None:
+        self._feed, self._window = feed, window
+        self._zones = Zones(feed.zones, feed.properties.get("X-WR-TIMEZONE", ""), year)
+        self._found = Contents()
+        self._read: dict[str, dict[SourceId, Published]] = defaultdict(dict)
+
+    def read(self) -> Contents:
+        """Event by event, then what belongs together."""
+        for lines in self._feed.events:
+            self._take(lines)
+        for uid, versions in self._read.items():
+            try:
+                self._group(uid, versions)
+            except OddEventError as error:
+                self._found.unreadable[feed_id(uid)] = str(error)
+        for one in self._found.unreadable:
+            for known in (self._found.singles, self._found.series, self._found.apart, self._found.far):
+                known.pop(one, None)
+        return self._found
+
+    def _take(self, lines: Lines) -> None:
+        uid = uid_of(lines)
+        if not uid:
+            # Without an id it cannot be told from another, nor found again.
+            self._found.unreadable[feed_id("")] = "it has no UID"
+            return
+        self._found.named.add(feed_id(uid))
+        if (far := far_away(lines, self._window)) is not None:
+            self._found.dated.append(far)
+            self._found.far[feed_id(uid)] = lambda: published(component(lines), uid, self._zones).event
+            return
+        try:
+            self._keep(published(component(lines), uid, self._zones))
+        except (OddEventError, OverflowError) as error:
+            reason = str(error) if isinstance(error, OddEventError) else "it has a time out of range"
+            self._found.unreadable[feed_id(uid)] = reason
+
+    def _keep(self, one: Published) -> None:
+        """Of two with the same id the later edit counts, of equal ones the last."""
+        versions = self._read[one.uid]
+        before = versions.get(one.event.id)
+        if before is None or one.version >= before.version:
+            versions[one.event.id] = one
+        if not one.repeats:
+            self._found.dated.append(one.event.span)
+
+    def _group(self, uid: str, versions: dict[SourceId, Published]) -> None:
+        whole = versions.pop(feed_id(uid), None)
+        if whole is None:
+            for one in versions.values():
+                apart = replace(one.event, kind=Kind.SINGLE, original_start=None, original_date=None)
+                self._found.apart[feed_id(uid)].append(apart)
+        elif whole.repeats:
+            series = PublishedSeries.of(whole, versions.values(), self._zones)
+            series.read(self._window)
+            self._found.series[whole.event.id] = series
+        else:
+            self._found.singles[whole.event.id] = whole.event
+
+
+def uid_of(lines: Lines) -> str:
+    """An event's UID, "" where it has none."""
+    found = next(filter(None, map(_UID.match, lines)), None)
+    return unescaped(found[1].strip()) if found else ""
+
+
+def far_away(lines: Lines, window: Window) -> Span | None:
+    """The days of a single event that surely lies outside of the window; None for anything else."""
+    if any(map(_LASTING.match, lines)):
+        return None
+    found = [match[1] for line in lines if (match := _EDGE.match(line))]
+    try:
+        days = sorted(datetime.strptime(day, "%Y%m%d").date() for day in found)  # noqa: DTZ007 - days have no zone
+    except ValueError:
+        return None
+    if not days or (days[-1] + SPARE >= window.start.date() and days[0] - SPARE <= window.end.date()):
+        return None
+    return Span(days[0], days[-1])

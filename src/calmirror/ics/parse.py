@@ -1,0 +1,223 @@
+"""One event of a feed becomes a source event in Graph's words, with what the feed says of its repetition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from calmirror.ics.people import attendees, organizer
+from calmirror.ics.values import Component, OddEventError, When, duration, when, whens
+from calmirror.model.ids import SourceId
+from calmirror.model.source import Kind, SourceEvent
+from calmirror.model.times import Span
+
+if TYPE_CHECKING:
+    from calmirror.ics.zones import Zones
+
+PREFIX = "ics:"
+"""How the ids of published events begin. Graph's have no colon."""
+LONGEST_UID = 300
+SHOWN_AS = {
+    "FREE": "free",
+    "TENTATIVE": "tentative",
+    "BUSY": "busy",
+    "OOF": "oof",
+    "WORKINGELSEWHERE": "workingElsewhere",
+}
+SENSITIVITIES = {"": "normal", "PUBLIC": "normal", "PERSONAL": "personal", "CONFIDENTIAL": "confidential"}
+"""What else a CLASS may say is a wish for more privacy, as RFC 5545 has it."""
+IMPORTANCES = {"0": "low", "1": "normal", "2": "high"}
+JOIN = (
+    "X-MICROSOFT-SKYPETEAMSMEETINGURL",
+    "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK",
+    "X-GOOGLE-CONFERENCE",
+    "CONFERENCE",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """One VEVENT. `first` and `last` are its start and end as given; `replaces` is the occurrence that it changes.
+
+    `rules` are its RRULEs, `holes` its EXDATEs, `more` its RDATEs. `following`: it changes all later occurrences, too.
+    `version` grows with each edit: of two with the same id the higher one counts.
+    """
+
+    uid: str
+    event: SourceEvent
+    first: When
+    last: When
+    rules: tuple[str, ...] = ()
+    holes: tuple[When, ...] = ()
+    more: tuple[When, ...] = ()
+    replaces: When | None = None
+    following: bool = False
+    version: tuple[int, str] = (0, "")
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it is a series master."""
+        return bool(self.rules or self.more)
+
+
+def feed_id(uid: str) -> SourceId:
+    """The id of an event or a series, computed from its UID; one that is too long is hashed."""
+    plain = len(uid) <= LONGEST_UID and uid.isprintable()
+    return SourceId(PREFIX + (uid if plain else sha256(uid.encode("utf-8", "replace")).hexdigest()))
+
+
+def occurrence_id(uid: str, start: When | datetime) -> SourceId:
+    """The id of one occurrence, from when it was meant to be at first."""
+    if isinstance(start, When):
+        stamp = f"{start.wall:%Y%m%d}" if start.is_day else f"{start.instant:%Y%m%dT%H%M%SZ}"
+    else:
+        stamp = f"{start:%Y%m%dT%H%M%SZ}"
+    return SourceId(f"{feed_id(uid)}/{stamp}")
+
+
+def published(one: Component, uid: str, zones: Zones) -> Published:
+    """The event's values; raises OddEventError."""
+    if one.all("EXRULE"):
+        raise OddEventError("it has a rule of a kind that is no longer in use")
+    first, last = extent(one, zones)
+    rules = tuple(rule.value.strip() for rule in one.all("RRULE"))
+    more = tuple(each for rdate in one.all("RDATE") for each in whens(rdate, zones))
+    replaced = one.first("RECURRENCE-ID")
+    replaces = when(replaced.value, replaced.params.get("TZID", ""), zones) if replaced else None
+    if replaces and replaces.is_day != first.is_day and first.is_day:
+        replaces = When(datetime.combine(replaces.day(zones.floating), datetime.min.time()))
+    kind = Kind.EXCEPTION if replaces else Kind.MASTER if rules or more else Kind.SINGLE
+    return Published(
+        uid=uid,
+        event=source_event(one, uid, kind, first, last, replaces),
+        first=first,
+        last=last,
+        rules=rules,
+        holes=tuple(each for exdate in one.all("EXDATE") for each in whens(exdate, zones)),
+        more=more,
+        replaces=replaces,
+        following=bool(replaced and replaced.params.get("RANGE", "").upper() == "THISANDFUTURE"),
+        version=(whole_number(one.value("SEQUENCE")), one.value("LAST-MODIFIED") or one.value("DTSTAMP")),
+    )
+
+
+def extent(one: Component, zones: Zones) -> tuple[When, When]:
+    """Start and end as given; without an end a day is a day long, and a moment has no length."""
+    start, end = one.first("DTSTART"), one.first("DTEND")
+    if start is None:
+        raise OddEventError("it has no start")
+    first = when(start.value, start.params.get("TZID", ""), zones)
+    if end is not None:
+        last = when(end.value, end.params.get("TZID", ""), zones)
+    else:
+        length = duration(one.value("DURATION")) if one.first("DURATION") else timedelta(days=first.is_day)
+        last = When(first.wall + length, first.zone, first.floating)
+    if is_whole_day(one, first, last) or first.is_day:
+        return whole_days(first, last)
+    if last.is_day:
+        last = When(last.wall, first.zone, first.floating)
+    if last.instant < first.instant:
+        raise OddEventError("it ends before it starts")
+    return first, last
+
+
+def is_whole_day(one: Component, first: When, last: When) -> bool:
+    """Whether midnights stand for days: Exchange marks such events."""
+    marked = one.value("X-MICROSOFT-CDO-ALLDAYEVENT").upper() == "TRUE"
+    midnights = all(edge.wall.time() == datetime.min.time() for edge in (first, last))
+    return marked and midnights and last.wall > first.wall
+
+
+def whole_days(first: When, last: When) -> tuple[When, When]:
+    """Days; of an empty one the service's own end is ignored."""
+    start, end = (datetime.combine(edge.wall.date(), datetime.min.time()) for edge in (first, last))
+    if end < start:
+        raise OddEventError("it ends before it starts")
+    return When(start), When(max(end, start + timedelta(days=1)))
+
+
+def span_of(first: When, last: When) -> Span:
+    """Days, or instants in UTC."""
+    return Span(first.wall.date(), last.wall.date()) if first.is_day else Span(first.instant, last.instant)
+
+
+def source_event(one: Component, uid: str, kind: Kind, first: When, last: When, replaces: When | None) -> SourceEvent:
+    """The event in the words of the model."""
+    html = next((p for p in one.all("X-ALT-DESC") if p.params.get("FMTTYPE", "").lower() == "text/html"), None)
+    location, join_url = one.text("LOCATION"), next(filter(None, map(one.text, JOIN)), "")
+    return SourceEvent(
+        id=occurrence_id(uid, replaces) if replaces else feed_id(uid),
+        kind=kind,
+        span=span_of(first, last),
+        series_id=feed_id(uid) if replaces else None,
+        ical_uid=uid,
+        subject=one.text("SUMMARY"),
+        body_type="html" if html else "text",
+        body=one.text("X-ALT-DESC") if html else one.text("DESCRIPTION").strip(),
+        location=location,
+        start_zone=first.zone.name if first.zone else "",
+        end_zone=last.zone.name if last.zone else "",
+        show_as=shown_as(one),
+        sensitivity=SENSITIVITIES.get(one.value("CLASS").upper(), "private"),
+        reminder_minutes=reminder(one),
+        is_cancelled=one.value("STATUS").upper() == "CANCELLED",
+        original_start=replaces.instant if replaces else None,
+        original_date=original_date(replaces),
+        importance=importance(one),
+        categories=categories(one),
+        organizer=organizer(one),
+        attendees=attendees(one),
+        join_url=join_url,
+        is_online=bool(join_url),
+    )
+
+
+def original_date(replaces: When | None) -> date | None:
+    """The day of the occurrence that an exception changes."""
+    return replaces.wall.date() if replaces else None
+
+
+def shown_as(one: Component) -> str:
+    """Outlook's own word where the feed has it; others only know free and busy."""
+    if known := SHOWN_AS.get(one.value("X-MICROSOFT-CDO-BUSYSTATUS").upper()):
+        return known
+    if one.value("TRANSP").upper() == "TRANSPARENT":
+        return "free"
+    return "tentative" if one.value("STATUS").upper() == "TENTATIVE" else "busy"
+
+
+def importance(one: Component) -> str:
+    """How important it is; RFC 5545 counts from 1 (high) to 9, 0 being none."""
+    if known := IMPORTANCES.get(one.value("X-MICROSOFT-CDO-IMPORTANCE")):
+        return known
+    priority = whole_number(one.value("PRIORITY"))
+    return "high" if 1 <= priority <= 4 else "low" if 6 <= priority <= 9 else "normal"
+
+
+def categories(one: Component) -> tuple[str, ...]:
+    """The names of its categories."""
+    # A comma within a name has a backslash before it.
+    names = (name for found in one.all("CATEGORIES") for name in found.value.replace("\\,", "\0").split(","))
+    return tuple(filter(None, (name.replace("\0", ",").replace("\\;", ";").strip() for name in names)))
+
+
+def reminder(one: Component) -> int | None:
+    """Minutes before the start at which the first alarm goes off; None without one."""
+    found = []
+    for alarm in one.alarms:
+        trigger = alarm.first("TRIGGER")
+        before_start = trigger is not None and trigger.params.get("RELATED", "START").upper() == "START"
+        if trigger is None or not before_start or trigger.params.get("VALUE", "DURATION").upper() != "DURATION":
+            continue
+        try:
+            found.append(round(-duration(trigger.value).total_seconds() / 60))
+        except OddEventError:
+            continue  # an event without its alarm is still the event
+    return max(found) if found else None
+
+
+def whole_number(text: str) -> int:
+    """A number that may be missing."""
+    return int(text) if text.isdecimal() else 0

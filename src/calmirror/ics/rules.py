@@ -1,0 +1,178 @@
+"""A feed's RRULE: as Graph's pattern where there is one for it, as it is where not, and expanded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from calmirror.ics.values import OddEventError, When, when
+from calmirror.model.source import Recurrence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from calmirror.ics.zones import Zone, Zones
+
+DAYS = {
+    "MO": "monday",
+    "TU": "tuesday",
+    "WE": "wednesday",
+    "TH": "thursday",
+    "FR": "friday",
+    "SA": "saturday",
+    "SU": "sunday",
+}
+NTH = {"1": "first", "2": "second", "3": "third", "4": "fourth", "-1": "last"}
+STEPS = {"HOURLY": 3600, "DAILY": 86400, "WEEKLY": 7 * 86400, "MONTHLY": 28 * 86400, "YEARLY": 365 * 86400}
+"""Seconds between occurrences, at least."""
+ORDER = ("FREQ", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "WKST")
+"""The parts that Google is known to take, in the order in which they are written."""
+MOST_STEPS = 100_000
+"""How many occurrences, seen and unseen, are gone through: an hourly series of eleven years."""
+LONGEST_WAIT = timedelta(days=366 * 12)
+"""Within which a rule has to come to a first occurrence: 29 February may be eight years away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """One RRULE read: its parts but the end, which is `count` or `until`."""
+
+    parts: dict[str, str]
+    count: int = 0
+    until: When | None = None
+
+    def starts(self, first: datetime, zone: Zone | None, horizon: datetime) -> Iterator[datetime]:
+        """Wall-clock starts in order, up to the horizon; `first` is one whether the rule has it or not.
+
+        Raises:
+            OddEventError: it would take too long.
+        """
+        from dateutil.rrule import rrulestr  # noqa: PLC0415 - a feed without series does without
+
+        step = STEPS[self.parts["FREQ"]] * int(self.parts.get("INTERVAL", "1"))
+        if (horizon - first).total_seconds() / step > MOST_STEPS:
+            raise OddEventError("it repeats too often")
+        ends = min(horizon, last_wall(self.until, first, zone) if self.until else horizon)
+        try:
+            rule: Any = rrulestr(text_of(self.parts) + f";UNTIL={ends:%Y%m%dT%H%M%S}", dtstart=first)
+        except (ValueError, TypeError, KeyError) as error:
+            raise OddEventError("its rule cannot be read") from error
+        if first <= horizon:
+            yield first
+        later = (start for start in rule if start > first)
+        yield from islice(later, self.count - 1) if self.count else later
+
+    def counts_from(self, first: datetime) -> bool:
+        """Whether it counts right from the first start: one that it does not have itself counts, too."""
+        from dateutil.rrule import rrulestr  # noqa: PLC0415 - as above
+
+        soon = first + LONGEST_WAIT
+        rule: Any = rrulestr(text_of(self.parts) + f";UNTIL={soon:%Y%m%dT%H%M%S}", dtstart=first)
+        return not self.count or next(iter(rule), None) == first
+
+    def recurrence(self, first: datetime, zone: Zone | None) -> Recurrence:
+        """The rule in the words of the model."""
+        last = last_day(self.until, first, zone) if self.until else None
+        pattern = pattern_of(self.parts, first.date())
+        return Recurrence(
+            **{"type": "", "rule": writable(self.parts)} if pattern is None else pattern,
+            range_type="numbered" if self.count else "endDate" if last else "noEnd",
+            start_date=first.date(),
+            end_date=last,
+            count=self.count,
+            zone=zone.name if zone else "",
+        )
+
+
+def repeat(text: str, zones: Zones) -> Repeat:
+    """A rule from its text; raises OddEventError for one that cannot be followed."""
+    parts = {}
+    for part in text.upper().strip().strip(";").split(";"):
+        name, _, value = part.partition("=")
+        if not value or name.strip() in parts:
+            raise OddEventError("its rule cannot be read")
+        parts[name.strip()] = value.strip()
+    if parts.get("FREQ") not in STEPS or parts.keys() & {"RSCALE", "SKIP", "BYEASTER"}:
+        raise OddEventError("its rule cannot be followed")
+    count, until = parts.pop("COUNT", ""), parts.pop("UNTIL", "")
+    if (count and not 1 <= number(count) <= MOST_STEPS) or not 1 <= number(parts.get("INTERVAL", "1")) <= 1000:
+        raise OddEventError("its rule cannot be followed")
+    return Repeat(parts, number(count) if count else 0, when(until, "", zones) if until else None)
+
+
+def number(text: str) -> int:
+    """A whole number, 0 for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 7 else 0
+
+
+def text_of(parts: dict[str, str]) -> str:
+    """A rule as one text, in the usual order."""
+    names = [*(name for name in ORDER if name in parts), *sorted(parts.keys() - set(ORDER))]
+    return ";".join(f"{name}={parts[name]}" for name in names)
+
+
+def last_wall(until: When, first: datetime, zone: Zone | None) -> datetime:
+    """The latest wall-clock start that an UNTIL allows; a day allows all of it."""
+    if zone is None or until.is_day:
+        return datetime.combine(until.day(zone), datetime.max.time().replace(microsecond=0))
+    del first
+    return until.in_zone(zone)
+
+
+def last_day(until: When, first: datetime, zone: Zone | None) -> date:
+    """The last day on which there may be a start."""
+    ends = last_wall(until, first, zone)
+    return ends.date() - timedelta(days=first.time() > ends.time())
+
+
+def writable(parts: dict[str, str]) -> str:
+    """The rule for Google; "" for one that it may not take, or that has several starts on a day."""
+    ordinals = parts["FREQ"] in ("DAILY", "WEEKLY") and any(char.isdecimal() for char in parts.get("BYDAY", ""))
+    odd = parts["FREQ"] == "HOURLY" or parts.keys() - set(ORDER) or ordinals
+    return "" if odd or (parts["FREQ"] == "WEEKLY" and "BYMONTHDAY" in parts) else text_of(parts)
+
+
+def pattern_of(parts: dict[str, str], first: date) -> dict[str, Any] | None:
+    """Graph's pattern for the parts of a rule, so that it is written as the same series read by Graph is."""
+    rest = {name: value for name, value in parts.items() if name not in ("FREQ", "INTERVAL", "WKST")}
+    made: dict[str, Any] = {"interval": int(parts.get("INTERVAL", "1"))}
+    match parts["FREQ"], frozenset(rest):
+        case "DAILY", names if not names:
+            return made | {"type": "daily"}
+        case "WEEKLY", names if names <= {"BYDAY"}:
+            days = weekdays(rest.get("BYDAY", tuple(DAYS)[first.weekday()]))
+            week_start = DAYS.get(parts.get("WKST", "MO"), "monday")
+            return made | {"type": "weekly", "days_of_week": days, "first_day_of_week": week_start} if days else None
+        case "MONTHLY", names if names <= {"BYMONTHDAY"}:
+            day = number(rest.get("BYMONTHDAY", str(first.day)))
+            # Outlook has a short month's last day for a day that it lacks, an RRULE none.
+            return made | {"type": "absoluteMonthly", "day_of_month": day} if 1 <= day <= 28 else None
+        case "MONTHLY", names if "BYDAY" in names and names <= {"BYDAY", "BYSETPOS"}:
+            nth = relative(rest)
+            return made | nth | {"type": "relativeMonthly"} if nth else None
+        case "YEARLY", names if names <= {"BYMONTH", "BYMONTHDAY"} and len(names) != 1:
+            month = number(rest.get("BYMONTH", str(first.month)))
+            day = number(rest.get("BYMONTHDAY", str(first.day)))
+            fits = 1 <= month <= 12 and 1 <= day <= 28
+            return made | {"type": "absoluteYearly", "month": month, "day_of_month": day} if fits else None
+        case "YEARLY", names if {"BYDAY", "BYMONTH"} <= names <= {"BYDAY", "BYMONTH", "BYSETPOS"}:
+            nth, month = relative(rest), number(rest["BYMONTH"])
+            return made | nth | {"type": "relativeYearly", "month": month} if nth and 1 <= month <= 12 else None
+    return None
+
+
+def weekdays(text: str) -> tuple[str, ...]:
+    """Days of the week by name; () where any is counted or unknown."""
+    days = text.split(",")
+    return tuple(DAYS[day] for day in days) if all(day in DAYS for day in days) else ()
+
+
+def relative(rest: dict[str, str]) -> dict[str, Any] | None:
+    """Such as "the second Tuesday", or "the last of Monday to Friday"."""
+    days, position = rest["BYDAY"], rest.get("BYSETPOS", "")
+    if not position:
+        days, position = days[-2:], days[:-2].removeprefix("+")
+    index, names = NTH.get(position), weekdays(days)
+    return {"index": index, "days_of_week": names} if index and names else None

@@ -1,0 +1,169 @@
+"""Lines of a component become properties, and their values times, spans of time and text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from calmirror.ics.zones import Zone, Zones
+
+EARLIEST_YEAR, LATEST_YEAR = 1602, 4500
+_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)")
+_TIME = re.compile(r"(\d{8})T(\d\d)(\d\d)(\d\d)(Z?)")
+
+
+class OddEventError(ValueError):
+    """An event that cannot be understood; the text says why, as the end of a sentence, without the event's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One line: `params` by name in capitals, the first value of each, without quotes; `value` as it came."""
+
+    name: str
+    params: Mapping[str, str]
+    value: str
+
+
+@dataclass(slots=True)
+class Component:
+    """The properties of one event, and its alarms."""
+
+    properties: dict[str, list[Property]] = field(default_factory=dict)
+    alarms: list[Component] = field(default_factory=list)
+
+    def all(self, name: str) -> list[Property]:
+        """Every property of that name, in order."""
+        return self.properties.get(name, [])
+
+    def first(self, name: str) -> Property | None:
+        """The first property of that name."""
+        return next(iter(self.all(name)), None)
+
+    def value(self, name: str) -> str:
+        """The first one's value as it came, "" where there is none."""
+        found = self.first(name)
+        return found.value.strip() if found else ""
+
+    def text(self, name: str) -> str:
+        """The first one's value as text."""
+        return unescaped(self.value(name))
+
+
+def component(lines: Iterable[str]) -> Component:
+    """The lines of an event; lines that are no properties are left out, as a line of text may be badly folded."""
+    from icalendar.parser import Contentline  # noqa: PLC0415 - slow to import
+
+    whole = Component()
+    inner: list[Component] = []
+    for line in lines:
+        word, _, name = line.partition(":")
+        if word.upper() == "BEGIN":
+            inner.append(Component())
+            if len(inner) == 1 and name.strip().upper() == "VALARM":
+                whole.alarms.append(inner[0])
+        elif word.upper() == "END":
+            inner.pop()
+        else:
+            try:
+                name, params, value = Contentline(line).parts()  # type: ignore[no-untyped-call] # the library's
+            except ValueError:
+                continue
+            into = inner[-1] if inner else whole
+            plain = {key.upper(): first_of(one) for key, one in params.items()}
+            into.properties.setdefault(name.upper(), []).append(Property(name.upper(), plain, value))
+    return whole
+
+
+def first_of(value: object) -> str:
+    """The first value of a parameter."""
+    return str(value[0] if isinstance(value, (list, tuple)) and value else value).strip('"')
+
+
+def unescaped(value: str) -> str:
+    """Text without the backslashes that ICS puts before its own signs."""
+    return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], value)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A day (`zone` None), or a wall-clock time in a zone; `floating` where the feed names none."""
+
+    wall: datetime
+    zone: Zone | None = None
+    floating: bool = False
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is a whole day."""
+        return self.zone is None
+
+    @property
+    def instant(self) -> datetime:
+        """In UTC; of a day its midnight there."""
+        return self.zone.instant(self.wall) if self.zone else self.wall.replace(tzinfo=UTC)
+
+    def in_zone(self, zone: Zone) -> datetime:
+        """What a clock in that zone shows then; a floating time shows the same everywhere."""
+        return self.wall if self.floating or self.zone in (None, zone) else zone.wall(self.instant)
+
+    def day(self, zone: Zone | None) -> date:
+        """The day that is meant where days count: midnight somewhere tells it, even when it is given in UTC."""
+        if self.is_day or self.floating or (self.zone and self.zone.name != "UTC"):
+            return self.wall.date()
+        return zone.wall(self.instant).date() if zone else (self.wall + timedelta(hours=12)).date()
+
+
+def whens(one: Property, zones: Zones) -> list[When]:
+    """The times or days of a property, of which there may be a list; of a period its start.
+
+    Raises:
+        OddEventError: one cannot be read, or nobody knows its zone.
+    """
+    return [when(part.partition("/")[0], one.params.get("TZID", ""), zones) for part in one.value.split(",")]
+
+
+def when(value: str, tzid: str, zones: Zones) -> When:
+    """A time or a day."""
+    value = value.strip()
+    try:
+        if found := _DATE.fullmatch(value):
+            return sensible(When(datetime(int(found[1]), int(found[2]), int(found[3]))))  # noqa: DTZ001 - a day has none
+        if found := _TIME.fullmatch(value):
+            wall = datetime.strptime(found[1], "%Y%m%d") + clock(*map(int, found.group(2, 3, 4)))  # noqa: DTZ007 - a wall-clock time
+            if found[5]:
+                return sensible(When(wall, zones.utc))
+            return sensible(When(wall, zones.known(tzid)) if tzid else When(wall, zones.floating, floating=True))
+    except (ValueError, OverflowError) as error:
+        raise error if isinstance(error, OddEventError) else OddEventError("it has a time that is none") from error
+    raise OddEventError("it has a time that is none")
+
+
+def clock(hour: int, minute: int, second: int) -> timedelta:
+    """A time of day; a leap second is the one before it."""
+    if hour > 24 or minute > 59 or second > 60 or (hour == 24 and minute + second):
+        raise ValueError("no time of day")
+    return timedelta(hours=hour, minutes=minute, seconds=min(second, 59))
+
+
+def sensible(value: When) -> When:
+    """The value, unless it stands for "none"."""
+    if not EARLIEST_YEAR <= value.wall.year <= LATEST_YEAR:
+        raise OddEventError(f"it has a time in the year {value.wall.year}")
+    return value
+
+
+def duration(value: str) -> timedelta:
+    """A length of time, such as PT1H30M, with its sign."""
+    from icalendar.prop import vDuration  # noqa: PLC0415 - slow to import
+
+    try:
+        length: timedelta = vDuration.from_ical(value.strip())  # type: ignore[no-untyped-call] # the library's
+    except (ValueError, OverflowError) as error:
+        raise OddEventError("it has a length that cannot be read") from error
+    return length

@@ -1,0 +1,122 @@
+"""Time zones of a feed: by their names where the world knows them, else by what their rules come to."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from calmirror.ics.values import OddEventError
+from calmirror.translate.zones import POSSIBLE, iana
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from calmirror.ics.split import Lines
+
+UNDERSTOOD = ("BEGIN", "END", "TZID", "DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO", "TZNAME")
+"""What of a zone's definition matters to its clock."""
+COMPARED_YEARS = 2
+EVERY = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone's clock; `name` is its IANA name, "" where the feed alone defines it."""
+
+    name: str
+    rules: tzinfo = field(compare=False)
+
+    def instant(self, wall: datetime) -> datetime:
+        """A wall-clock time in UTC; the earlier reading where there are two."""
+        return wall.replace(tzinfo=self.rules).astimezone(UTC)
+
+    def wall(self, instant: datetime) -> datetime:
+        """What a clock shows at an instant."""
+        return instant.astimezone(self.rules).replace(tzinfo=None)
+
+
+class Zones:
+    """The zones of one feed. Never the machine's own.
+
+    Args:
+        blocks: the definitions in the feed.
+        default: the name of the calendar's own zone, as the feed gives it.
+        year: the present one, around which an unknown zone is compared with those of the world.
+    """
+
+    def __init__(self, blocks: Iterable[Lines], default: str, year: int) -> None:
+        self.utc = Zone("UTC", UTC)
+        self._defined = {_value(lines, "TZID").strip('"'): lines for lines in blocks}
+        self._year = year
+        self._known: dict[str, Zone] = {}
+        self.floating = self._of_calendar(default)
+        """The zone of times that name none."""
+
+    def _of_calendar(self, default: str) -> Zone:
+        for name in (default, *self._defined):
+            # A calendar of one zone means it everywhere; one of several does not say which.
+            if name and (name == default or len(self._defined) == 1):
+                try:
+                    return self.known(name)
+                except OddEventError:
+                    continue
+        return self.utc
+
+    def known(self, tzid: str) -> Zone:
+        """The zone of that name; raises OddEventError where neither the world nor the feed knows it."""
+        tzid = tzid.strip().strip('"')
+        if tzid not in self._known:
+            self._known[tzid] = self._found(tzid)
+        return self._known[tzid]
+
+    def _found(self, tzid: str) -> Zone:
+        lines = self._defined.get(tzid, ())
+        for name in (tzid, _value(lines, "X-LIC-LOCATION"), *_tails(tzid)):
+            if known := iana(name):
+                return self.utc if known == "UTC" else Zone(known, ZoneInfo(known))
+        if not lines:
+            raise OddEventError("nobody knows its time zone")
+        rules = rules_of(lines)
+        same = self._same_clock(rules)
+        return Zone(same, ZoneInfo(same)) if same else Zone("", rules)
+
+    def _same_clock(self, rules: tzinfo) -> str:
+        """The first IANA zone whose clock has shown the same, "" for none."""
+        first = datetime(self._year - 1, 1, 1, 5)  # noqa: DTZ001 - a wall-clock time, as all that follow
+        walls = [first + n * EVERY for n in range(COMPARED_YEARS * 366 * 4)]
+        offsets = [rules.utcoffset(wall) for wall in walls]
+        for name in POSSIBLE:
+            zone = ZoneInfo(name)
+            if all(zone.utcoffset(wall) == offset for wall, offset in zip(walls, offsets, strict=True)):
+                return name
+        return ""
+
+
+def _value(lines: Lines, name: str) -> str:
+    for line in lines:
+        if line.upper().startswith((f"{name}:", f"{name};")):
+            return line.partition(":")[2].strip()
+    return ""
+
+
+def _tails(tzid: str) -> list[str]:
+    """Names such as /example.org/20070129_1/Europe/Berlin end in one that is known."""
+    parts = tzid.split("/")
+    return ["/".join(parts[-count:]) for count in (3, 2) if len(parts) > count]
+
+
+def rules_of(lines: Lines) -> tzinfo:
+    """A zone's definition as a clock; raises OddEventError for one that cannot be read."""
+    from dateutil.tz import tzical  # noqa: PLC0415 - most feeds name zones that are known
+
+    kept = (line for line in lines if line.partition(":")[0].partition(";")[0].upper() in UNDERSTOOD)
+    text = "\n".join(["BEGIN:VTIMEZONE", *kept, "END:VTIMEZONE", ""])
+    try:
+        rules = tzical(io.StringIO(text)).get()
+    except (ValueError, KeyError, IndexError, OverflowError, TypeError) as error:
+        raise OddEventError("its time zone cannot be read") from error
+    assert rules is not None, "one definition makes one zone"
+    return rules

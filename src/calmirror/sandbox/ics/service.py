@@ -1,0 +1,102 @@
+"""The server of published calendars: an address for each, validators or none, and whatever a test wants it to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from calmirror.http.message import Answer, Request
+from calmirror.sandbox.ics.render import feed
+from calmirror.sandbox.service import Exchange, SandboxClock, Service
+
+if TYPE_CHECKING:
+    from calmirror.sandbox.graph.mailbox import Mailbox
+
+BASE = "https://outlook.sandbox"
+
+
+@dataclass(slots=True)
+class FeedSwitches:
+    """What public sources leave open."""
+
+    etag: bool = True
+    last_modified: bool = False
+    back_days: int = 90
+    """The period that is published, around today."""
+    ahead_days: int = 365
+
+
+@dataclass(slots=True)
+class Shared:
+    """A mailbox's calendar that is published."""
+
+    mailbox: Mailbox
+    calendar: str
+
+
+class FeedService(Service):
+    """Answers GET on published addresses."""
+
+    def __init__(self, clock: SandboxClock, *, base_url: str = BASE, switches: FeedSwitches | None = None) -> None:
+        super().__init__(name="ics", base_url=base_url, clock=clock)
+        self.switches = switches or FeedSwitches()
+        self._published: dict[str, Shared] = {}
+        self._raw: dict[str, tuple[bytes, float]] = {}
+        self._moved: dict[str, str] = {}
+
+    def publish(self, mailbox: Mailbox, calendar: str | None = None) -> str:
+        """Publishes a calendar; its address."""
+        token = sha256(f"{mailbox.address}/{calendar}".encode()).hexdigest()
+        path = f"/owa/calendar/{token[:32]}@example.org/{token[32:]}/calendar.ics"
+        self._published[path] = Shared(mailbox, calendar or mailbox.default_calendar)
+        return self.base_url + path
+
+    def put(self, body: bytes | str, path: str = "/feed.ics") -> str:
+        """Serves these bytes from now on; their address."""
+        self._raw[path] = (body.encode() if isinstance(body, str) else body, self.clock.now())
+        return self.base_url + path
+
+    def move(self, path: str, location: str) -> str:
+        """Redirects a path; its address."""
+        self._moved[path] = location
+        return self.base_url + path
+
+    def respond(self, request: Request, exchange: Exchange) -> Answer:
+        """The feed, or that it is the same."""
+        del exchange
+        path = urlsplit(request.url).path
+        if path in self._moved:
+            return Answer(302, {"location": self._moved[path]})
+        found = self._body(path)
+        if found is None:
+            return Answer(404, {"content-type": "text/html"}, b"<html><body>Not found</body></html>")
+        body, modified = found
+        return self._answer(request, body, modified)
+
+    def _body(self, path: str) -> tuple[bytes, float] | None:
+        if path in self._raw:
+            return self._raw[path]
+        shared = self._published.get(path)
+        if shared is None:
+            return None
+        now = datetime.fromtimestamp(self.clock.now(), UTC)
+        start, end = now - timedelta(self.switches.back_days), now + timedelta(self.switches.ahead_days)
+        name = shared.mailbox.calendars[shared.calendar].name
+        items = shared.mailbox.items(shared.calendar)
+        text = feed(shared.mailbox, shared.calendar, start=start, end=end, now=self.clock.now(), name=name)
+        return text.encode(), max((item.modified for item in items), default=0.0)
+
+    def _answer(self, request: Request, body: bytes, modified: float) -> Answer:
+        stable = b"\n".join(line for line in body.splitlines() if not line.startswith(b"DTSTAMP"))
+        headers = {"content-type": "text/calendar; charset=utf-8"}
+        if self.switches.etag:
+            headers["etag"] = f'"{sha256(stable).hexdigest()[:16]}"'
+        if self.switches.last_modified:
+            headers["last-modified"] = format_datetime(datetime.fromtimestamp(int(modified), UTC), usegmt=True)
+        same = headers.get("etag") == request.headers.get("if-none-match", "-")
+        same |= headers.get("last-modified") == request.headers.get("if-modified-since", "-")
+        return Answer(304, headers) if same else Answer(200, headers, body)
