@@ -68,7 +68,7 @@ def sanitised(content: str, content_type: str) -> str:
     """A body of any quality as balanced, harmless HTML without any attribute but a link's target."""
     markup = _as_html(content) if content_type.lower() == "text" else content
     markup = _PICTURE.sub("", _UNSEEN.sub("", markup))
-    if _depth(markup) > DEEPEST:
+    if markup.count("<") > DEEPEST and _depth(markup) > DEEPEST:
         markup = _as_html(unescape(_text_alone(markup)))
     clean = _cleaner().clean(markup[:LONGEST_BODY])
     return _UNSEEN.sub("", clean)  # again: a character reference may have named one

@@ -21,7 +21,6 @@ RULE = "_" * 16
 LONGEST_LINK = 2048
 
 _LINK = re.compile(r"(?:https?://|mailto:|tel:)\S", re.IGNORECASE)
-_SPACES = re.compile(r"\s+")
 _LONG_RULE = re.compile("_{17,}")
 # Google cuts everything between two such lines out of a description: it takes it for its own Meet block.
 _MEET_LINE = re.compile(r"-?::~[:~]{6,}-?")
@@ -59,12 +58,16 @@ def lay_out(clean: str, enough: int) -> list[Run]:
 
 def shared(old: Sequence[object], new: Sequence[object]) -> int:
     """How many elements both have open, from the outermost on."""
+    if old == new:
+        return len(old)
     return next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
 
 
 def tidied(text: str) -> str:
     """Text without lines that Google takes for its own, and with long rules shortened."""
-    return _LONG_RULE.sub(RULE, _MEET_LINE.sub(RULE, text))
+    if "::~" in text:
+        text = _MEET_LINE.sub(RULE, text)
+    return _LONG_RULE.sub(RULE, text) if RULE in text else text
 
 
 class _Layout:
@@ -166,13 +169,12 @@ class _Layout:
             self._break_line()
 
     def _take(self, data: str) -> None:
-        words = _SPACES.sub(" ", data)
-        text = tidied(words.strip())
-        self._blank = self._blank or words[:1] == " "
+        text = tidied(" ".join(data.split()))
+        self._blank = self._blank or data[:1].isspace()
         if text:
             self._write(text)
             self.size += len(text)
-            self._blank = words[-1:] == " "
+            self._blank = data[-1:].isspace()
         # Word and Outlook write an empty line as a paragraph with a no-break space in it.
         self._line_used = self._line_used or bool(text) or "\xa0" in data
 
