@@ -290,9 +290,17 @@ def test_me_is_whoever_signed_in_and_an_app_has_no_me():
     boss.create(times("2026-01-05T09:00", subject="boss"))
     bench.service.grant("boss", ["https://graph.microsoft.com/Calendars.Read"], user="boss@contoso.example")
     assert bench.read(f"/me/calendarView?{JANUARY}", token="boss")["value"][0]["subject"] == "boss"
-    bench.service.grant("app", ["https://graph.microsoft.com/.default"])
+    bench.service.grant("app", ["https://graph.microsoft.com/.default", "Calendars.Read"])
     assert bench.refusal("/me/calendar", token="app") == (400, "BadRequest")
     assert bench.read(f"/users/{boss.oid}/calendar", token="app")["name"] == "Calendar"
+
+
+def test_an_app_without_permission_reads_nothing_and_a_person_without_mailbox_has_no_calendar():
+    bench = Bench()
+    bench.service.grant("app", ["https://graph.microsoft.com/.default"])
+    assert bench.refusal(f"/users/{bench.mailbox.oid}/calendar", token="app") == (403, "ErrorAccessDenied")
+    bench.service.grant("guest", ["Calendars.Read"], user="guest@elsewhere.example")
+    assert bench.refusal("/me/calendar", token="guest") == (404, "MailboxNotEnabledForRESTAPI")
 
 
 def test_settings_categories_and_zones():

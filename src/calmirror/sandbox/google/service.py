@@ -6,6 +6,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -58,10 +59,19 @@ NO_PAGE = Answer(
 )
 
 
-class GoogleService(People, Service):
-    """One user's Google account, answering the Calendar API v3 below `base_url` and its batch endpoint.
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One user's calendars, and what is left of their quota."""
 
-    `mails` holds every notification that would have been sent; `switches` may be changed at any time.
+    state: State
+    quota: Quota
+
+
+class GoogleService(People, Service):
+    """Google accounts, answering the Calendar API v3 below `base_url` and its batch endpoint.
+
+    `state` is the account of `user`, which tokens open that name nobody; another person's is made when a token first
+    opens it. `mails` holds every notification that would have been sent; `switches` may be changed at any time.
     """
 
     def __init__(
@@ -76,8 +86,8 @@ class GoogleService(People, Service):
         self.switches = switches or GoogleSwitches()
         self.state = State(user, clock.now, self.switches, random.Random(seed))  # noqa: S311 -- repeatable, no secrets
         self.state.add_calendar(user, "UTC", None, primary=True)
-        self.quota = Quota(self.switches, clock.now)
         self.mails = self.state.mails
+        self._accounts = {user: Account(self.state, Quota(self.switches, clock.now))}
 
     def respond(self, request: Request, exchange: Exchange) -> Answer:
         """The true answer to one request, or to a batch of them."""
@@ -127,12 +137,13 @@ class GoogleService(People, Service):
         grant = self._admitted(request, method)
         # A patch costs three units of the quota, everything else one.
         exchange.units = 3 if method.endswith("patch") else 1
-        self.quota.spend(exchange.units)
+        account = self._account(grant)
+        account.quota.spend(exchange.units)
         body = {} if verb in ("GET", "DELETE") else json_body(request.body)
         call = Call(method, path, query, request.headers, body, confined_to(grant, method))
         if method in WRITES:
-            self.quota.write(path["calendarId"])
-        answer = self._handlers(grant.client)[method](call)
+            account.quota.write(path["calendarId"])
+        answer = handlers(account.state, grant.client)[method](call)
         return answer if isinstance(answer, Answer) else _rendered(answer, call)
 
     def _route(self, verb: str, request: Request) -> tuple[str, dict[str, str]]:
@@ -154,35 +165,47 @@ class GoogleService(People, Service):
             raise errors.RefusedError(errors.scope_missing(method_label(method)))
         return grant
 
-    def _handlers(self, app: str) -> Mapping[str, Handler]:
-        events = EventCalls(self.state)
-        lists = ListCalls(self.state, events)
-        calendars = CalendarCalls(self.state, app)
-        return {
-            "calendar.calendars.insert": calendars.insert,
-            "calendar.calendars.get": calendars.get,
-            "calendar.calendars.patch": calendars.patch,
-            "calendar.calendars.update": calendars.update,
-            "calendar.calendars.delete": calendars.delete,
-            "calendar.calendars.clear": calendars.clear,
-            "calendar.events.list": lists.list_events,
-            "calendar.events.insert": events.insert,
-            "calendar.events.import": events.import_,
-            "calendar.events.get": events.get,
-            "calendar.events.update": events.update,
-            "calendar.events.patch": events.patch,
-            "calendar.events.delete": events.delete,
-            "calendar.events.instances": lists.instances,
-            "calendar.events.move": events.move,
-            "calendar.calendarList.list": calendars.list_entries,
-            "calendar.calendarList.get": calendars.entry,
-            "calendar.calendarList.patch": calendars.patch_entry,
-            "calendar.calendarList.update": calendars.patch_entry,
-            "calendar.calendarList.delete": calendars.delete_entry,
-            "calendar.colors.get": calendars.colors,
-            "calendar.freebusy.query": calendars.free_busy,
-            "calendar.channels.stop": calendars.stop_channel,
-        }
+    def _account(self, grant: Grant) -> Account:
+        """The account that a token opens; made at its first use."""
+        user = grant.user or self.state.user
+        if user not in self._accounts:
+            random_ids = random.Random(user)  # noqa: S311 -- repeatable, no secrets
+            state = State(user, self.clock.now, self.switches, random_ids)
+            state.add_calendar(user, "UTC", None, primary=True)
+            self._accounts[user] = Account(state, Quota(self.switches, self.clock.now))
+        return self._accounts[user]
+
+
+def handlers(state: State, app: str) -> Mapping[str, Handler]:
+    """What carries out each method in an account, for an app."""
+    events = EventCalls(state)
+    lists = ListCalls(state, events)
+    calendars = CalendarCalls(state, app)
+    return {
+        "calendar.calendars.insert": calendars.insert,
+        "calendar.calendars.get": calendars.get,
+        "calendar.calendars.patch": calendars.patch,
+        "calendar.calendars.update": calendars.update,
+        "calendar.calendars.delete": calendars.delete,
+        "calendar.calendars.clear": calendars.clear,
+        "calendar.events.list": lists.list_events,
+        "calendar.events.insert": events.insert,
+        "calendar.events.import": events.import_,
+        "calendar.events.get": events.get,
+        "calendar.events.update": events.update,
+        "calendar.events.patch": events.patch,
+        "calendar.events.delete": events.delete,
+        "calendar.events.instances": lists.instances,
+        "calendar.events.move": events.move,
+        "calendar.calendarList.list": calendars.list_entries,
+        "calendar.calendarList.get": calendars.entry,
+        "calendar.calendarList.patch": calendars.patch_entry,
+        "calendar.calendarList.update": calendars.patch_entry,
+        "calendar.calendarList.delete": calendars.delete_entry,
+        "calendar.colors.get": calendars.colors,
+        "calendar.freebusy.query": calendars.free_busy,
+        "calendar.channels.stop": calendars.stop_channel,
+    }
 
 
 def _overridden(request: Request) -> tuple[str, dict[str, list[str]]]:

@@ -30,7 +30,7 @@ QUOTA_SECONDS = 600.0
 READ = frozenset({"Calendars.Read", "Calendars.ReadWrite", "Calendars.Read.Shared", "Calendars.ReadWrite.Shared"})
 BASIC = frozenset({"Calendars.ReadBasic", "Calendars.ReadBasic.All"})
 APP_ONLY = ".default"
-"""A grant with this scope is an app's own: no /me, every mailbox."""
+"""A grant with this scope is an app's own: no /me, every mailbox; its other scopes are application permissions."""
 _JSON = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 _PLACE = (
     '{"ServerInfo":{"DataCenter":"West Europe","Slice":"E","Ring":"5","ScaleUnit":"003",'
@@ -40,9 +40,9 @@ _PLACE = (
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the mailbox of the signed-in person, and what the token allows."""
+    """Who asks: the mailbox of the signed-in person, if they have one, and what the token allows."""
 
-    own: Mailbox
+    own: Mailbox | None
     scopes: frozenset[str]
     client: str
 
@@ -54,12 +54,12 @@ class Caller:
     @property
     def reads(self) -> bool:
         """Whether calendars may be read whole."""
-        return self.app_only or bool(self.scopes & READ)
+        return bool(self.scopes & READ)
 
     @property
     def settings(self) -> bool:
         """Whether mailbox settings may be read."""
-        return self.app_only or bool(self.scopes & {"MailboxSettings.Read", "MailboxSettings.ReadWrite"})
+        return bool(self.scopes & {"MailboxSettings.Read", "MailboxSettings.ReadWrite"})
 
 
 class GraphService(Service):
@@ -250,6 +250,8 @@ class GraphService(Service):
         if names[:1] == ["me"]:
             if caller.app_only:
                 raise RefusedError(CATALOGUE["me-without-user"])
+            if caller.own is None:
+                raise RefusedError(CATALOGUE["mailbox-not-enabled"])
             return caller.own, segments[1:]
         if names[:1] != ["users"] or len(names) < 2:
             raise RefusedError(no_segment(segments[0] if segments else ""))
@@ -264,7 +266,8 @@ class GraphService(Service):
 
     def _caller(self, grant: Grant) -> Caller:
         scopes = frozenset(scope.rpartition("/")[2] for scope in grant.scopes)
-        return Caller(self.mailboxes.get(grant.user.lower(), self.mailbox), scopes, grant.client)
+        own = self.mailboxes.get(grant.user.lower()) if grant.user else self.mailbox
+        return Caller(own, scopes, grant.client)
 
     def _count(self, mailbox: Mailbox, caller: Caller) -> None:
         """Counts against the quota of this app for this mailbox; refused requests count too."""
