@@ -91,8 +91,9 @@ ca_file = {ca_file}
 )
 @click.option("--empty", is_flag=True, help="Start with an empty calendar instead of a year full of events.")
 @click.option("--sign-in", is_flag=True, help="Also run both sign-in services, and have calmirror sign in there.")
+@click.option("--tls", is_flag=True, help="With --sign-in: serve all four by TLS, and not Microsoft's sign-in alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON: the URLs and the configuration.")
-def sandbox(port: int, *, empty: bool, sign_in: bool, as_json: bool) -> None:
+def sandbox(port: int, *, empty: bool, sign_in: bool, tls: bool, as_json: bool) -> None:
     """Run stand-ins of Outlook and Google Calendar on this machine.
 
     Prints a complete calmirror.toml that points at them, then waits for Ctrl-C:
@@ -106,6 +107,8 @@ def sandbox(port: int, *, empty: bool, sign_in: bool, as_json: bool) -> None:
     from calmirror.sandbox.service import SandboxClock  # noqa: PLC0415
     from calmirror.sandbox.story import fill  # noqa: PLC0415
 
+    if tls and not sign_in:
+        raise click.UsageError("--tls goes with --sign-in; without it, the token commands could not follow.")
     stop = stop_on_signals()
     clock = SandboxClock()
     graph, google = GraphService(clock), GoogleService(clock)
@@ -114,7 +117,7 @@ def sandbox(port: int, *, empty: bool, sign_in: bool, as_json: bool) -> None:
         signing = None
         if sign_in:
             folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="calmirror-sandbox-")))
-            signing = both_sign_ins(graph, google, folder)
+            signing = both_sign_ins(graph, google, folder, tls=tls)
         ports = [port + n if port else 0 for n in range(4 if sign_in else 2)]
         try:
             running = held.enter_context(serve(graph, google, ports=ports, orders=orders, sign_in=signing))
@@ -129,14 +132,14 @@ def sandbox(port: int, *, empty: bool, sign_in: bool, as_json: bool) -> None:
             pass
 
 
-def both_sign_ins(graph: GraphService, google: GoogleService, folder: Path) -> SignIn:
+def both_sign_ins(graph: GraphService, google: GoogleService, folder: Path, *, tls: bool) -> SignIn:
     """Both sign-in services, with their certificate in the folder."""
     from calmirror.sandbox.serve import SignIn  # noqa: PLC0415
     from calmirror.sandbox.signin.google.service import GoogleSignIn  # noqa: PLC0415
     from calmirror.sandbox.signin.microsoft.service import MicrosoftSignIn  # noqa: PLC0415
     from calmirror.sandbox.signin.tls import certify  # noqa: PLC0415
 
-    return SignIn(MicrosoftSignIn(graph), GoogleSignIn(google), certify(folder))
+    return SignIn(MicrosoftSignIn(graph), GoogleSignIn(google), certify(folder), tls)
 
 
 def stop_on_signals() -> threading.Event:

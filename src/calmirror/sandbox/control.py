@@ -52,7 +52,7 @@ MOMENTS: Mapping[str, Callable[[str], date]] = {
 }
 """Arguments that are moments when they come as text (an event's own `start` comes as an object)."""
 
-COLLECTIONS = {"acl", "calendarGroups", "calendarList", "calendars", "events", "settings", "users"}
+COLLECTIONS = {"acl", "calendarGroups", "calendarList", "calendars", "events", "settings", "users", "visit"}
 ACTIONS = {"delta", "delta()", "import", "quickAdd", "watch"}
 
 
@@ -202,7 +202,7 @@ class Control:
         return len(ended)
 
     def advance(self, seconds: float) -> str:
-        """Moves the clock of both stand-ins on; returns the new time."""
+        """Moves the clock of all stand-ins on; returns the new time."""
         self._service.clock.advance(seconds)
         return iso(self._service.clock.now())
 

@@ -32,11 +32,12 @@ GOOGLE_SCOPES = ("https://www.googleapis.com/auth/calendar.app.created",)
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Both sign-in services, and the files by which Microsoft's is served with TLS."""
+    """Both sign-in services, and the files by which Microsoft's is served with TLS; with `tls`, everything."""
 
     microsoft: MicrosoftSignIn
     google: GoogleSignIn
     certified: Certified
+    tls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,10 @@ def serve(
     """
     if not ipaddress.ip_address(host).is_loopback:
         raise ValueError(f"the sandbox is served on loopback addresses alone, not on {host}")
+    certified = sign_in.certified if sign_in and sign_in.tls else None
     faces = [
-        Served(graph, Control(graph, MICROSOFT_SCOPES, MICROSOFT_ERRORS.__getitem__, orders)),
-        Served(google, Control(google, GOOGLE_SCOPES, google_error)),
+        Served(graph, Control(graph, MICROSOFT_SCOPES, MICROSOFT_ERRORS.__getitem__, orders), certified),
+        Served(google, Control(google, GOOGLE_SCOPES, google_error), certified),
         *(sign_in_faces(sign_in) if sign_in else ()),
     ]
     listeners = listen(host, ports[: len(faces)])
@@ -118,7 +120,7 @@ def sign_in_faces(sign_in: SignIn) -> list[Served]:
     microsoft, google = sign_in.microsoft, sign_in.google
     return [
         Served(microsoft, Control(microsoft, (), microsoft_refusal, microsoft.orders), sign_in.certified),
-        Served(google, Control(google, (), google_refusal, google.orders)),
+        Served(google, Control(google, (), google_refusal, google.orders), sign_in.certified if sign_in.tls else None),
     ]
 
 

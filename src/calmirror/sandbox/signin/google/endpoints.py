@@ -15,7 +15,6 @@ from calmirror.sandbox.signin.web import answered, basic, form_of, proves
 if TYPE_CHECKING:
     from calmirror.sandbox.signin.google.service import GoogleSignIn
 
-BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUDIENCES = ("https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token")
 """Whom assertions of service accounts are made for, wherever they are sent."""
 DEVICE_SCOPES = ("openid", "email", "profile")

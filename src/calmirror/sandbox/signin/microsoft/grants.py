@@ -16,7 +16,6 @@ from calmirror.sandbox.signin.web import answered, basic, form_of, proves
 if TYPE_CHECKING:
     from calmirror.sandbox.signin.microsoft.service import MicrosoftSignIn
 
-DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 DAY = 86400
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
