@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from monitor import listening
 
 from calmirror.http.message import Answer
 from calmirror.sandbox.service import Fault
@@ -21,38 +20,10 @@ WRITE_DOWN = (
 )
 
 
-class Monitor(HTTPServer):
-    """Keeps what it is sent; answers with `status`."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.seen = []
-        self.status = {}
-        self.url = f"http://127.0.0.1:{self.server_port}/ping/{SECRET}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["content-length"]))
-        last = self.path.rsplit("/", 1)[1]
-        name = "ok" if last.startswith(SECRET) else last
-        self.server.seen.append((name, body.decode()))
-        self.send_response(self.server.status.get(name, 200))
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def monitor():
-    with Monitor() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with listening(SECRET) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def notify(world, **keys):

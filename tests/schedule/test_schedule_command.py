@@ -12,6 +12,7 @@ from datetime import datetime
 
 import pytest
 from click.testing import CliRunner
+from schedule_jobs import AWKWARD, ENVIRONMENT, keys, unquoted
 
 from calmirror.cli.main import main
 from calmirror.cli.screen import say
@@ -37,7 +38,8 @@ def machine(tmp_path, monkeypatch):
         program.chmod(0o755)
     monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTPS_PROXY", f"http://eva:{SECRET}@proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     return table
@@ -76,6 +78,20 @@ def test_installed_it_syncs_with_next_to_no_environment_and_says_how_it_went(wor
     [log] = jobs.glob("*.log")
     assert " work: exact — 1 written (1 new), " in log.read_text()
     assert "  last run: less than a minute ago, exact" in world.run("schedule", "status").stdout
+
+
+def test_what_systemd_starts_syncs_with_what_systemd_gives(world, machine, tmp_path, monkeypatch):
+    """Its command is taken apart as systemd does; what it prints is for the journal."""
+    (tmp_path / "programs" / "systemctl").write_text("#!/bin/sh\n")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / AWKWARD))
+    world.meet()
+    assert "by systemd" in world.run("schedule", "install").stdout
+    [unit] = (tmp_path / ".config" / "systemd" / "user").glob("*.service")
+    words = unquoted(keys(unit.read_text())["ExecStart"])
+    done = subprocess.run(words, capture_output=True, text=True, env=ENVIRONMENT, cwd="/", timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("work: exact — 1 written (1 new), ")
+    assert status(world)["last"]["exit"] == 0
 
 
 def test_a_run_that_fails_is_told_in_the_log_and_by_status(world, machine, jobs):

@@ -9,29 +9,12 @@ import subprocess
 import sys
 
 import pytest
-from schedule_jobs import job
+from schedule_jobs import ENVIRONMENT, job, keys, unquoted
 
 from calmirror.errors import UserFixableError
 from calmirror.schedule.systemd import Systemd, quoted
 
 needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
-ENVIRONMENT = {"HOME": "/root", "LANG": "C.UTF-8", "LOGNAME": "root", "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}
-"""About what a user's systemd gives to a service."""
-
-
-def keys(text: str) -> dict[str, str]:
-    """The settings of a unit."""
-    return dict(one.split("=", 1) for one in text.splitlines() if "=" in one and one[0] != "#")
-
-
-def unquoted(command: str) -> list[str]:
-    """A command line as systemd takes it apart: C escapes within quotes, "%%" is "%"; ":" switches "$" off."""
-    assert command.startswith(":")
-    words = re.findall(r'"((?:[^"\\]|\\.)*)"', command[1:])
-    assert command == ":" + " ".join(f'"{word}"' for word in words)
-    assert all("%" not in word.replace("%%", "") for word in words)
-    letters = {"n": "\n", "t": "\t"}
-    return [re.sub(r"\\(.)", lambda c: letters.get(c[1], c[1]), word.replace("%%", "%")) for word in words]
 
 
 @pytest.fixture
