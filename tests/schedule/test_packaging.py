@@ -86,7 +86,7 @@ def test_the_container_names_files_that_are_there_and_runs_as_nobody_in_particul
 def container(tmp_path):
     """The environment of the container's main program, with a calmirror that writes down what it is asked."""
     program = tmp_path / "calmirror"
-    program.write_text(f'#!/bin/sh\necho "$@" >> \'{tmp_path}/asked\'\necho started\n')
+    program.write_text(f"#!/bin/sh\necho \"$@\" >> '{tmp_path}/asked'\necho started\n")
     program.chmod(0o755)
     return {"PATH": f"{tmp_path}:/usr/bin:/bin"}
 
