@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calmirror.config import load
-from calmirror.config.written import Wanted, as_toml, write_new
+from calmirror.config.written import Wanted, as_toml, rewrite, write_new
 from calmirror.errors import UserFixableError
 
 PRINTABLE = st.text(min_size=1, max_size=80).filter(lambda text: text.isprintable() and text.strip())
@@ -75,3 +75,14 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
     with pytest.raises(UserFixableError) as refused:
         write_new(tmp_path / "file" / "calmirror.toml", "")
     assert refused.value.code in ("config-unwritable", "config-exists")
+
+
+def test_what_we_wrote_is_replaced_and_what_somebody_changed_since_is_not(tmp_path):
+    path = tmp_path / "calmirror.toml"
+    write_new(path, "first")
+    rewrite(path, "first", "second")
+    assert path.read_text() == "second"
+    assert path.stat().st_mode & 0o077 == 0
+    path.write_text("theirs")
+    rewrite(path, "second", "third")
+    assert path.read_text() == "theirs"

@@ -69,6 +69,18 @@ def write_new(path: Path, toml: str) -> None:
         raise _unwritable(path, error) from None
 
 
+def rewrite(path: Path, before: str, toml: str) -> None:
+    """Replaces a configuration that we wrote, unless somebody has changed it since. Errors as `write_new`."""
+    try:
+        if path.read_text(encoding="utf-8") == before:
+            draft = path.with_name(f".{path.name}.new")
+            draft.unlink(missing_ok=True)
+            write_new(draft, toml)
+            draft.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
 def _unwritable(path: Path, error: OSError) -> UserFixableError:
     return UserFixableError(
         f"The configuration {path} cannot be written: {error.strerror}.",

@@ -1,0 +1,153 @@
+"""`calmirror init`: from nothing to a first mirror."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from calmirror.cli.assemble import Clients
+from calmirror.cli.each import each_mirror
+from calmirror.cli.failures import pasteable
+from calmirror.cli.init_questions import Given, Questions
+from calmirror.cli.options import Asked
+from calmirror.cli.screen import clean, say
+from calmirror.config import load
+from calmirror.config.find import VARIABLE
+from calmirror.config.folders import config_folder
+from calmirror.config.written import as_toml, rewrite, write_new
+from calmirror.mirror.run import run
+
+if TYPE_CHECKING:
+    from calmirror.cli.assemble import Wired
+    from calmirror.config import Settings
+    from calmirror.config.written import Wanted
+    from calmirror.mirror.report import Report
+
+FILE = "calmirror.toml"
+SHOWN = 8
+"""Lines of the first plan that are shown; `calmirror plan` shows all."""
+DONE = """\
+That is all. From now on:
+  calmirror sync               brings the mirror up to date; it is safe at any time
+  calmirror schedule install   has that done every fifteen minutes
+  calmirror doctor             checks everything, when something seems wrong"""
+LATER = """\
+Nothing was written to either calendar. The configuration and the sign-ins are kept; when you want to go on:
+  calmirror plan
+  calmirror sync"""
+
+
+@click.command()
+@click.option("--client-id", help="Of your app registration at Microsoft.")
+@click.option("--tenant", help="Your directory (tenant) id, if the app is for your organisation alone.")
+@click.option("--credentials", type=click.Path(path_type=Path), help="Google's client file of your desktop app.")
+@click.option("--source", help="Outlook calendar: its name or id, or the address of a published one.")
+@click.option("--destination", default="Outlook", show_default=True, help="Google calendar to make, or an id.")
+@click.option("--name", default="work", show_default=True, help="What the mirror is called in commands.")
+@click.option("--device-code", is_flag=True, help="Sign in to Microsoft with a code, in a browser on any machine.")
+@click.option(
+    "--paste", is_flag=True, help="Sign in to Google in a browser on any machine, and paste its last address."
+)
+@click.option("--yes", is_flag=True, help="Ask nothing: take the defaults, and write.")
+@click.option("--graph-url", default="", help="Another Microsoft Graph: a national cloud, or the sandbox.")
+@click.option("--authority-url", default="", help="Another sign-in service of Microsoft's, likewise.")
+@click.option("--api-url", default="", help="Another Google Calendar: the sandbox.")
+@click.option("--ca-file", default="", help="Certificates to trust besides the usual ones, in PEM.")
+@click.option(
+    "--state", "state_url", default="", help="Where to remember what was mirrored; else the platform's folder."
+)
+@click.option("--config", type=click.Path(path_type=Path), metavar="PATH", help="Where to write the configuration.")
+@click.option("--traceback", "--verbose", is_flag=True, help="Of a bug in calmirror, show where it arose.")
+@click.pass_context
+def init(
+    ctx: click.Context, /, config: Path | None, *, traceback: bool, device_code: bool, paste: bool, **given: Any
+) -> int:
+    """Set up a first mirror: a few questions, both sign-ins, a plan, and your word before anything is written.
+
+    Started again, it goes on where it stopped.
+    """
+    from calmirror.cli.connect import Terminal, sign_in_where_needed  # noqa: PLC0415 - the talk comes first
+
+    root = ctx.find_root()
+    before = root.obj.config if isinstance(root.obj, Asked) else None
+    path = place(config or before)
+    root.obj = asked = Asked(config=path, traceback=traceback)
+    questions = Questions(Given(**given))
+    settings, wanted = configured(path, questions)
+    sign_in_where_needed(settings, Terminal(), device_code=device_code, paste=paste)
+    settings = with_source(settings, wanted, questions)
+    code = each_mirror(asked, lambda wired: run(wired.mirror, dry_run=True), beginning)
+    if code:
+        return code
+    if not questions.go("Write this to Google?"):
+        say(pasteable(LATER, path))
+        return 0
+    return filled(ctx)
+
+
+def place(named: Path | None) -> Path:
+    """Where the configuration is, or is to be."""
+    if named is not None:
+        return named.expanduser().absolute()
+    if os.environ.get(VARIABLE):
+        return Path(os.environ[VARIABLE]).absolute()
+    here = Path(FILE).absolute()
+    return here if here.exists() else config_folder(os.environ) / FILE
+
+
+def configured(path: Path, questions: Questions) -> tuple[Settings, Wanted | None]:
+    """The configuration: the one that is there, or a new one from answers, which is returned too."""
+    if path.exists():
+        say(f"Going on with the configuration {path}.")
+        return load(path), None
+    wanted = questions.wanted(path.parent)
+    write_new(path, as_toml(wanted))
+    say(f"Written: {path}.")
+    try:
+        return load(path), wanted
+    except Exception:
+        path.unlink()  # it was ours, and it is of no use
+        raise
+
+
+def with_source(settings: Settings, wanted: Wanted | None, questions: Questions) -> Settings:
+    """The configuration with the Outlook calendar that the person chooses from a list."""
+    if wanted is None or not wanted.client_id:
+        return settings
+    source = questions.source(Clients(settings).outlook().calendars())
+    chosen = replace(wanted, mirror={**wanted.mirror, "source": source})
+    rewrite(settings.path, as_toml(wanted), as_toml(chosen))
+    return load(settings.path)
+
+
+def beginning(wired: Wired, report: Report) -> int:
+    """Shows the beginning of a plan and its summary; refuses what a sync would refuse."""
+    from calmirror.cli import plan_lines  # noqa: PLC0415 - with the plan come its parts
+    from calmirror.cli.left_out import left_out  # noqa: PLC0415 - likewise
+
+    if report.refused:
+        raise report.refused
+    this_year = plan_lines.year_of(wired.mirror.clock.now())
+    *actions, summary = plan_lines.lines(report, left_out(report, wired.mirror.store), None, this_year=this_year)
+    say(clean(f'To the Google calendar "{wired.mirror.settings.destination}":'))
+    for line in actions[:SHOWN]:
+        say(line.text, style=line.style)
+    if len(actions) > SHOWN:
+        say(f"  … and {len(actions) - SHOWN} more; calmirror plan shows all")
+    say(summary.text)
+    return 0
+
+
+def filled(ctx: click.Context) -> int:
+    """Writes the mirror and proves it."""
+    from calmirror.cli.sync import sync  # noqa: PLC0415 - only now
+    from calmirror.cli.verify import verify  # noqa: PLC0415 - likewise
+
+    code: int = ctx.invoke(sync) or ctx.invoke(verify)
+    if code == 0:
+        say(pasteable(DONE, ctx.find_root().obj.config))
+    return code

@@ -1,0 +1,209 @@
+"""The few questions of `calmirror init`: what is not given as an option is asked for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from calmirror.cli.screen import clean, say
+from calmirror.config.written import Wanted
+from calmirror.errors import UserFixableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from calmirror.microsoft.calendars import CalendarInfo
+
+CLIENT_FILES = ("credentials/google_credentials.json", "google_credentials.json", "client_secret*.json")
+LARGEST_CLIENT_FILE = 100_000
+ADDRESSES = ("https://", "http://", "webcal://")
+COMMON = "common"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What the options of the command say; None for what is to be asked."""
+
+    client_id: str | None = None
+    tenant: str | None = None
+    credentials: Path | None = None
+    source: str | None = None
+    destination: str = "Outlook"
+    name: str = "work"
+    yes: bool = False
+    graph_url: str = ""
+    authority_url: str = ""
+    api_url: str = ""
+    ca_file: str = ""
+    state_url: str = ""
+
+    @property
+    def published(self) -> bool:
+        """Whether the source is the address of a published calendar."""
+        return is_address(self.source or "")
+
+
+class Questions:
+    """Asks what the options leave open; a default is taken without a question where `yes` was given."""
+
+    def __init__(self, given: Given) -> None:
+        self._given = given
+
+    def wanted(self, folder: Path) -> Wanted:
+        """The first configuration; which Outlook calendar is chosen later, from a list.
+
+        Args:
+            folder: of the configuration; Google's client file is copied into it.
+        """
+        given = self._given
+        client_id, source = self._origin()
+        tenant = "" if not client_id else self._tenant()
+        microsoft = {"tenant": tenant, "authority_url": given.authority_url, "graph_url": given.graph_url}
+        return Wanted(
+            client_id=client_id,
+            credentials=kept_client_file(self._client_file(), folder),
+            microsoft={key: value for key, value in microsoft.items() if value and client_id},
+            google={"api_url": given.api_url} if given.api_url else {},
+            network={"ca_file": given.ca_file} if given.ca_file else {},
+            state={"url": given.state_url} if given.state_url else {},
+            mirror={"name": given.name, "source": source, "destination": given.destination},
+        )
+
+    def source(self, calendars: Sequence[CalendarInfo]) -> str:
+        """The name of the Outlook calendar to read, "" for the default one; its id where the name is not enough."""
+        given = self._given.source
+        if given is not None or len(calendars) < 2 or self._given.yes:
+            return given or ""
+        say("Your Outlook calendars:")
+        for number, calendar in enumerate(calendars, start=1):
+            owner = f", of {calendar.owner}" if calendar.owner else ""
+            say(clean(f"  {number}  {calendar.name}{owner}{', the default one' if calendar.is_default else ''}"))
+        first = next((n for n, one in enumerate(calendars, start=1) if one.is_default), 1)
+        number = asked("Which one is to be mirrored?", default=first, kind=click.IntRange(1, len(calendars)))
+        chosen = calendars[int(number) - 1]
+        alone = sum(one.name.casefold() == chosen.name.casefold() for one in calendars) == 1
+        return "" if chosen.is_default else chosen.name if alone else chosen.id
+
+    def go(self, question: str) -> bool:
+        """Whether to write."""
+        return self._given.yes or confirmed(question)
+
+    def _origin(self) -> tuple[str, str]:
+        """The client id, and the source as far as it is known by now."""
+        given = self._given
+        if given.published:
+            return "", given.source or ""
+        client_id = given.client_id or self._needed(
+            "--client-id",
+            "Microsoft: the application (client) id of your app registration, or the address of a published calendar",
+        )
+        return ("", client_id) if is_address(client_id) else (client_id, given.source or "")
+
+    def _tenant(self) -> str:
+        if self._given.tenant is not None or self._given.yes:
+            return self._given.tenant or ""
+        said = asked('Your directory (tenant) id; "common" if the app is for any organisation', default=COMMON)
+        return "" if said == COMMON else said
+
+    def _client_file(self) -> Path:
+        if self._given.credentials is not None:
+            return self._given.credentials
+        found = found_client_file()
+        if found is not None and self._given.yes:
+            return found
+        return Path(self._needed("--credentials", "Google: the client file of your desktop app", default=found))
+
+    def _needed(self, option: str, question: str, default: Path | None = None) -> str:
+        if self._given.yes:
+            raise unanswered(option)
+        return asked(question, default=str(default) if default else None)
+
+
+def asked(question: str, *, default: object = None, kind: click.ParamType | None = None) -> str:
+    """A person's answer; raises UserFixableError `init-unanswered` where there is nobody to give one."""
+    try:
+        return str(click.prompt(question, default=default, type=kind, err=True)).strip()
+    except click.Abort:
+        raise _interrupted() from None
+
+
+def confirmed(question: str) -> bool:
+    """A person's yes or no; errors as `asked`."""
+    try:
+        return click.confirm(question, default=False, err=True)
+    except click.Abort:
+        raise _interrupted() from None
+
+
+def _interrupted() -> BaseException:
+    """Ctrl-C where a person sits; the end of the input where none does."""
+    return KeyboardInterrupt() if sys.stdin.isatty() else unanswered("--yes, and what is asked as an option")
+
+
+def unanswered(option: str) -> UserFixableError:
+    """The error of a script that leaves a question open."""
+    return UserFixableError(
+        "A question was not answered, and there is no default for it.",
+        code="init-unanswered",
+        command=f"Give it as an option ({option}); all of them: calmirror init --help",
+    )
+
+
+def is_address(text: str) -> bool:
+    """Whether a source is the address of a published calendar."""
+    return text.lower().startswith(ADDRESSES)
+
+
+def found_client_file() -> Path | None:
+    """A client file of Google's that lies where it would have been downloaded to: the newest one."""
+    folders = (Path(), Path.home() / "Downloads")
+    files = [file for folder in folders for pattern in CLIENT_FILES for file in folder.glob(pattern)]
+    return max(files, key=lambda file: file.stat().st_mtime, default=None)
+
+
+def kept_client_file(file: Path, folder: Path) -> str:
+    """Copies the client file beside the configuration, for its owner alone; its path as the configuration takes it.
+
+    Raises:
+        UserFixableError: `google-client-file`: it is not there, or not a client file.
+    """
+    kept = Path("credentials") / "google_credentials.json"
+    content = client_file(file.expanduser())
+    place = folder / kept
+    if place.exists() and place.samefile(file.expanduser()):
+        return kept.as_posix()
+    if place.exists() and place.read_bytes() != content:
+        return str(file.expanduser().absolute())
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place.touch(mode=0o600)
+    place.chmod(0o600)
+    place.write_bytes(content)
+    return kept.as_posix()
+
+
+def client_file(path: Path) -> bytes:
+    """The content of a client file as Google hands it out; errors as `kept_client_file`."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_CLIENT_FILE)
+        known = {"installed", "web", "type"} & set(json.loads(content))
+    except OSError as error:
+        raise _no_client_file(path, f"cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, RecursionError):
+        known = set()
+    if not known:
+        raise _no_client_file(path, "is not a client file of Google's")
+    return content
+
+
+def _no_client_file(path: Path, what: str) -> UserFixableError:
+    return UserFixableError(
+        f"{path} {what}.",
+        code="google-client-file",
+        command="In Google's console make a client of type Desktop app and download its JSON; then: calmirror init",
+    )
