@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,20 +13,23 @@ import click
 from calmirror.cli.assemble import Clients
 from calmirror.cli.each import each_mirror
 from calmirror.cli.failures import pasteable
-from calmirror.cli.init_questions import Given, Questions
+from calmirror.cli.init_questions import Given, Questions, is_address
 from calmirror.cli.options import Asked
 from calmirror.cli.screen import clean, say
+from calmirror.cli.sign_ins import SignIns
 from calmirror.config import load
 from calmirror.config.find import VARIABLE
 from calmirror.config.folders import config_folder
 from calmirror.config.written import as_toml, rewrite, write_new
 from calmirror.mirror.run import run
+from calmirror.tokens.person import Asking, Way
 
 if TYPE_CHECKING:
     from calmirror.cli.assemble import Wired
     from calmirror.config import Settings
     from calmirror.config.written import Wanted
     from calmirror.mirror.report import Report
+    from calmirror.tokens.model import Service
 
 FILE = "calmirror.toml"
 SHOWN = 8
@@ -70,15 +74,13 @@ def init(
 
     Started again, it goes on where it stopped.
     """
-    from calmirror.cli.connect import Terminal, sign_in_where_needed  # noqa: PLC0415 - the talk comes first
-
     root = ctx.find_root()
     before = root.obj.config if isinstance(root.obj, Asked) else None
     path = place(config or before)
     root.obj = asked = Asked(config=path, traceback=traceback)
     questions = Questions(Given(**given))
     settings, wanted = configured(path, questions)
-    sign_in_where_needed(settings, Terminal(), device_code=device_code, paste=paste)
+    sign_in(settings, {"Microsoft": Way.DEVICE if device_code else None, "Google": Way.PASTE if paste else None})
     settings = with_source(settings, wanted, questions)
     code = each_mirror(asked, lambda wired: run(wired.mirror, dry_run=True), beginning)
     if code:
@@ -112,6 +114,23 @@ def configured(path: Path, questions: Questions) -> tuple[Settings, Wanted | Non
     except Exception:
         path.unlink()  # it was ours, and it is of no use
         raise
+
+
+def sign_in(settings: Settings, ways: dict[Service, Way | None]) -> None:
+    """Has the person sign in to the services that nobody has signed in to yet.
+
+    Args:
+        ways: how; None for the usual way of this machine.
+    """
+    from calmirror.cli.connect import Terminal, line, usual  # noqa: PLC0415 - the questions come first
+
+    sign_ins = SignIns(settings)
+    published = all(is_address(mirror.source) for mirror in settings.mirrors)
+    for service, way in ways.items():
+        standing = sign_ins.standing(service)
+        if standing.sign_in is None and standing.by != "command" and not (published and service == "Microsoft"):
+            sign_ins.connect(service, Asking(person=Terminal(), way=way or usual(service)))
+            say(clean(line(sign_ins.standing(service), time.time())))
 
 
 def with_source(settings: Settings, wanted: Wanted | None, questions: Questions) -> Settings:
