@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ import click
 from calmirror.cli.screen import clean, say
 from calmirror.config.written import Wanted
 from calmirror.errors import UserFixableError
+from calmirror.google import client_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from calmirror.microsoft.calendars import CalendarInfo
 
 CLIENT_FILES = ("credentials/google_credentials.json", "google_credentials.json", "client_secret*.json")
-LARGEST_CLIENT_FILE = 100_000
+KEPT = "credentials/google_credentials.json"
 ADDRESSES = ("https://", "http://", "webcal://")
 COMMON = "common"
 
@@ -170,40 +171,16 @@ def kept_client_file(file: Path, folder: Path) -> str:
     """Copies the client file beside the configuration, for its owner alone; its path as the configuration takes it.
 
     Raises:
-        UserFixableError: `google-client-file`: it is not there, or not a client file.
+        UserFixableError: `google-client-file`: it is not there, or not what is needed.
     """
-    kept = Path("credentials") / "google_credentials.json"
-    content = client_file(file.expanduser())
-    place = folder / kept
-    if place.exists() and place.samefile(file.expanduser()):
-        return kept.as_posix()
+    file = file.expanduser()
+    client_file.read(file)
+    place = folder / KEPT
+    content = file.read_bytes()
     if place.exists() and place.read_bytes() != content:
-        return str(file.expanduser().absolute())
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place.touch(mode=0o600)
-    place.chmod(0o600)
-    place.write_bytes(content)
-    return kept.as_posix()
-
-
-def client_file(path: Path) -> bytes:
-    """The content of a client file as Google hands it out; errors as `kept_client_file`."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_CLIENT_FILE)
-        known = {"installed", "web", "type"} & set(json.loads(content))
-    except OSError as error:
-        raise _no_client_file(path, f"cannot be read: {error.strerror}") from None
-    except (ValueError, TypeError, RecursionError):
-        known = set()
-    if not known:
-        raise _no_client_file(path, "is not a client file of Google's")
-    return content
-
-
-def _no_client_file(path: Path, what: str) -> UserFixableError:
-    return UserFixableError(
-        f"{path} {what}.",
-        code="google-client-file",
-        command="In Google's console make a client of type Desktop app and download its JSON; then: calmirror init",
-    )
+        return str(file.absolute())
+    if not place.exists():
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
+            kept.write(content)
+    return KEPT
