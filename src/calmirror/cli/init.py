@@ -35,10 +35,9 @@ FILE = "calmirror.toml"
 SHOWN = 8
 """Lines of the first plan that are shown; `calmirror plan` shows all."""
 DONE = """\
-That is all. From now on:
-  calmirror sync               brings the mirror up to date; it is safe at any time
-  calmirror schedule install   has that done every fifteen minutes
-  calmirror doctor             checks everything, when something seems wrong"""
+The mirror is right, and it has been proved. To have it kept up to date, every fifteen minutes:
+  calmirror schedule install
+By hand, which is safe at any time: calmirror sync. When something seems wrong: calmirror doctor"""
 LATER = """\
 Nothing was written to either calendar. The configuration and the sign-ins are kept; when you want to go on:
   calmirror plan
@@ -77,7 +76,8 @@ def init(
     root = ctx.find_root()
     before = root.obj.config if isinstance(root.obj, Asked) else None
     path = place(config or before)
-    root.obj = asked = Asked(config=path, traceback=traceback)
+    # Where the file lies where it is looked for anyway, commands need not name it.
+    root.obj = asked = Asked(config=None if path == place(None) else path, traceback=traceback)
     questions = Questions(Given(**given))
     settings, wanted = configured(path, questions)
     sign_in(settings, {"Microsoft": Way.DEVICE if device_code else None, "Google": Way.PASTE if paste else None})
@@ -86,7 +86,7 @@ def init(
     if code:
         return code
     if not questions.go("Write this to Google?"):
-        say(pasteable(LATER, path))
+        say(pasteable(LATER, asked.config))
         return 0
     return filled(ctx)
 

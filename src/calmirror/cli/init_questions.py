@@ -85,8 +85,8 @@ class Questions:
             owner = f", of {calendar.owner}" if calendar.owner else ""
             say(clean(f"  {number}  {calendar.name}{owner}{', the default one' if calendar.is_default else ''}"))
         first = next((n for n, one in enumerate(calendars, start=1) if one.is_default), 1)
-        number = asked("Which one is to be mirrored?", default=first, kind=click.IntRange(1, len(calendars)))
-        chosen = calendars[int(number) - 1]
+        picked = asked("Which one is to be mirrored?", default=first, kind=click.IntRange(1, len(calendars)))
+        chosen = calendars[int(picked) - 1]
         alone = sum(one.name.casefold() == chosen.name.casefold() for one in calendars) == 1
         return "" if chosen.is_default else chosen.name if alone else chosen.id
 
@@ -125,7 +125,7 @@ class Questions:
         return asked(question, default=str(default) if default else None)
 
 
-def asked(question: str, *, default: object = None, kind: click.ParamType | None = None) -> str:
+def asked(question: str, *, default: object = None, kind: click.IntRange | None = None) -> str:
     """A person's answer; raises UserFixableError `init-unanswered` where there is nobody to give one."""
     try:
         return str(click.prompt(question, default=default, type=kind, err=True)).strip()

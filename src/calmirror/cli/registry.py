@@ -18,6 +18,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "init": Entry("calmirror.cli.init:init", "Set up a first mirror: a few questions, both sign-ins, a plan."),
     "connect": Entry("calmirror.cli.connect:connect", "Sign in to Microsoft and Google."),
     "plan": Entry("calmirror.cli.plan:plan", "Show what a sync would do, and why. Writes nothing."),
     "sync": Entry("calmirror.cli.sync:sync", "Make the Google calendar what the Outlook calendar is."),

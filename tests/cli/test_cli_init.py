@@ -1,0 +1,180 @@
+"""`init`: from nothing to a verified mirror in one command."""
+
+from __future__ import annotations
+
+import json
+import threading
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cli_world import times
+from click.testing import CliRunner, Result
+
+from calmirror.cli.main import main
+from calmirror.cli.sandbox import both_sign_ins
+from calmirror.http.message import Request
+from calmirror.http.sockets import SocketTransport
+from calmirror.sandbox.google.service import GoogleService
+from calmirror.sandbox.graph.service import GraphService
+from calmirror.sandbox.serve import Running, SignIn, serve
+from calmirror.sandbox.service import SandboxClock
+from calmirror.sandbox.signin.microsoft.service import DESKTOP_APP
+from calmirror.sandbox.signin.person import Person
+
+
+@dataclass
+class Place:
+    """An empty machine, both services with their sign-ins, and a person with a browser."""
+
+    graph: GraphService
+    google: GoogleService
+    sign_in: SignIn
+    running: Running
+    folder: Path
+    opened: list[str]
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "home" / ".config" / "calmirror" / "calmirror.toml"
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where the stand-ins are, as options."""
+        return [
+            *("--graph-url", self.running.graph_url, "--authority-url", self.running.microsoft_sign_in_url),
+            *("--api-url", self.running.google_url, "--ca-file", str(self.sign_in.certified.ca_file)),
+        ]
+
+    @property
+    def registered(self) -> list[str]:
+        """What a person brings along, as options."""
+        return ["--client-id", DESKTOP_APP, "--credentials", str(self.client_file())]
+
+    def client_file(self, kind: str = "installed") -> Path:
+        path = self.folder / f"{kind}.json"
+        content = self.sign_in.google.client_file()
+        path.write_text(json.dumps({kind: content["installed"]}))
+        return path
+
+    def run(self, *words: str, answers: str = "") -> Result:
+        environ = {"HOME": str(self.folder / "home"), "BROWSER": "theirs", "SSH_CONNECTION": "", "SSH_TTY": ""}
+        environ |= {"XDG_CONFIG_HOME": "", "XDG_DATA_HOME": "", "CALMIRROR_CONFIG": ""}
+        return CliRunner().invoke(main, words, input=answers, env=environ)
+
+    def init(self, *words: str, answers: str = "") -> Result:
+        return self.run("init", *self.addresses, *words, answers=answers)
+
+    def written(self) -> int:
+        """How many events stand in Google."""
+        return sum(len(calendar.events) for calendar in self.google.state.calendars.values())
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    clock = SandboxClock()
+    graph, google = GraphService(clock), GoogleService(clock)
+    graph.mailbox.create({"subject": "Board meeting", **times(hour=9)})
+    (tmp_path / "home").mkdir()
+    (tmp_path / "tls").mkdir()
+    monkeypatch.chdir(tmp_path / "home")
+    sign_in = both_sign_ins(graph, google, tmp_path / "tls")
+    with serve(graph, google, sign_in=sign_in) as running:
+        there = Place(graph, google, sign_in, running, tmp_path, [])
+        transport = SocketTransport(ca_file=sign_in.certified.ca_file)
+
+        def browse(url: str, *_: object) -> bool:
+            there.opened.append(url)
+
+            def person() -> None:
+                back = Person(transport.send).accept(url)
+                transport.send(Request("GET", back))
+
+            threading.Thread(target=person, daemon=True).start()
+            return True
+
+        monkeypatch.setattr("webbrowser.open", browse)
+        yield there
+        transport.close()
+
+
+def test_one_command_and_at_most_five_answers_lead_to_a_verified_mirror(place: Place) -> None:
+    answers = [DESKTOP_APP, "", str(place.client_file()), "y"]
+    done = place.init(answers="\n".join(answers) + "\n")
+    assert done.exit_code == 0, done.output
+    assert len(answers) <= 5
+    assert "both calendars agree" in done.stdout
+    assert place.run("verify").exit_code == 0
+    assert place.run("plan").stdout == "work: nothing to do\n"
+
+
+def test_a_script_answers_nothing(place: Place) -> None:
+    done = place.init(*place.registered, "--yes")
+    assert done.exit_code == 0, done.output
+    assert "?" not in done.stderr.replace("?client_id", "").replace("/auth?", "")
+    assert "both calendars agree" in done.stdout
+
+
+def test_the_calendar_is_chosen_from_a_list(place: Place) -> None:
+    place.graph.mailbox.add_calendar("Team")
+    done = place.init(*place.registered, "--tenant", "common", answers="2\ny\n")
+    assert done.exit_code == 0, done.output
+    assert tomllib.loads(place.config.read_text())["mirror"][0]["source"] == "Team"
+
+
+def test_nothing_is_written_to_google_without_a_yes(place: Place) -> None:
+    done = place.init(*place.registered, "--tenant", "common", answers="n\n")
+    assert done.exit_code == 0, done.output
+    assert "Nothing was written" in done.stdout
+    assert place.written() == 0
+    assert place.run("connect").stdout.count("signed in") == 2
+
+
+def test_started_again_it_goes_on_where_it_stopped(place: Place) -> None:
+    place.init(*place.registered, "--tenant", "common", answers="n\n")
+    pages = len(place.opened)
+    done = place.init(answers="y\n")
+    assert done.exit_code == 0, done.output
+    assert len(place.opened) == pages == 2
+    assert "Going on with" in done.stdout
+    assert "both calendars agree" in done.stdout
+
+
+def test_a_script_that_leaves_a_question_open_is_told_the_option(place: Place) -> None:
+    done = place.init("--yes")
+    assert done.exit_code == 4
+    assert "--client-id" in done.stderr
+    assert "init-unanswered" in done.stderr
+    assert not place.config.exists()
+
+
+def test_input_that_ends_is_no_answer(place: Place) -> None:
+    done = place.init(answers=DESKTOP_APP + "\n")
+    assert done.exit_code == 4
+    assert "init-unanswered" in done.stderr
+    assert not place.config.exists()
+
+
+@pytest.mark.parametrize("kind", ["web", "nonsense"])
+def test_a_wrong_client_file_is_told_before_anything_is_written(place: Place, kind: str) -> None:
+    done = place.init("--client-id", DESKTOP_APP, "--credentials", str(place.client_file(kind)), "--yes")
+    assert done.exit_code == 4
+    assert "google-client-file" in done.stderr
+    assert not place.config.exists()
+
+
+def test_a_configuration_that_would_not_be_read_is_not_left_behind(place: Place) -> None:
+    done = place.init("--client-id", "no id at all", *place.registered[2:], "--yes")
+    assert done.exit_code == 4
+    assert "client_id" in done.stderr
+    assert not place.config.exists()
+
+
+def test_the_client_file_is_kept_beside_the_configuration_for_its_owner_alone(place: Place) -> None:
+    place.init(*place.registered, "--yes")
+    kept = place.config.parent / "credentials" / "google_credentials.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    (place.folder / "installed.json").unlink()
+    assert place.run("doctor").exit_code == 0
