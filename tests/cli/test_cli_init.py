@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import tomllib
@@ -98,6 +99,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         monkeypatch.setattr("webbrowser.open", browse)
         yield there
         transport.close()
+        gc.collect()  # a connection that is kept alive would hold up the end of the servers
 
 
 def test_one_command_and_at_most_five_answers_lead_to_a_verified_mirror(place: Place) -> None:

@@ -52,7 +52,7 @@ class MicrosoftSignIn(Service):
         self.directory.add_account(ADMINISTRATOR, self.tenant, admin=True)
         self.add_person(PERSONAL)
         self.register(App(DESKTOP_APP, self.tenant))
-        daemon = App(DAEMON_APP, self.tenant, "calmirror for everybody", "tenant", public_flows=False)
+        daemon = App(DAEMON_APP, self.tenant, "Mirrors for everybody", "tenant", public_flows=False)
         daemon.secrets[DAEMON_SECRET], daemon.roles = float("inf"), ("Calendars.Read",)
         self.register(daemon)
         self.directory.admin_consents.add((DAEMON_APP, self.tenant))
