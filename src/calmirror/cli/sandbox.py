@@ -90,7 +90,7 @@ ca_file = {ca_file}
     help="Port of Microsoft's stand-in; the others have the next ones.",
 )
 @click.option("--empty", is_flag=True, help="Start with an empty calendar instead of a year full of events.")
-@click.option("--sign-in", is_flag=True, help="Also run both sign-in services, and have calmirror sign in there.")
+@click.option("--sign-in", is_flag=True, help="Also run both sign-in services, to sign in there as a person.")
 @click.option("--tls", is_flag=True, help="With --sign-in: serve all four by TLS, and not Microsoft's sign-in alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON: the URLs and the configuration.")
 def sandbox(port: int, *, empty: bool, sign_in: bool, tls: bool, as_json: bool) -> None:
