@@ -27,6 +27,7 @@ COMMANDS = {
     "explain": Entry("calmirror.cli.explain:explain", "Tell what is shown of one event, and why."),
     "repair": Entry("calmirror.cli.repair:repair", "Put right what was changed in the Google calendar."),
     "import": Entry("calmirror.cli.import_:import_", "Move in from the script that came before calmirror."),
+    "adopt": Entry("calmirror.cli.adopt:adopt", "Take over what other tools copied into the Google calendar."),
     "purge": Entry("calmirror.cli.purge:purge", "Delete from Google all that it made, and nothing else."),
     "journal": Entry("calmirror.cli.journal:journal", "List what runs wrote, event by event, before and after."),
     "calendars": Entry("calmirror.cli.calendars:calendars", "List the calendars of both sides, and who uses which."),
