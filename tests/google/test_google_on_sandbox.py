@@ -140,3 +140,13 @@ def test_a_calendar_that_was_deleted_is_missing(calendar, calendar_id, service):
     assert calendar.calendar(calendar_id)["summary"] == "Outlook"
     service.delete_calendar(calendar_id)
     assert calendar.calendar(calendar_id) is None
+
+
+@pytest.mark.parametrize("scope", ["calendar.events.owned", "calendar.events"])
+def test_a_sign_in_for_events_alone_knows_a_calendar_by_its_list(scope):
+    service = google_with(f"{FULL}.{scope.partition('.')[2]}")
+    calendar = calendar_of(service)
+    own = service.add_calendar("Mine", "Europe/Berlin")
+    found = calendar.calendar(own)
+    assert (found["id"], found["summary"]) == (own, "Mine")
+    assert calendar.calendar("no-such@group.calendar.google.com") is None

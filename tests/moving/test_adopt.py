@@ -11,7 +11,9 @@ from calmirror.errors import CalmirrorError, SafetyStopError, UserFixableError
 from calmirror.mirror.showing import Showing
 from calmirror.mirror.verify import verify
 from calmirror.moving.adopt import Asked, adopt, look
+from calmirror.sandbox.service import Fault
 
+OWNED_EVENTS = "https://www.googleapis.com/auth/calendar.events.owned"
 PLAIN = Asked()
 UNMARKED = Asked(unmarked=True)
 
@@ -63,9 +65,10 @@ def test_series_of_other_tools_are_replaced_by_ours(tool):
     world.assert_exact()
 
 
-def test_a_calendar_that_another_tool_filled_becomes_the_mirrors_destination():
+@pytest.mark.parametrize("scope", [OWNED_EVENTS, WHOLE_CALENDAR])
+def test_a_calendar_that_another_tool_filled_becomes_the_mirrors_destination(scope):
     """The way of somebody who moves in: never synchronised, and the calendar is the person's own."""
-    world = World(scope=WHOLE_CALENDAR).fill(singles=6)
+    world = World(scope=scope).fill(singles=6)
     calendar = world.google.add_calendar("Work copy", "Europe/Berlin")
     world.add_foreign(calendar)
     made = copies.flattened(world, calendar, copies.script)
@@ -234,15 +237,15 @@ def test_a_person_who_edits_a_copy_at_that_moment_keeps_it():
     made = copies.flattened(world, world.destination, copies.keeper)
     mirror = world.mirror()
     agreed = {pair.copy.event_id for pair in look(mirror, PLAIN).pairing.pairs}
-    send, edited = world.wire.send, []
+    edited = []
 
     def meddling(request):
         if b"DELETE" in (request.body or b"") and not edited:
             edited.append(made[0])
             world.google.person_edit(world.destination, made[0], summary="Changed just now")
-        return send(request)
+        return False
 
-    world.wire.send = meddling
+    world.google.faults.append(Fault(matches=meddling))
     done = adopt(mirror, PLAIN, agreed)
     assert edited
     assert [left.copy.event_id for left in done.left] == [made[0]]
@@ -304,7 +307,7 @@ def test_a_calendar_out_of_reach_says_which_scope_is_needed():
     with pytest.raises(UserFixableError) as refused:
         adopted(world, Asked(calendar_id=old))
     assert refused.value.code == "copies-unreachable"
-    assert "https://www.googleapis.com/auth/calendar" in refused.value.command
+    assert 'scope = "owned"' in refused.value.command
 
 
 def test_a_persons_duplicate_of_ours_is_no_copy_of_a_tool():

@@ -8,6 +8,7 @@ from calmirror.errors import RunLockedError, SafetyStopError, UserFixableError
 from calmirror.mirror.context import leased
 from calmirror.model.mirror import Verb
 from calmirror.moving.purge import look, purge
+from calmirror.sandbox.service import Fault
 
 
 def purged(world, death=None, **options):
@@ -132,16 +133,15 @@ def test_a_run_at_work_is_not_disturbed(tmp_path):
 def test_an_event_that_was_changed_meanwhile_and_is_still_ours_goes(tmp_path):
     world = World(tmp_path).fill(singles=1).settle()
     mirror = world.mirror()
-    wire, changed = world.wire, []
-    send = wire.send
+    changed = []
 
     def meddling(request):
-        if request.method == "POST" and not changed:
+        if b"DELETE" in (request.body or b"") and not changed:
             changed.append(world.copies("single-0")[0]["id"])
             world.google.person_edit(world.destination, changed[0], summary="Changed just now")
-        return send(request)
+        return False
 
-    wire.send = meddling
+    world.google.faults.append(Fault(matches=meddling))
     purge(mirror)
     assert changed
     assert world.ours() == []

@@ -116,7 +116,7 @@ def left_lines(left: Iterable[Left]) -> Iterator[Line]:
         starts = one.copy.slots[0].starts
         when = starts.replace("T", " ")[:16] + (" UTC" if "T" in starts else "")
         text = f"! {when}  {plan_lines.short(one.copy.title)}: copy of {one.copy.tool.name}, stays: {one.reason}"
-        yield Line(clean(text), "yellow")
+        yield Line(text, "yellow")
 
 
 def _show(done: Adopted, wired: Wired, asked: Asked, *, acted: bool) -> None:
@@ -128,7 +128,7 @@ def _show(done: Adopted, wired: Wired, asked: Asked, *, acted: bool) -> None:
         say(clean(f"{name}: nothing to take over. Nothing was written."))
         return
     kept = f", {done.kept} of calmirror's own got a colour, reminder or note" if done.kept else ""
-    say(clean(f"{name}: {done.report.outcome} — {done.deleted} copies deleted{kept}, {len(done.left)} left"))
+    say(clean(f"{name}: {done.report.outcome} — {_copies(done.deleted)} deleted{kept}, {len(done.left)} left"))
 
 
 def as_json(done: Adopted, wired: Wired) -> dict[str, Any]:
@@ -150,3 +150,7 @@ def as_json(done: Adopted, wired: Wired) -> dict[str, Any]:
         ],
         "requests": wired.requests,
     }
+
+
+def _copies(number: int) -> str:
+    return f"{number} {'copy' if number == 1 else 'copies'}"

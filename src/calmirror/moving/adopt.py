@@ -187,8 +187,8 @@ def _unreachable(error: UserFixableError) -> UserFixableError:
     return UserFixableError(
         "The Google calendar with the copies cannot be reached by this sign-in.",
         code="copies-unreachable",
-        command="Sign in to Google with the scope https://www.googleapis.com/auth/calendar, or leave that calendar as "
-        "it is and hide it",
+        command='Add scope = "owned" to [google] ("events" for a calendar that is not yours) and sign in again: '
+        "calmirror connect google. Or leave that calendar as it is, and hide it",
     )
 
 

@@ -63,6 +63,7 @@ class ScriptSetup:
             client_id=self.client_id,
             credentials=str(self.credentials or self.credentials_wanted),
             microsoft={"tenant": self.tenant} if self.tenant else {},
+            google={"scope": self.scope} if self.calendar_id else {},
             mirror={
                 "name": MIRROR,
                 "destination": self.calendar_id or "Outlook",
@@ -70,6 +71,11 @@ class ScriptSetup:
             },
             origin=f"From the set-up in {self.config}, by: calmirror import",
         )
+
+    @property
+    def scope(self) -> str:
+        """What the sign-in at Google has to reach: a calendar that the person made."""
+        return "owned"
 
     def taken(self) -> Iterator[str]:
         """What was taken, in words."""
