@@ -106,7 +106,7 @@ def preview(prospect: Prospect, this_year: int) -> Iterator[Line]:
     if prospect.pairing.pairs:
         todo = f"sync ({first}), then " if any(counts[verb] for verb in VERBS) else ""
         yield Line(
-            clean(f"{name}: to do: {todo}delete {len(prospect.pairing.pairs)} copies that calmirror's own replace")
+            clean(f"{name}: to do: {todo}delete {_copies(len(prospect.pairing.pairs))} that calmirror's own replace")
         )
 
 
