@@ -81,7 +81,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     (tmp_path / "home").mkdir()
     (tmp_path / "tls").mkdir()
     monkeypatch.chdir(tmp_path / "home")
-    sign_in = both_sign_ins(graph, google, tmp_path / "tls")
+    sign_in = both_sign_ins(graph, google, tmp_path / "tls", tls=False)
     with serve(graph, google, sign_in=sign_in) as running:
         there = Place(graph, google, sign_in, running, tmp_path, [])
         transport = SocketTransport(ca_file=sign_in.certified.ca_file)
@@ -180,3 +180,19 @@ def test_the_client_file_is_kept_beside_the_configuration_for_its_owner_alone(pl
     assert kept.stat().st_mode & 0o777 == 0o600
     (place.folder / "installed.json").unlink()
     assert place.run("doctor").exit_code == 0
+
+
+def test_the_doctor_knows_who_signed_in_and_that_google_may_end_it_after_a_week(place: Place) -> None:
+    place.init(*place.registered, "--yes")
+    said = place.run("doctor").stdout
+    assert "sign-in to Microsoft: signed in as" in said
+    assert "Google ends this sign-in in 7 days" in said
+
+
+def test_the_doctor_hands_out_the_administrators_link_where_nobody_has_signed_in(place: Place) -> None:
+    place.init(*place.registered, "--yes")
+    place.run("connect", "microsoft", "--forget")
+    done = place.run("doctor")
+    assert done.exit_code == 4
+    assert "calmirror connect microsoft" in done.stdout
+    assert f"/adminconsent?client_id={DESKTOP_APP}" in done.stdout

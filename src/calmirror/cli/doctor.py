@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -12,16 +13,19 @@ import click
 from calmirror.cli.assemble import Clients, open_state_to_look, settings_of
 from calmirror.cli.checks import access, machine, network, runs
 from calmirror.cli.checks.finding import Check, Finding, Verdict, failed, fine, looked_at
+from calmirror.cli.checks.sign_in import sign_in
 from calmirror.cli.failures import pasteable, worst
 from calmirror.cli.options import Asked, reporting_options
 from calmirror.cli.screen import clean, say, say_json
-from calmirror.errors import CalmirrorError, RetryableError
+from calmirror.cli.sign_ins import SignIns
+from calmirror.errors import CalmirrorError
 from calmirror.http.clock import SystemClock
 from calmirror.http.sockets import SocketTransport
 
 if TYPE_CHECKING:
     from calmirror.config import Settings
     from calmirror.model.mirror import MirrorState, RunRecord
+    from calmirror.tokens.model import Service
 
 SIGNS = {Verdict.FINE: ("ok  ", None), Verdict.NOTE: ("note", "yellow"), Verdict.WRONG: ("BAD ", "red")}
 LAST_RUNS = 20
@@ -61,6 +65,7 @@ def findings(asked: Asked) -> Iterator[Finding]:
     yield from looked_at("state", lambda: machine.state(settings))
     states, last = remembered(settings)
     yield from services(settings, states)
+    yield from looked_at("schedule", lambda: runs.schedule(settings.path))
     yield from looked_at("quota", lambda: runs.quota(last, settings.google.requests_per_minute))
     now = SystemClock().now()
     for mirror in settings.mirrors:
@@ -68,19 +73,25 @@ def findings(asked: Asked) -> Iterator[Finding]:
 
 
 def services(settings: Settings, states: dict[str, MirrorState]) -> Iterator[Finding]:
-    """Both services: the way there and, where there is one, the sign-in and the calendars."""
-    clients = Clients(settings)
-    sides: tuple[tuple[str, str, Check], ...] = (
+    """Both services: the way there, the sign-in as it is remembered, what it reaches. Each rests on the one before."""
+    clients, sign_ins = Clients(settings), SignIns(settings)
+    sides: tuple[tuple[Service, str, Check], ...] = (
         ("Microsoft", settings.microsoft.graph_url, lambda: access.outlook(settings, clients)),
         ("Google", settings.google.api_url, lambda: access.google(settings, clients, states)),
     )
-    transport, clock = SocketTransport(), SystemClock()
-    for service, url, check in sides:
+    transport, clock = SocketTransport(ca_file=settings.ca_file), SystemClock()
+    for service, url, reached in sides:
         way = network.Way(transport, clock, service=service, url=url)
-        found = list(looked_at(f"way to {service}", way.check))
-        yield from found
-        if all(finding.exit_code != RetryableError.exit_code for finding in found):
-            yield from looked_at(service, check)
+        steps: tuple[tuple[str, Check], ...] = (
+            (f"way to {service}", way.check),
+            (f"sign-in to {service}", partial(sign_in, sign_ins, service)),
+            (service, reached),
+        )
+        for subject, check in steps:
+            found = list(looked_at(subject, check))
+            yield from found
+            if any(finding.exit_code for finding in found if finding.subject == subject):
+                break
 
 
 def remembered(settings: Settings) -> tuple[dict[str, MirrorState], list[RunRecord]]:

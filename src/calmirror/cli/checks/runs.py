@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from calmirror.cli.checks.finding import Finding, fine, note, wrong
+from calmirror.cli.schedule import looked_at
 from calmirror.config import MirrorSettings
 from calmirror.errors import RetryableError
 from calmirror.model.mirror import MirrorState, RunRecord
+from calmirror.schedule.times import told
 
 STALE = 24 * 3600.0
 """Seconds without a good run, after which a mirror that is meant to run by itself does not."""
@@ -26,9 +29,20 @@ def last_success(mirror: MirrorSettings, state: MirrorState | None, now: float) 
         times = f", {state.failures} times in a row" if state.failures > 1 else ""
         yield wrong(subject, f"{ago}; the last run ended with {state.last_error}{times}", sync)
     elif now - state.succeeded_at > STALE:
-        yield wrong(subject, f"{ago}; nothing has run since", sync)
+        yield wrong(subject, f"{ago}; nothing has run since", f"{sync}; to have it done: calmirror schedule install")
     else:
         yield fine(subject, ago)
+
+
+def schedule(config: Path) -> Iterator[Finding]:
+    """Whether something runs a sync every so often, and how it went."""
+    found = looked_at(config)
+    if found.problems:
+        yield wrong("schedule", f"{found.using}: {'; '.join(found.problems)}", "calmirror schedule install")
+    elif not found.using:
+        yield note("schedule", "nothing runs a sync by itself, as far as can be seen", "calmirror schedule install")
+    else:
+        yield fine("schedule", f"{told(found.job.every)}, by {found.using}" if found.job else found.using)
 
 
 def quota(runs: Sequence[RunRecord], requests_per_minute: int) -> Iterator[Finding]:
