@@ -154,6 +154,15 @@ def test_a_command_that_fails_is_said_and_changes_no_exit_code(world, argv, why)
     assert failed.stderr.splitlines()[-1].startswith("The command on_failure")
 
 
+@pytest.mark.parametrize("host", ["a" * 70 + ".example", "xn--.example", "exämple..example"])
+def test_a_heartbeat_that_cannot_even_be_tried_fails_nothing(world, host):
+    notify(world, heartbeat=f"https://{host}/{SECRET}")
+    done = world.run("sync", "--quiet")
+    assert done.exit_code == 0
+    assert len(done.stderr.splitlines()) == 1
+    assert SECRET not in done.output
+
+
 def test_json_stays_json(world, monitor):
     notify(world, heartbeat=monitor.url)
     monitor.status = {"ok": 500}

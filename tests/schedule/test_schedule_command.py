@@ -157,6 +157,17 @@ def test_the_environment_is_kept_for_its_owner_alone_and_never_shown(world, mach
     assert world.run("schedule", "install", "--env", "NO_SUCH_VARIABLE").exit_code == 2
 
 
+def test_a_passphrase_is_kept_only_where_a_person_says_so(world, machine, jobs, monkeypatch):
+    monkeypatch.setenv("CALMIRROR_TOKENS_PASSPHRASE", SECRET * 2)
+    installed = world.run("schedule", "install")
+    assert "CALMIRROR_TOKENS_PASSPHRASE is a secret, and was not kept." in installed.stdout
+    [file] = jobs.glob("*.json")
+    assert SECRET * 2 not in file.read_text()
+    installed = world.run("schedule", "install", "--env", "CALMIRROR_TOKENS_PASSPHRASE")
+    assert "was not kept" not in installed.stdout
+    assert SECRET * 2 in file.read_text()
+
+
 @pytest.mark.parametrize("using", ["cron", "systemd", "launchd", "windows"])
 def test_what_would_be_written_is_shown_on_any_machine_and_nothing_is_written(world, machine, jobs, using):
     shown = world.run("schedule", "install", "--using", using, "--print")

@@ -34,7 +34,10 @@ def notified(asked: Asked, work: Callable[[], int]) -> int:
         code = tell(error, asked)
     from calmirror.notify.tell import run_ended  # noqa: PLC0415 - most configurations tell nobody
 
-    run_ended(settings, memory_path(settings), code, asked.failures, covered, time.time(), complain)
+    try:
+        run_ended(settings, memory_path(settings), code, asked.failures, covered, time.time(), complain)
+    except Exception as error:  # noqa: BLE001 - whatever hinders the telling, the run is over and ended as it did
+        complain(f"Not everybody could be told how the run ended ({type(error).__name__}).")
     return code
 
 

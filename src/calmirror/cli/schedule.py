@@ -74,6 +74,7 @@ def install(asked: Asked, *, every: int, using: str | None, names: tuple[str, ..
     Installing again replaces what was there.
     """
     from calmirror.schedule.choice import available, best, named  # noqa: PLC0415 - asked for by its own commands
+    from calmirror.schedule.job import withheld  # noqa: PLC0415 - as above
 
     config = settings_of(asked).path
     scheduler = named(using) if using else best()
@@ -81,7 +82,9 @@ def install(asked: Asked, *, every: int, using: str | None, names: tuple[str, ..
     if only_print:
         show_files(scheduler, job)
         return 0
-    hints = install_job(scheduler, job, [one for one in available() if one.name != scheduler.name])
+    secrets = withheld(os.environ, job.environment)
+    hints = [f"{name} is a secret, and was not kept. If runs need it: add --env {name}" for name in secrets]
+    hints += install_job(scheduler, job, [one for one in available() if one.name != scheduler.name])
     if asked.as_json:
         say_json(as_json(looked_at(config), config))
         return 0

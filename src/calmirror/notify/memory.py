@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from dataclasses import asdict, dataclass, field
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from calmirror.notify.troubles import Trouble
+from calmirror.tokens import private_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,9 +43,8 @@ def recall(path: Path) -> Memory:
 def remember(path: Path, memory: Memory) -> None:
     """Replaces the file as a whole, readable by its owner only; OSError where it cannot."""
     troubles = {key: asdict(trouble) for key, trouble in memory.troubles.items()}
-    content = json.dumps({"troubles": troubles, "heartbeat_failed": memory.heartbeat_failed})
-    if path.parent.name == OURS:  # a folder of another name, which a person has chosen, may be a mistake
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False) as new:
-        new.write(content)
-    os.replace(new.name, path)  # noqa: PTH105 - the name is a text
+    if path.parent.name != OURS and not path.parent.is_dir():
+        # A folder of another name was chosen by a person, and may be a mistake.
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    content = {"troubles": troubles, "heartbeat_failed": memory.heartbeat_failed}
+    private_file.write(path, json.dumps(content).encode())

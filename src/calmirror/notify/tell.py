@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from calmirror.config import Settings
 
 
-def transport() -> SocketTransport:
+def transport(ca_file: Path | None) -> SocketTransport:
     """Connections to a monitor, which has seconds to answer."""
-    return SocketTransport(connect=5.0, read=10.0, whole=15.0)
+    return SocketTransport(connect=5.0, read=10.0, whole=15.0, ca_file=ca_file)
 
 
 def run_ended(
@@ -36,7 +36,7 @@ def run_ended(
     `complain` gets a line for what could not be told; of a heartbeat that keeps failing, once.
     """
     notify, before = settings.notify, recall(memory_path)
-    unheard = beat(notify.heartbeat, exit_code, transport()) if notify.heartbeat else ""
+    unheard = beat(notify.heartbeat, exit_code, transport(settings.ca_file)) if notify.heartbeat else ""
     if unheard and not before.heartbeat_failed:
         complain(f"The heartbeat did not arrive ({unheard}). The calendars are not concerned.")
     names = {"", *(mirror.name for mirror in settings.mirrors)}

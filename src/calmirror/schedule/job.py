@@ -13,16 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calmirror.errors import UserFixableError
+from calmirror.tokens import private_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 REMEMBERED = re.compile(
     r"PATH|HOME|LANG|LC_ALL|TZ|XDG_(CONFIG|DATA|STATE|CACHE)_HOME|XDG_RUNTIME_DIR|DBUS_SESSION_BUS_ADDRESS"
     r"|(?i:https?|all|no)_(?i:proxy)|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE"
-    r"|AZURE_\w+|CLOUDSDK_\w+|GOOGLE_APPLICATION_CREDENTIALS|CALMIRROR_\w+"
+    r"|AZURE_CONFIG_DIR|CLOUDSDK_\w+|GOOGLE_APPLICATION_CREDENTIALS|CALMIRROR_\w+"
 )
 """Schedulers start programs with next to no environment; these are what calmirror and token commands may need."""
+SECRET = re.compile(r"CALMIRROR_\w*(SECRET|PASS|TOKEN)\w*")
+"""Kept only where a person says so: beside what it protects, a passphrase protects nothing."""
 MACHINE_ID = Path("/etc/machine-id")
 
 
@@ -75,20 +78,19 @@ def interpreter(windows: bool = os.name == "nt") -> str:
 
 def remembered(environ: Mapping[str, str], more: Iterable[str]) -> dict[str, str]:
     """The part of the environment that runs need, and the variables `more`."""
-    wanted = set(more)
-    return {name: value for name, value in sorted(environ.items()) if name in wanted or REMEMBERED.fullmatch(name)}
+    wanted = {*more, *(name for name in environ if REMEMBERED.fullmatch(name) and not SECRET.fullmatch(name))}
+    return {name: value for name, value in sorted(environ.items()) if name in wanted}
+
+
+def withheld(environ: Mapping[str, str], kept: Collection[str]) -> list[str]:
+    """The secrets of calmirror's that are set, and not kept."""
+    return sorted(name for name in environ if SECRET.fullmatch(name) and name not in kept)
 
 
 def keep(job: Job) -> None:
     """Writes the job's file, for its owner only: the environment may hold a proxy's password."""
-    for folder in (job.file.parent.parent, job.file.parent):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     content = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(job).items()}
-    new = job.file.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1)
-    new.replace(job.file)
+    private_file.write(job.file, json.dumps(content, indent=1).encode())
 
 
 def read(file: Path) -> Job:

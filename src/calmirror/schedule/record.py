@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+
+from calmirror.tokens import private_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,9 +30,7 @@ def record_path(job_file: Path) -> Path:
 
 def keep_record(job_file: Path, last: LastRun) -> None:
     """Replaces the record as a whole; OSError where it cannot."""
-    new = job_file.with_suffix(f".{os.getpid()}")
-    new.write_text(json.dumps(asdict(last)), encoding="utf-8")
-    new.replace(record_path(job_file))
+    private_file.write(record_path(job_file), json.dumps(asdict(last)).encode())
 
 
 def last_run(job_file: Path) -> LastRun | None:
