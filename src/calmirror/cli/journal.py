@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from calmirror.store import Store
 
 LAST_RUNS = 30
+BY_HAND = ("!", None)
 ID_SHOWN = 8
 """Characters of an event's id that are shown: enough to tell events apart, and to name one to `undo`."""
 
@@ -91,7 +92,7 @@ def lines(entries: list[JournalEntry], *, this_year: int) -> Iterator[Line]:
     told = [_told(entry, this_year) for entry in entries]
     widths = [max((len(columns[number]) for columns in told), default=0) for number in range(2)]
     for entry, (when, title) in zip(entries, told, strict=True):
-        sign, style = SIGNS[entry.verb]
+        sign, style = BY_HAND if entry.by_hand else SIGNS[entry.verb]
         reason = f"{entry.reason}  (id …{entry.source_id[-ID_SHOWN:]})"
         yield Line(f"{sign} {when:<{widths[0]}}  {title:<{widths[1]}}  {clean(reason)}", style)
     if not entries:
@@ -103,6 +104,7 @@ def entry_json(entry: JournalEntry) -> dict[str, Any]:
     return {
         "verb": entry.verb.value,
         "reason": entry.reason,
+        "by_hand": entry.by_hand,
         "source_id": entry.source_id,
         "part": entry.part,
         "event_id": entry.event_id,

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 @click.command()
 @common_options
 @click.option("--full", is_flag=True, help="Read the whole Outlook calendar, not only what changed.")
-def plan(asked: Asked, *, full: bool) -> int:
+@click.option("--resume", is_flag=True, help="As if what `undo` put back followed Outlook again.")
+def plan(asked: Asked, *, full: bool, resume: bool) -> int:
     """Show what a sync would do, and why. Writes nothing to either calendar.
 
     Times are those of each event's own time zone.
@@ -40,4 +41,4 @@ def plan(asked: Asked, *, full: bool) -> int:
                 say(line.text, style=line.style)
         return report.exit_code
 
-    return each_mirror(asked, lambda wired: run(wired.mirror, dry_run=True, full=full), show)
+    return each_mirror(asked, lambda wired: run(wired.mirror, dry_run=True, full=full, resume=resume), show)

@@ -107,6 +107,7 @@ def summary(report: Report, plan: Plan) -> str:
     said = todo or ["nothing to do"]
     said += [f"{counts['keep']} unchanged"] * bool(todo and counts["keep"])
     said += [f"{len(report.skipped)} left out"] * bool(report.skipped)
+    said += [f"{len(report.held)} held since an undo"] * bool(report.held)
     return clean(f"{report.mirror}: {', '.join(said)}" + (". Nothing was written." if todo else ""))
 
 
@@ -125,6 +126,7 @@ def as_json(report: Report, events: list[LeftOut], refused: Refused) -> dict[str
         ],
         "notes": [{"source_id": n.source_id, "title": n.title, "text": n.text} for n in plan.notes],
         "skipped": [event._asdict() for event in events],
+        "held": len(report.held),
         "refused": refused,
     }
 

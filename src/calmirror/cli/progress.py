@@ -37,8 +37,13 @@ class Watched:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Takes the bar away, for what a person has to read; what comes next draws another one."""
         if self._bar is not None:
             self._bar.stop()
+            self._bar = None
 
     def __call__(self, doing: str, done: int, total: int) -> None:
         """Takes note of what is being done; `total` is 0 where it is not known."""

@@ -29,6 +29,7 @@ COMMANDS = {
     "import": Entry("calmirror.cli.import_:import_", "Move in from the script that came before calmirror."),
     "adopt": Entry("calmirror.cli.adopt:adopt", "Take over what other tools copied into the Google calendar."),
     "purge": Entry("calmirror.cli.purge:purge", "Delete from Google all that it made, and nothing else."),
+    "undo": Entry("calmirror.cli.undo:undo", "Give the Google calendar back as it was before a run."),
     "journal": Entry("calmirror.cli.journal:journal", "List what runs wrote, event by event, before and after."),
     "calendars": Entry("calmirror.cli.calendars:calendars", "List the calendars of both sides, and who uses which."),
     "doctor": Entry("calmirror.cli.doctor:doctor", "Check everything that can hinder a mirror, and name the cure."),

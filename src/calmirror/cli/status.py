@@ -13,7 +13,7 @@ from calmirror.cli.assemble import chosen, open_state_to_look, settings_of
 from calmirror.cli.failures import pasteable
 from calmirror.cli.options import Asked, common_options
 from calmirror.cli.screen import say, say_json
-from calmirror.cli.sync import VERBS
+from calmirror.cli.sync import VERBS, held_line
 from calmirror.mirror.rounds import DAY
 from calmirror.model.mirror import MirrorState, RunRecord
 
@@ -67,6 +67,8 @@ def lines(state: MirrorState, store: Store, now: float) -> Iterator[str]:
         yield f"  window: {state.window_start[:10]} to {state.window_end[:10]}"
         due = state.full_at + DAY - now
         yield f"  whole calendar read again: {f'in {amount(due)}' if due > 0 else 'with the next run'}"
+    if held := len(store.held(state.name)):
+        yield held_line(state.name, held)
     if unsettled := len(store.unsettled(state.name)):
         yield f"  to be looked into by the next run: {unsettled}"
     yield "  last runs:"
@@ -94,6 +96,7 @@ def as_json(state: MirrorState, store: Store) -> dict[str, Any]:
         "window": {"start": state.window_start, "end": state.window_end} if state.window_start else None,
         "next_full_round": moment(state.full_at and state.full_at + DAY),
         "unsettled": len(store.unsettled(state.name)),
+        "held": len(store.held(state.name)),
         "runs": [run_json(run) for run in store.runs(state.name, LAST_RUNS)],
     }
 

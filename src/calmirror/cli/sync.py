@@ -30,18 +30,19 @@ VERBS = {"insert": "new", "update": "changed", "delete": "deleted"}
     "--allow-mass-delete", is_flag=True, help="Carry out deletions beyond the safe number: you know they are meant."
 )
 @click.option("--full", is_flag=True, help="Read the whole Outlook calendar, not only what changed.")
+@click.option("--resume", is_flag=True, help="Let what `undo` put back follow Outlook again.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing unless something needs you.")
-def sync(asked: Asked, *, allow_mass_delete: bool, full: bool, quiet: bool) -> int:
+def sync(asked: Asked, *, allow_mass_delete: bool, full: bool, resume: bool, quiet: bool) -> int:
     """Make the Google calendar what the Outlook calendar is.
 
-    Ends with 0 when it is exact, with 3 when single events had to be left out.
+    Ends with 0 when it is exact, with 3 when single events had to be left out or are held.
     """
 
     seconds: dict[str, float] = {}
 
     def work(wired: Wired) -> Report:
         started = time.monotonic()
-        report = run(wired.mirror, allow_mass_delete=allow_mass_delete, full=full)
+        report = run(wired.mirror, allow_mass_delete=allow_mass_delete, full=full, resume=resume)
         seconds[report.mirror] = time.monotonic() - started
         return report
 
@@ -55,6 +56,8 @@ def sync(asked: Asked, *, allow_mass_delete: bool, full: bool, quiet: bool) -> i
             say(summary(report, wired.requests, seconds[report.mirror]))
             for line in left_out.lines(left_out.left_out(report, wired.mirror.store)):
                 say(pasteable(line, asked.config), style="yellow")
+            if report.held:
+                say(pasteable(held_line(report.mirror, len(report.held)), asked.config), style="yellow")
         return report.exit_code
 
     return notified(asked, lambda: each_mirror(asked, work, show, silent=quiet))
@@ -70,9 +73,17 @@ def summary(report: Report, requests: Mapping[str, int], seconds: float) -> str:
         parts.append(f"{counts['keep']} unchanged")
     if report.skipped:
         parts.append(f"{len(report.skipped)} left out")
+    if report.held:
+        parts.append(f"{len(report.held)} held")
     asked = requests["microsoft"]
     parts.append(f"{asked} request{'s' * (asked != 1)} to Microsoft, {requests['google']} to Google")
     return clean(f"{report.mirror}: {report.outcome} — {', '.join(parts)}, {seconds:.1f} s")
+
+
+def held_line(mirror: str, held: int) -> str:
+    """What an undo put back, and how it is released."""
+    what = "event stays as undo put it" if held == 1 else "events stay as undo put them"
+    return "  " + clean(f"{held} {what}; to follow Outlook again: calmirror sync --mirror {mirror} --resume")
 
 
 def as_json(report: Report, wired: Wired, seconds: float) -> dict[str, object]:
@@ -86,6 +97,7 @@ def as_json(report: Report, wired: Wired, seconds: float) -> dict[str, object]:
         "written": {verb: counts.get(verb, 0) for verb in VERBS},
         "unchanged": counts["keep"],
         "skipped": left_out.as_json(report, wired.mirror.store),
+        "held": len(report.held),
         "requests": wired.requests,
         "seconds": round(seconds, 3),
     }

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from calmirror.mirror.context import Mirror
-from calmirror.mirror.touch import as_found, remembered, touched
+from calmirror.mirror.touch import as_found, by_hand, remembered, touched
 from calmirror.model.ids import EventId
-from calmirror.model.mirror import Link
+from calmirror.model.mirror import JournalEntry, Link
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Plan
 
@@ -30,13 +30,16 @@ class Ahead:
         self._held: dict[EventId, Mapping[str, Any]] = {}
         self._read: set[EventId] = set()
 
-    def read(self, plan: Plan) -> list[Link]:
-        """Reads what the plan is about; the links of events that are not what was sent last, as Google holds them."""
+    def read(self, plan: Plan) -> tuple[list[Link], list[JournalEntry]]:
+        """Reads what the plan is about; of events that are not what was sent last, what they are, and that they are."""
         links = {link.event_id: link for action in plan.actions for link in _concerned(action)}
         self._read = set(links)
         self._held = self._fetched(list(links))
-        found = ((link, as_found(link, self._held[one])) for one, link in links.items() if self._is_ours(one))
-        return [replace(link, sent=body) for link, body in found if body != link.sent]
+        found = {one: as_found(link, self._held[one]) for one, link in links.items() if self._is_ours(one)}
+        changed = {one: body for one, body in found.items() if body != links[one].sent}
+        gone = [link for one, link in links.items() if one not in self._held]
+        noticed = [by_hand(links[one], body) for one, body in changed.items()] + [by_hand(link, None) for link in gone]
+        return [replace(links[one], sent=body) for one, body in changed.items()], noticed
 
     def event(self, event_id: EventId) -> Mapping[str, Any] | None:
         """The event; None where there is none, or it was not read."""

@@ -62,7 +62,9 @@ def _stock(
         restore_deleted=mirror.settings.deleted_in_google is DeletedInGoogle.RESTORE,
     )
     if not dry_run:
-        mirror.store.settle(mirror.name, lease.epoch, lease.run, links=stock.renewed, gone=stock.gone)
+        mirror.store.settle(
+            mirror.name, lease.epoch, lease.run, links=stock.renewed, gone=stock.gone, journal=stock.noticed
+        )
     return stock.links
 
 
@@ -125,7 +127,8 @@ def write(mirror: Mirror, lease: Lease, said: Round, ground: Ground, findings: F
         again = more.again
     applied.skipped |= dict.fromkeys(again, "Google holds something else each time it is looked at")
     # Not before all is written: a series that is known is one that Google holds as it was read.
-    findings.memory.save(lease, full=said.full, without=findings.skipped.keys() | applied.skipped.keys())
+    unlike = findings.skipped.keys() | applied.skipped.keys() | findings.held
+    findings.memory.save(lease, full=said.full, without=unlike)
     return applied
 
 

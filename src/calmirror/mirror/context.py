@@ -124,21 +124,31 @@ class Lease:
         if full:
             own.store.prune(own.name, before=now - KEPT)
 
+    def end(self, outcome: str, counts: Mapping[str, int]) -> None:
+        """A run came to an end that says nothing of whether the mirror is right."""
+        self.mirror.store.end_run(self.run, at=self.mirror.clock.now(), outcome=outcome, counts=counts, full=False)
+
     @contextmanager
-    def recorded(self) -> Iterator[None]:
-        """Records how the run within ends when it fails; a mirror lost to another run is left to that one."""
+    def recorded(self, *, as_failure: bool = True) -> Iterator[None]:
+        """Records how the run within ends when it fails; a mirror lost to another run is left to that one.
+
+        `as_failure` says whether the mirror is not right because of that.
+        """
         try:
             yield
         except RunLockedError:
             raise
         except BaseException as error:
-            if self.run:
-                self._record_failure(error.code if isinstance(error, CalmirrorError) else _outcome(error))
+            code = error.code if isinstance(error, CalmirrorError) else _outcome(error)
+            if self.run and as_failure:
+                self._record_failure(code)
+            elif self.run:
+                self.end(code, {})
             raise
 
     def _record_failure(self, code: str) -> None:
         own = self.mirror
-        own.store.end_run(self.run, at=own.clock.now(), outcome=code, counts={}, full=False)
+        self.end(code, {})
         own.store.save(own.name, self.epoch, failures=own.state.failures + 1, last_error=code)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from calmirror.model.times import Span
     from calmirror.plan.actions import Action
 
+HELD = "it stays as undo put it, until calmirror sync --resume"
 LONGEST_LIST = 20
 """Matches that are told."""
 
@@ -117,7 +118,7 @@ def _explain(mirror: Mirror, calendar_id: str, found: Found) -> Explanation:
         judged=tuple(_judged(mirror, calendar_id, found)),
         held=tuple(_held(mirror, found.source_id)),
         actions=tuple(action for action in actions if action.source_id == found.source_id),
-        skipped=report.skipped.get(found.source_id, ""),
+        skipped=HELD if found.source_id in report.held else report.skipped.get(found.source_id, ""),
     )
 
 

@@ -35,7 +35,14 @@ def destination_id(mirror: Mirror, lease: Lease, *, time_zone: str, dry_run: boo
         calendar_id = found or _create(mirror, wanted, time_zone)
     links = list(owned_links(mirror, calendar_id)) if found else []
     mirror.store.adopt(mirror.name, lease.epoch, links)
-    mirror.store.save(mirror.name, lease.epoch, destination_calendar=calendar_id, settings=mirror.shape, cursor="")
+    mirror.store.save(
+        mirror.name,
+        lease.epoch,
+        destination_calendar=calendar_id,
+        settings=mirror.shape,
+        cursor="",
+        undoable_from=lease.run,
+    )
     return calendar_id
 
 

@@ -14,6 +14,7 @@ from calmirror.mirror.context import Mirror
 from calmirror.mirror.extent import shows_within
 from calmirror.mirror.memory import Memory
 from calmirror.mirror.place import since_of
+from calmirror.mirror.rounds import without
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import RENEW, Desired, Link
 from calmirror.model.policy import Profile
@@ -44,6 +45,18 @@ class Findings:
     """Events that cannot be mirrored, with the reason; they are read again in every round."""
     memory: Memory
     """What was learned, to be kept."""
+    held: frozenset[SourceId] = frozenset()
+    """What nothing is to be found out of: it stays as it is."""
+
+    def about_others(self, held: frozenset[SourceId]) -> Findings:
+        """The findings about all events but these."""
+        return Findings(
+            desired=without(self.desired, held),
+            gone=without(self.gone, held),
+            skipped=without(self.skipped, held),
+            memory=self.memory,
+            held=held,
+        )
 
 
 class Reconciler:

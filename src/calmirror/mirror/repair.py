@@ -44,8 +44,8 @@ def repair(mirror: Mirror, *, allow_mass_delete: bool = False, new_calendar: boo
     changed, deleted = _take_stock(mirror, new_calendar=new_calendar)
     reports = [run(mirror, full=True, allow_mass_delete=allow_mass_delete)]
     proof = verify(mirror, Showing(mirror))
-    if proof.differences:
-        _make_anew(mirror, {difference.source_id for difference in proof.differences})
+    if wrong := {difference.source_id for difference in proof.differences} - reports[0].held:
+        _make_anew(mirror, wrong)
         reports.append(run(mirror, full=True, allow_mass_delete=allow_mass_delete))
         proof = verify(mirror, Showing(mirror))
     return Repair(mirror=mirror.name, changed=changed, deleted=deleted, reports=tuple(reports), verification=proof)
@@ -63,6 +63,7 @@ def _take_stock(mirror: Mirror, *, new_calendar: bool) -> tuple[int, int]:
             lease.record("new-calendar", {}, full=False)
             return 0, 0
         stock = take_stock(mirror, calendar_id, mirror.store.links(mirror.name))
+        mirror.store.settle(mirror.name, lease.epoch, lease.run, journal=stock.noticed)
         mirror.store.adopt(mirror.name, lease.epoch, stock.links)
         lease.record("stock", {"changed": stock.changed}, full=False)
     return stock.changed, stock.deleted

@@ -23,18 +23,20 @@ class Report:
     plan: Plan | None = None
     written: Mapping[str, int] = field(default_factory=dict)
     skipped: dict[SourceId, str] = field(default_factory=dict)
+    held: frozenset[SourceId] = frozenset()
+    """What stays as an undo put it, whatever it is in Outlook."""
     refused: SafetyStopError | None = None
     """Of a dry run: why the real one would stop."""
 
     @property
     def outcome(self) -> str:
-        """ "exact", or "partial" when events had to be left out."""
-        return "partial" if self.skipped else "exact"
+        """ "exact", or "partial" when events had to be left out or are held."""
+        return "partial" if self.skipped or self.held else "exact"
 
     @property
     def exit_code(self) -> int:
         """0 when the mirror is exact."""
-        return SkippedEventError.exit_code if self.skipped else 0
+        return SkippedEventError.exit_code if self.skipped or self.held else 0
 
     @property
     def counts(self) -> dict[str, int]:

@@ -81,17 +81,18 @@ def merged(said: Round, more: Round) -> Round:
     exceptions = {one: event for one, event in said.exceptions.items() if event.series_id not in no_series}
     return replace(
         said,
-        singles=_without(said.singles, gone | more.masters.keys()) | more.singles,
-        masters=_without(said.masters, no_series) | more.masters,
-        exceptions=_without(exceptions, gone) | more.exceptions,
-        stubs=_without(said.stubs, no_series | more.masters.keys() | more.stubs.keys()) | more.stubs,
-        unreadable=_without(said.unreadable, {*more.tombstones, *more.singles, *more.masters, *more.exceptions})
+        singles=without(said.singles, gone | more.masters.keys()) | more.singles,
+        masters=without(said.masters, no_series) | more.masters,
+        exceptions=without(exceptions, gone) | more.exceptions,
+        stubs=without(said.stubs, no_series | more.masters.keys() | more.stubs.keys()) | more.stubs,
+        unreadable=without(said.unreadable, {*more.tombstones, *more.singles, *more.masters, *more.exceptions})
         | more.unreadable,
         cursor=more.cursor,
     )
 
 
-def _without(entries: Mapping[SourceId, T], ids: Collection[SourceId]) -> dict[SourceId, T]:
+def without(entries: Mapping[SourceId, T], ids: Collection[SourceId]) -> dict[SourceId, T]:
+    """The entries of all other ids."""
     return {one: entry for one, entry in entries.items() if one not in ids}
 
 

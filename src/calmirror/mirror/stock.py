@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from calmirror.mirror.context import Mirror
 from calmirror.mirror.place import owned_links
-from calmirror.mirror.touch import touched, with_touch
+from calmirror.mirror.touch import by_hand, touched, with_touch
 from calmirror.model.ids import EventId
-from calmirror.model.mirror import RESPECTED, Link
+from calmirror.model.mirror import RESPECTED, JournalEntry, Link
 from calmirror.model.times import Window
 
 
@@ -25,6 +25,8 @@ class Stock:
     gone: tuple[EventId, ...]
     changed: int
     deleted: int
+    noticed: tuple[JournalEntry, ...]
+    """What a person did to them, where it is to be put right."""
 
 
 def take_stock(
@@ -60,6 +62,10 @@ def take_stock(
         gone=tuple(gone),
         changed=len(changed),
         deleted=len(missing),
+        noticed=(
+            *(by_hand(known[link.event_id], link.sent) for link in changed if restore_changed),
+            *(by_hand(link, None) for link in missing if link.event_id in gone),
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from calmirror.model.mirror import Link
+from calmirror.model.mirror import JournalEntry, Link, Verb
 from calmirror.plan.identity import COLOR, TOUCH, body_of, private_marks
 from calmirror.plan.note import split_note, with_note
 from calmirror.translate.html import describe
@@ -43,6 +43,20 @@ def as_found(link: Link, event: Mapping[str, Any]) -> dict[str, Any]:
     """
     unchanged = link.sent is not None and event.get("etag") == link.etag
     return with_touch((unchanged and link.sent) or body_of(event), touched(link.sent, event))
+
+
+def by_hand(link: Link, after: Mapping[str, Any] | None) -> JournalEntry:
+    """What a person did to a mirrored event, for the journal; None after a deletion."""
+    return JournalEntry(
+        source_id=link.source_id,
+        part=link.part,
+        event_id=link.event_id,
+        verb=Verb.DELETE if after is None else Verb.UPDATE,
+        reason="by hand in Google",
+        before=link.sent,
+        after=after,
+        by_hand=True,
+    )
 
 
 def with_touch(body: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:

@@ -85,6 +85,8 @@ class JournalEntry:
     after: Mapping[str, Any] | None
     proven_deletion: bool = False
     """Whether it counts against the deletion budget: a source event that is gone, not a piece being replaced."""
+    by_hand: bool = False
+    """Whether it is no write of ours, but what a person had done in Google when a run came upon it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,8 @@ class MirrorState:
     lease_owner: str = ""
     lease_until: float = 0.0
     due_at: float = 0.0
+    undoable_from: int = 0
+    """The first run that wrote to the present destination."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +128,7 @@ class RunRecord:
     ended_at: float = 0.0
     full: bool = False
     outcome: str = ""
-    """Empty while it runs (or died), then "exact", "partial" or the code of its error."""
+    """Empty while it runs (or died), then "exact", "partial", what else it was, or the code of its error."""
     counts: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -110,7 +110,7 @@ def intent_row(name: str, intent: Intent) -> dict[str, object]:
 
 def entry_from(row: Row) -> tuple[int, JournalEntry]:
     """A journal entry and its position from a row of `journal`."""
-    position, source_id, part, event_id, verb, reason, before, after, proven_deletion = row
+    position, source_id, part, event_id, verb, reason, before, after, proven_deletion, by_hand = row
     return position, JournalEntry(
         source_id=source_id,
         part=part,
@@ -120,6 +120,7 @@ def entry_from(row: Row) -> tuple[int, JournalEntry]:
         before=_parsed(before),
         after=_parsed(after),
         proven_deletion=bool(proven_deletion),
+        by_hand=bool(by_hand),
     )
 
 
@@ -136,6 +137,7 @@ def entry_row(run: int, position: int, entry: JournalEntry) -> dict[str, object]
         "before": _text(entry.before),
         "after": _text(entry.after),
         "proven_deletion": int(entry.proven_deletion),
+        "by_hand": int(entry.by_hand),
     }
 
 

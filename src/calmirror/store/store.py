@@ -33,6 +33,7 @@ class MirrorFields(TypedDict, total=False):
     failures: int
     last_error: str
     due_at: float
+    undoable_from: int
 
 
 class Store:
@@ -217,6 +218,23 @@ class Store:
                 self._database.change_all("forget", gone)
                 self._database.change_all("remember", new)
 
+    # What stays as an undo put it
+
+    def held(self, name: str) -> frozenset[SourceId]:
+        """Source events that are left alone until they are released."""
+        return frozenset(source_id for (source_id,) in self._database.rows("held", name=name))
+
+    def hold(self, name: str, epoch: int, run: int, source_ids: Collection[SourceId]) -> None:
+        """Has source events left alone from now on, because of that run; what is remembered of them is forgotten."""
+        with self._holding(name, epoch):
+            self._database.change_all("hold", ({"name": name, "source_id": one, "run": run} for one in source_ids))
+            self._database.change_all("forget-source", ({"name": name, "source_id": one} for one in source_ids))
+
+    def release_held(self, name: str, epoch: int) -> None:
+        """Lets all of them follow their source again."""
+        with self._holding(name, epoch):
+            self._database.change("release-held", name=name)
+
     # Staging of a long round
 
     def stage(self, name: str, epoch: int, *, key: str, next_link: str, page: bytes) -> None:
@@ -269,7 +287,7 @@ class Store:
         return None if row is None else records.run_from(row)
 
     def journal_since(self, name: str, run: int) -> list[JournalEntry]:
-        """What the run and all later ones of the mirror wrote, in order."""
+        """What happened to the mirror's events from the run on, in order; what a person did before it is left out."""
         return [records.entry_from(row)[1] for row in self._database.rows("journal-since", name=name, run=run)]
 
     def proven_deletions_since(self, name: str, since: float) -> int:

@@ -6,12 +6,12 @@ UPDATE meta SET schema_version = :version
 
 -- name: mirror
 SELECT name, source_calendar, destination_calendar, cursor, window_start, window_end, settings, full_at,
-    succeeded_at, failures, last_error, epoch, lease_owner, lease_until, due_at
+    succeeded_at, failures, last_error, epoch, lease_owner, lease_until, due_at, undoable_from
 FROM mirror WHERE name = :name
 
 -- name: mirrors
 SELECT name, source_calendar, destination_calendar, cursor, window_start, window_end, settings, full_at,
-    succeeded_at, failures, last_error, epoch, lease_owner, lease_until, due_at
+    succeeded_at, failures, last_error, epoch, lease_owner, lease_until, due_at, undoable_from
 FROM mirror ORDER BY name
 
 -- name: add-mirror
@@ -21,7 +21,7 @@ INSERT INTO mirror (name) VALUES (:name) ON CONFLICT (name) DO NOTHING
 UPDATE mirror SET source_calendar = :source_calendar, destination_calendar = :destination_calendar,
     cursor = :cursor, window_start = :window_start, window_end = :window_end, settings = :settings,
     full_at = :full_at, succeeded_at = :succeeded_at, failures = :failures, last_error = :last_error,
-    due_at = :due_at
+    due_at = :due_at, undoable_from = :undoable_from
 WHERE name = :name
 
 -- name: take-lease
@@ -92,6 +92,19 @@ ON CONFLICT (mirror, event_id) DO UPDATE SET source_id = excluded.source_id, par
 -- name: remove-intent
 DELETE FROM intent WHERE mirror = :name AND event_id = :event_id
 
+-- name: held
+SELECT source_id FROM held WHERE mirror = :name
+
+-- name: hold
+INSERT INTO held (mirror, source_id, run) VALUES (:name, :source_id, :run)
+ON CONFLICT (mirror, source_id) DO UPDATE SET run = excluded.run
+
+-- name: forget-source
+DELETE FROM memory WHERE mirror = :name AND source_id = :source_id
+
+-- name: release-held
+DELETE FROM held WHERE mirror = :name
+
 -- name: last-page
 SELECT COALESCE(MAX(position), 0) FROM page WHERE mirror = :name
 
@@ -131,17 +144,17 @@ DELETE FROM run WHERE mirror = :name AND started_at < :before
 SELECT COALESCE(MAX(position), 0) FROM journal WHERE run = :run
 
 -- name: add-entry
-INSERT INTO journal (run, position, source_id, part, event_id, verb, reason, before, after, proven_deletion)
-VALUES (:run, :position, :source_id, :part, :event_id, :verb, :reason, :before, :after, :proven_deletion)
+INSERT INTO journal (run, position, source_id, part, event_id, verb, reason, before, after, proven_deletion, by_hand)
+VALUES (:run, :position, :source_id, :part, :event_id, :verb, :reason, :before, :after, :proven_deletion, :by_hand)
 
 -- name: journal
-SELECT position, source_id, part, event_id, verb, reason, before, after, proven_deletion
+SELECT position, source_id, part, event_id, verb, reason, before, after, proven_deletion, by_hand
 FROM journal WHERE run = :run ORDER BY position
 
 -- name: journal-since
-SELECT position, source_id, part, event_id, verb, reason, before, after, proven_deletion
+SELECT position, source_id, part, event_id, verb, reason, before, after, proven_deletion, by_hand
 FROM journal JOIN run ON run.id = journal.run
-WHERE run.mirror = :name AND run.id >= :run ORDER BY run.id, position
+WHERE run.mirror = :name AND run.id >= :run AND NOT (run.id = :run AND by_hand = 1) ORDER BY run.id, position
 
 -- name: proven-deletions
 SELECT COUNT(DISTINCT journal.source_id) FROM journal JOIN run ON run.id = journal.run

@@ -1,0 +1,348 @@
+"""`undo` gives the calendar of before a run, event by event, and what it put back stays until it is released."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from calendar_pictures import by_piece
+from test_journal import drifted, edited, person, runs_of
+from world import TODAY, Death, KilledError, World, daily, moved, timed, weekly
+
+from calmirror.errors import SafetyStopError, UserFixableError
+from calmirror.mirror.undo import undo
+from calmirror.moving.purge import purge
+
+DAY = 86_400
+
+
+def undone(world, number, death=None, *, agree=lambda _: None, **options):
+    """One undo, as a process of its own; its report."""
+    mirror = world.mirror(death)
+    try:
+        return undo(mirror, number, **({"allow_mass_delete": True} | options), agree=agree)
+    finally:
+        world._close(mirror)
+        world.check()
+
+
+def thirty_days(world):
+    """Runs over thirty days of edits in Outlook and by a person in Google; the calendar before each run."""
+    before = {}
+    for day in range(30):
+        if day % 4 == 0 and day:
+            tamper(world, day)
+        live(world, day)
+        before[runs_of(world)[-1] + 1] = by_piece(world)
+        assert world.sync() == 0, world.error
+        world.clock.advance(DAY if day % 4 == 3 else 600)
+    return before
+
+
+def live(world, day):
+    """What happens in Outlook on one of the days."""
+    box, ids = world.mailbox, world.ids
+    soon = TODAY + timedelta(day + 8)
+    ids[f"made {day}"] = box.create(timed(f"Made {day}", soon, 9, body={"contentType": "text", "content": f"v{day}"}))
+    if day % 2:
+        box.edit(ids[f"made {day - 1}"], subject=f"Renamed {day}", **moved(soon, 15))
+    if day % 5 == 4:
+        box.delete(ids[f"made {day - 2}"])
+    live_series(world, day, soon)
+
+
+def live_series(world, day, soon):
+    """What happens to series."""
+    box, ids = world.mailbox, world.ids
+    match day % 10:
+        case 0:
+            box.edit_occurrence(ids["west"], date(2026, 4, 9), subject=f"West, once, {day}")
+        case 1:
+            box.edit(ids["changed"], **moved(date(2026, 3, 2), 10 + day // 10))
+        case 2:
+            box.delete_occurrence(ids["west"], date(2026, 4, 16 + day // 10 * 7))
+        case 3:
+            ids[f"series {day}"] = box.create(weekly(f"Series {day}", soon, 10))
+        case 4:
+            box.edit_occurrence(ids[f"series {day - 1}"], soon - timedelta(1) + timedelta(7), subject="An exception")
+        case 5:
+            box.edit(ids["west"], subject=f"West {day}")
+        case 6:
+            box.edit(ids[f"series {day - 3}"], **moved(soon - timedelta(3), 16))
+        case 7:
+            ids[f"days {day}"] = box.create(daily(f"Daily {day}", soon, 7, count=5))
+        case 8:
+            box.delete_occurrence(ids[f"days {day - 1}"], soon + timedelta(1))
+        case 9:
+            box.delete(ids[f"series {day - 6}"])
+
+
+def tamper(world, day):
+    """What a person does in Google before a run that reads everything, and puts it right."""
+    calendar = world.destination
+    world.google.person_edit(calendar, world.copies(f"made {day - 1}")[0]["id"], summary="My words", colorId="3")
+    world.google.person_delete(calendar, world.copies("single-2")[0]["id"])
+    world.google.person_edit(calendar, world.copies("single-4")[0]["id"], summary=f"Mine {day}")
+
+
+def test_undo_of_any_of_thirty_runs_gives_the_calendar_of_before_that_run():
+    world = World().fill(singles=10).settle()
+    before = thirty_days(world)
+    assert len(before) == 30
+    for number in sorted(before, reverse=True):
+        undone(world, number)
+        assert by_piece(world) == before[number], number
+
+
+def test_undo_goes_straight_to_before_any_run():
+    """Each from the end of the thirty days, the undo itself being undone in between."""
+    world = World().fill(singles=10).settle()
+    before = thirty_days(world)
+    now = by_piece(world)
+    for number in list(before)[::3]:
+        undone(world, number)
+        assert by_piece(world) == before[number], number
+        undone(world, runs_of(world)[-1])
+        assert by_piece(world) == now, number
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [{"orphan_exceptions": "drop"}, {"exdate_hides_override": True}, {"revive_restores_exceptions": False}],
+    ids=str,
+)
+def test_undo_is_right_whatever_google_does_with_instances(switches):
+    world = drifted()
+    for name, value in switches.items():
+        setattr(world.google.switches, name, value)
+    before, number = by_piece(world), runs_of(world)[-1] + 1
+    edited(world)
+    assert world.sync() == 0
+    undone(world, number)
+    assert by_piece(world) == before
+
+
+def test_what_is_undone_stays_so_until_it_is_released():
+    world = World().fill(singles=10).settle()
+    before, number = by_piece(world), runs_of(world)[-1] + 1
+    world.edit_of_every_kind()
+    assert world.sync() == 0
+    report = undone(world, number)
+    assert by_piece(world) == before
+    world.mailbox.edit(world.ids["changed"], subject="Changed while it is held")
+    for _ in range(2):
+        assert world.sync() == 3
+        assert world.report.held == {action.source_id for action in report.plan.actions}
+        assert by_piece(world) == before
+        world.clock.advance(DAY)
+    assert world.repair().exit_code == 3
+    assert by_piece(world) == before
+    assert world.sync(dry_run=True, resume=True) == 0
+    assert by_piece(world) == before
+    assert world.sync(resume=True) == 0
+    world.assert_exact()
+
+
+def test_all_else_goes_on_while_something_is_held():
+    world = World().fill(singles=10).settle()
+    world.mailbox.edit(world.ids["single-3"], subject="Another title")
+    assert world.sync() == 0
+    undone(world, runs_of(world)[-1])
+    world.mailbox.edit(world.ids["single-2"], subject="Goes on")
+    world.ids["new"] = world.mailbox.create(timed("New", TODAY, 20))
+    assert world.sync() == 3
+    shown = {name: world.copies(name)[0]["summary"] for name in ("single-2", "single-3", "new")}
+    assert shown == {"single-2": "Goes on", "single-3": "Single 3", "new": "New"}
+
+
+def test_one_event_alone_is_undone_by_the_end_of_its_id():
+    world = World().fill(singles=10).settle()
+    number = runs_of(world)[-1] + 1
+    world.edit_of_every_kind()
+    assert world.sync() == 0
+    before = by_piece(world)
+    report = undone(world, number, event=world.ids["single-8"][-12:])
+    assert {action.source_id for action in report.plan.actions} == {world.ids["single-8"]}
+    changed = {piece for piece, one in by_piece(world).items() if before[piece] != one}
+    assert changed == {(world.ids["single-8"], "")}
+    with pytest.raises(UserFixableError) as refused:
+        undone(world, number, event="no such id")
+    assert refused.value.code == "event-not-in-run"
+
+
+def test_undoing_the_first_run_leaves_only_what_is_not_ours_and_asks_for_a_persons_word():
+    world = World().fill(singles=20).settle()
+    before = by_piece(world)
+    with pytest.raises(SafetyStopError) as refused:
+        undone(world, 1, allow_mass_delete=False)
+    assert refused.value.code == "mass-delete"
+    assert by_piece(world) == before
+    undone(world, 1)
+    assert by_piece(world) == {}
+    assert world.sync(resume=True) == 0
+    world.assert_exact()
+
+
+def test_what_is_not_agreed_to_changes_nothing():
+    world = drifted()
+    edited(world)
+    assert world.sync() == 0
+    before, marked = by_piece(world), world.mark()
+
+    def refuse(report):
+        assert report.plan.actions
+        raise UserFixableError("No.", code="not-confirmed")
+
+    with pytest.raises(UserFixableError):
+        undone(world, 2, agree=refuse)
+    assert world.writes_since(marked) == []
+    assert by_piece(world) == before
+    assert world.mirror().state.last_error == ""
+    assert world.sync() == 0
+
+
+def test_a_persons_colour_reminder_and_note_since_then_stay():
+    world = World().fill(singles=3).settle()
+    number = runs_of(world)[-1] + 1
+    world.mailbox.edit(world.ids["single-1"], subject="Another title")
+    assert world.sync() == 0
+    copy = world.copies("single-1")[0]
+    world.google.person_edit(
+        world.destination, copy["id"], colorId="11", description=copy["description"] + "<br>--- my notes ---<br>Ask!"
+    )
+    undone(world, number)
+    copy = world.copies("single-1")[0]
+    assert (copy["summary"], copy["colorId"], "Ask!" in copy["description"]) == ("Single 1", "11", True)
+
+
+def test_what_comes_back_has_the_persons_colour_and_keeps_it():
+    world = World().fill(singles=3).settle()
+    world.google.person_edit(world.destination, world.copies("single-1")[0]["id"], colorId="11")
+    world.mailbox.edit(world.ids["single-1"], sensitivity="normal", subject="Renamed")
+    assert world.sync() == 0
+    world.mailbox.edit(world.ids["single-1"], responseStatus={"response": "declined"})
+    assert world.sync() == 0
+    assert world.copies("single-1") == []
+    undone(world, runs_of(world)[-1])
+    assert world.copies("single-1")[0]["colorId"] == "11"
+    world.mailbox.edit(world.ids["single-1"], responseStatus={"response": "accepted"}, subject="Renamed again")
+    assert world.sync(resume=True) == 0
+    assert [(row["summary"], row["colorId"]) for row in world.copies("single-1")] == [("Renamed again", "11")]
+
+
+def test_an_undo_killed_anywhere_is_finished_by_the_next_one_and_no_sync_takes_it_back():
+    def scenario():
+        world = drifted()
+        before, number = by_piece(world), runs_of(world)[-1] + 1
+        edited(world)
+        assert world.sync() == 0
+        return world, before, number
+
+    whole = Death()
+    world, before, number = scenario()
+    undone(world, number, whole)
+    assert by_piece(world) == before
+    assert whole.steps > 15
+    for step in range(1, whole.steps + 1):
+        world, before, number = scenario()
+        with pytest.raises(KilledError):
+            undone(world, number, Death(step))
+        if step % 2:
+            half = by_piece(world)
+            assert world.sync() in (0, 3)
+            if world.report.held:
+                assert by_piece(world) == half
+        undone(world, number)
+        assert by_piece(world) == before, step
+        assert world.sync(resume=True) == 0, world.error
+        world.assert_exact()
+
+
+def test_a_killed_run_can_be_undone():
+    whole = Death()
+    world = drifted()
+    edited(world)
+    assert world.sync(whole) == 0
+    for step in range(4, whole.steps + 1, 3):
+        world = drifted()
+        before, number = by_piece(world), runs_of(world)[-1] + 1
+        edited(world)
+        with pytest.raises(KilledError):
+            world.sync(Death(step))
+        undone(world, number)
+        assert by_piece(world) == before, step
+
+
+def test_a_person_who_changes_things_meanwhile_is_not_in_the_way():
+    world = World().fill(singles=10).settle()
+    before, number = by_piece(world), runs_of(world)[-1] + 1
+    edited(world)
+    assert world.sync() == 0
+    person_later(world)
+    undone(world, number)
+    assert by_piece(world) == before
+
+
+def person_later(world):
+    """After the run: copies renamed, moved and deleted by hand."""
+    calendar = world.destination
+    world.google.person_edit(calendar, world.copies("single-8")[0]["id"], summary="Mine now")
+    world.google.person_delete(calendar, world.copies("single-7")[0]["id"])
+    world.google.person_delete(calendar, world.copies("new")[0]["id"])
+    world.google.empty_trash(calendar)
+
+
+def test_a_run_that_wrote_to_another_calendar_cannot_be_undone():
+    world = World().fill(singles=3).settle()
+    world.foreign = {key: one for key, one in world.foreign.items() if one[0] != world.destination}
+    world.google.delete_calendar(world.destination)
+    world.mailbox.edit(world.ids["single-1"], subject="Another title")
+    assert world.sync() == 4
+    assert world.repair(new_calendar=True).exit_code == 0
+    before = by_piece(world)
+    with pytest.raises(UserFixableError) as refused:
+        undone(world, 1)
+    assert refused.value.code == "undo-too-old"
+    assert by_piece(world) == before
+
+
+def test_undo_twice_has_nothing_left_to_do():
+    world = drifted()
+    number = runs_of(world)[-1] + 1
+    edited(world)
+    assert world.sync() == 0
+    undone(world, number)
+    marked = world.mark()
+    assert undone(world, number).plan.actions == ()
+    assert world.writes_since(marked) == []
+
+
+def test_a_day_that_put_drift_right_is_undone_to_the_persons_own_words():
+    world = World().fill(singles=10).settle()
+    person(world)
+    before, number = by_piece(world), runs_of(world)[-1] + 1
+    world.clock.advance(DAY)
+    assert world.sync() == 0
+    assert by_piece(world) != before
+    undone(world, number)
+    assert by_piece(world) == before
+
+
+def test_a_purge_is_undone():
+    world = World().fill(singles=6).settle()
+    before = by_piece(world)
+    purge(world.mirror())
+    assert by_piece(world) == {}
+    undone(world, runs_of(world)[-1])
+    assert by_piece(world) == before
+    assert world.sync(resume=True) == 0
+    world.assert_exact()
+
+
+def test_a_remark_names_what_is_hidden_now_and_would_be_shown_again():
+    world = World().fill(singles=3).settle()
+    world.mailbox.edit(world.ids["single-1"], sensitivity="private")
+    world.mailbox.edit(world.ids["single-2"], subject="Not hidden")
+    assert world.sync() == 0
+    report = undone(world, runs_of(world)[-1])
+    assert [(note.source_id, note.title) for note in report.plan.notes] == [(world.ids["single-1"], "Single 1")]
