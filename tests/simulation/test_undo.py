@@ -294,7 +294,7 @@ def person_later(world):
 
 def test_a_run_that_wrote_to_another_calendar_cannot_be_undone():
     world = World().fill(singles=3).settle()
-    world.foreign = {key: one for key, one in world.foreign.items() if one[0] != world.destination}
+    world.watch.foreign = {key: one for key, one in world.foreign.items() if one[0] != world.destination}
     world.google.delete_calendar(world.destination)
     world.mailbox.edit(world.ids["single-1"], subject="Another title")
     assert world.sync() == 4
