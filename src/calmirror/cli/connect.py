@@ -37,7 +37,7 @@ BY = {"command": "by a token_command of yours", "app": "as an app, without a per
 @click.option("--timeout", type=click.IntRange(1), default=300, show_default=True, help="Seconds to wait for you.")
 @click.option("--forget", is_flag=True, help="Sign out: remove the sign-in from this machine.")
 @reporting_options
-def connect(asked: Asked, *, service: str | None, way: Way | None, port: int, timeout: int, forget: bool) -> int:
+def connect(asked: Asked, *, service: str | None, way: str | None, port: int, timeout: int, forget: bool) -> int:
     """Sign in to a SERVICE: microsoft or google. Without one, show how both stand.
 
     Microsoft is asked for reading alone, Google for calendars that this program made. Signing in again replaces an
@@ -55,7 +55,7 @@ def connect(asked: Asked, *, service: str | None, way: Way | None, port: int, ti
         said = gone(chosen, revoked=sign_ins.forget(chosen))
         say_json({"service": service, "signed_in": False}) if asked.as_json else say(said)
         return 0
-    asking = Asking(person=Terminal(), way=way or usual(chosen), port=port, timeout=timeout)
+    asking = Asking(person=Terminal(), way=Way(way) if way else usual(chosen), port=port, timeout=timeout)
     if chosen == "Google" and asking.way is Way.DEVICE:
         raise click.UsageError("Google offers no device code for calendars. Without a browser here: --paste")
     sign_ins.connect(chosen, asking)
