@@ -134,7 +134,7 @@ def line(standing: Standing, now: float) -> str:
         return f"{service}: nobody has signed in. To do so: calmirror connect {service.lower()}"
     who = f" as {sign_in.account}" if sign_in.account else ""
     by = BY["app"] if standing.by == "app" else since(now - sign_in.signed_in_at)
-    allowed = ", ".join(scope.removeprefix("https://www.googleapis.com/auth/") for scope in sign_in.scopes)
+    allowed = ", ".join(scope.rpartition("/")[2] for scope in sign_in.scopes)
     return f"{service}: signed in{who}, {by}; allowed: {allowed or 'not said'}"
 
 

@@ -156,7 +156,7 @@ def beginning(wired: Wired, report: Report) -> int:
     for line in actions[:SHOWN]:
         say(line.text, style=line.style)
     if len(actions) > SHOWN:
-        say(f"  … and {len(actions) - SHOWN} more; calmirror plan shows all")
+        say(f"  … and {len(actions) - SHOWN} more lines, which calmirror plan shows")
     say(summary.text)
     return 0
 

@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 import threading
+import tomllib
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calmirror.cli.failures import quoted
 from calmirror.cli.screen import complain, say
 from calmirror.errors import UserFixableError
 
@@ -29,7 +31,12 @@ Save what was printed, and try it in another terminal:
   calmirror --config calmirror.toml sync
 Let the calendar's owner change a few things, and sync again:
   curl {control} -d '{{"do": "next_day"}}'
-Ctrl-C stops it, and it forgets everything.
+{init}Ctrl-C stops it, and it forgets everything.
+"""
+
+INIT = """\
+Or set everything up as on the first day, in a file of its own:
+  calmirror --config first.toml init {options}
 """
 
 CONNECT = """\
@@ -164,7 +171,24 @@ def show(running: Running, sign_in: SignIn | None, *, as_json: bool) -> None:
     else:
         config = configuration(running.graph_url, running.google_url, started)
     say(json.dumps({**urls, "config": config}) if as_json else config)
-    complain(HOW_TO.format(**urls, connect=CONNECT if sign_in else "", control=control_of(running.graph_url)))
+    connect, init = (CONNECT, INIT.format(options=first_day(config))) if sign_in else ("", "")
+    complain(HOW_TO.format(**urls, connect=connect, init=init, control=control_of(running.graph_url)))
+
+
+def first_day(config: str) -> str:
+    """What a configuration with which one signs in says, as options of `calmirror init`."""
+    said = tomllib.loads(config)
+    microsoft, google = said["microsoft"], said["google"]
+    options = {
+        "--client-id": microsoft["client_id"],
+        "--credentials": google["credentials"],
+        "--graph-url": microsoft["graph_url"],
+        "--authority-url": microsoft["authority_url"],
+        "--api-url": google["api_url"],
+        "--ca-file": said["network"]["ca_file"],
+        "--state": "sqlite:///first.db",
+    }
+    return quoted(*(word for option in options.items() for word in option))
 
 
 def configuration(graph: str, google: str, started: datetime) -> str:
