@@ -16,7 +16,6 @@ from schedule_jobs import AWKWARD, ENVIRONMENT, keys, unquoted
 
 from calmirror.cli.main import main
 from calmirror.cli.screen import say
-from calmirror.schedule import choice
 from calmirror.schedule.log import logged
 from calmirror.store import open_store
 
@@ -237,8 +236,3 @@ def test_the_log_is_bounded(tmp_path):
     assert {path.name for path in log.parent.iterdir()} == {"calmirror.log", "calmirror.old.log"}
     assert all(path.stat().st_size < 1300 for path in log.parent.iterdir())
     assert log.read_text().endswith(" work: exact 49\n")
-
-
-def test_the_names_to_choose_from_are_all_that_there_are():
-    [option] = [one for one in main.get_command(None, "schedule").commands["install"].params if one.name == "using"]
-    assert tuple(option.type.choices) == choice.NAMES

@@ -19,17 +19,16 @@ from calmirror.cli.status import amount, moment
 from calmirror.config import find
 from calmirror.config.folders import data_folder
 from calmirror.errors import RunLockedError
+from calmirror.schedule.choice import NAMES, Scheduler, available, best, named
+from calmirror.schedule.job import Job, interpreter, keep, machine, name_of, read, remembered, withheld
+from calmirror.schedule.log import logged
+from calmirror.schedule.look import Found, look
+from calmirror.schedule.record import LastRun, keep_record, record_path
 from calmirror.schedule.times import interval, offset, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from calmirror.schedule.choice import Scheduler
-    from calmirror.schedule.job import Job
-    from calmirror.schedule.look import Found
-    from calmirror.schedule.record import LastRun
-
-USING = ("cron", "launchd", "systemd", "windows")
 ENDINGS = {
     0: "exact",
     3: "but for single events that are left out",
@@ -64,8 +63,10 @@ def variables_of(_ctx: click.Context, _parameter: click.Parameter, names: tuple[
 
 @schedule.command()
 @reporting_options
-@click.option("--every", default="15m", metavar="TIME", callback=interval_of, help="How often: 15m, 1h. [15m]")
-@click.option("--using", type=click.Choice(USING), help="What runs it, instead of the best that this machine has.")
+@click.option(
+    "--every", default="15m", metavar="TIME", show_default=True, callback=interval_of, help="How often, such as 1h."
+)
+@click.option("--using", type=click.Choice(NAMES), help="What runs it, instead of the best that this machine has.")
 @click.option("--env", "names", multiple=True, metavar="NAME", callback=variables_of, help="Also keep this variable.")
 @click.option("--print", "--dry-run", "only_print", is_flag=True, help="Show what would be written. Write nothing.")
 def install(asked: Asked, *, every: int, using: str | None, names: tuple[str, ...], only_print: bool) -> int:
@@ -73,9 +74,6 @@ def install(asked: Asked, *, every: int, using: str | None, names: tuple[str, ..
 
     Installing again replaces what was there.
     """
-    from calmirror.schedule.choice import available, best, named  # noqa: PLC0415 - asked for by its own commands
-    from calmirror.schedule.job import withheld  # noqa: PLC0415 - as above
-
     config = settings_of(asked).path
     scheduler = named(using) if using else best()
     job = job_of(config, every, scheduler, names)
@@ -99,8 +97,6 @@ def install(asked: Asked, *, every: int, using: str | None, names: tuple[str, ..
 
 def install_job(scheduler: Scheduler, job: Job, others: Iterable[Scheduler]) -> list[str]:
     """Keeps the job's file and hands it to the scheduler; what another one may have had of it goes."""
-    from calmirror.schedule.job import keep  # noqa: PLC0415 - as above
-
     keep(job)
     hints = scheduler.install(job)
     for other in others:
@@ -132,8 +128,6 @@ def status(asked: Asked) -> int:
 
 def looked_at(config: Path) -> Found:
     """The schedule of a configuration as it is."""
-    from calmirror.schedule.look import look  # noqa: PLC0415 - as above
-
     return look(job_file(config), datetime.now().astimezone())
 
 
@@ -196,9 +190,6 @@ def remove(asked: Asked) -> int:
 
     Nothing else that the machine runs is touched, and no calendar. The log stays.
     """
-    from calmirror.schedule.choice import available  # noqa: PLC0415 - as above
-    from calmirror.schedule.record import record_path  # noqa: PLC0415 - as above
-
     file = job_file(config_of(asked))
     found = [scheduler for scheduler in available() if scheduler.installed(file.stem)]
     for scheduler in found:
@@ -222,9 +213,6 @@ def run(ctx: click.Context, file: Path, after: int) -> int:
 
     That another run is at work is no failure here.
     """
-    from calmirror.schedule.job import read  # noqa: PLC0415 - as above
-    from calmirror.schedule.log import logged  # noqa: PLC0415 - as above
-
     job = read(file)
     time.sleep(after)
     os.environ.update(job.environment)
@@ -234,8 +222,7 @@ def run(ctx: click.Context, file: Path, after: int) -> int:
 
 def run_job(ctx: click.Context, job: Job) -> int:
     """A sync, and a record of how it ended."""
-    from calmirror.cli.sync import sync  # noqa: PLC0415 - as above
-    from calmirror.schedule.record import LastRun, keep_record  # noqa: PLC0415 - as above
+    from calmirror.cli.sync import sync  # noqa: PLC0415 - the other commands do without
 
     started, root = time.time(), ctx.find_root()
     root.obj = Asked(config=job.config)
@@ -250,8 +237,6 @@ def run_job(ctx: click.Context, job: Job) -> int:
 
 def job_of(config: Path, every: int, scheduler: Scheduler, names: tuple[str, ...]) -> Job:
     """The job of this configuration, as this Python and this environment can run it."""
-    from calmirror.schedule.job import Job, interpreter, machine, remembered  # noqa: PLC0415 - as above
-
     file = job_file(config)
     return Job(
         file=file,
@@ -274,8 +259,6 @@ def config_of(asked: Asked) -> Path:
 
 def job_file(config: Path) -> Path:
     """Where the job of a configuration is kept."""
-    from calmirror.schedule.job import name_of  # noqa: PLC0415 - as above
-
     return absolute(data_folder(os.environ)) / "schedule" / f"{name_of(absolute(config))}.json"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import plistlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +25,8 @@ class Launchd:
 
     def files(self, job: Job) -> dict[str, str]:
         """What is written, by path."""
+        import plistlib  # noqa: PLC0415 - most machines need none
+
         content = {
             "Label": job.name,
             "ProgramArguments": list(job.command),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import NamedTuple
 
 from calmirror.errors import UserFixableError
@@ -22,6 +21,8 @@ class Done(NamedTuple):
 
 def ask(*argv: str, given: bytes = b"") -> Done:
     """Runs a program of the system to its end, in the C locale; a program that is not there ends with 127."""
+    import subprocess  # noqa: PLC0415 - a scheduled run asks none
+
     try:
         done = subprocess.run(  # noqa: S603 - the words are ours
             argv,

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from datetime import datetime, timedelta
-from subprocess import list2cmdline
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
 from calmirror.schedule.programs import ask, have_done
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from xml.etree import ElementTree as ET
 
     from calmirror.schedule.job import Job
 
@@ -42,12 +40,16 @@ class TaskScheduler:
 
     def files(self, job: Job) -> dict[str, str]:
         """What the Task Scheduler is given."""
+        from xml.etree import ElementTree as ET  # noqa: PLC0415 - most machines need none
+
         root = task(job, os.environ)
         ET.indent(root)
         return {FOLDER + job.name: ET.tostring(root, encoding="unicode") + "\n"}
 
     def install(self, job: Job) -> list[str]:
         """Creates the task, instead of an earlier one."""
+        from tempfile import TemporaryDirectory  # noqa: PLC0415 - as above
+
         [(name, content)] = self.files(job).items()
         with TemporaryDirectory() as folder:
             path = os.path.join(folder, "task.xml")  # noqa: PTH118 - a text for a command line
@@ -71,6 +73,9 @@ class TaskScheduler:
 
 def task(job: Job, environ: Mapping[str, str]) -> ET.Element:
     """The task. Its elements stand in the order of the schema, where that prescribes one."""
+    from subprocess import list2cmdline  # noqa: PLC0415 - as above
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - as above
+
     program, *arguments = job.command
     trigger = {
         "Enabled": "true",
@@ -97,6 +102,8 @@ def user(environ: Mapping[str, str]) -> str:
 
 def add(parent: ET.Element, content: Mapping[str, object]) -> None:
     """Adds elements, each with its text or with elements of its own."""
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - as above
+
     for name, inner in content.items():
         element = ET.SubElement(parent, name)
         if isinstance(inner, dict):
