@@ -186,7 +186,7 @@ def as_json(found: Found, config: Path) -> dict[str, Any]:
 @schedule.command()
 @reporting_options
 def remove(asked: Asked) -> int:
-    """Have it run no more.
+    """Have no sync run by itself any more.
 
     Nothing else that the machine runs is touched, and no calendar. The log stays.
     """
@@ -209,7 +209,7 @@ def remove(asked: Asked) -> int:
 @click.option("--after", type=click.IntRange(0, 59), default=0, metavar="SECONDS", help="Wait for so long first.")
 @click.pass_context
 def run(ctx: click.Context, file: Path, after: int) -> int:
-    """What the schedule itself runs: a sync, as FILE says.
+    """Do what the schedule does: sync, as FILE says.
 
     That another run is at work is no failure here.
     """
