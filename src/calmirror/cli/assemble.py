@@ -168,9 +168,9 @@ class Assembly:
         self._clients = Clients(settings)
         self._remembered = Remembered(remembered_path(settings.state_url))
         # Said once for all mirrors, before the first one starts.
-        _ = self._clients.tokens_of_google
         if not only_google and any(not mirror.feed for mirror in settings.mirrors):
             _ = self._clients.tokens_of_microsoft
+        _ = self._clients.tokens_of_google
 
     def wired(self, settings: MirrorSettings, store: Store, progress: Progress) -> Wired:
         """One mirror, for the thread of `store`. Its clients are its own: no other's troubles use up its patience."""
