@@ -140,9 +140,9 @@ past_days = -1
 
 def test_missing_tables_are_named_with_what_they_need(file: Path) -> None:
     assert problems(file, "[google]\n") == [
-        "microsoft: needs a token_command (or client_id); for an example: calmirror sandbox",
+        "microsoft: needs client_id (or a token_command); for an example: calmirror sandbox",
         "mirror: needs at least one [[mirror]], in double brackets",
-        "line 1, google: needs a token_command (or credentials); for an example: calmirror sandbox",
+        "line 1, google: needs credentials (or a token_command); for an example: calmirror sandbox",
     ]
 
 

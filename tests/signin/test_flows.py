@@ -353,6 +353,15 @@ def test_signing_out_removes_it_here_and_tells_google(world):
     assert all(token.ended for token in world.google.registry.refresh_tokens.values())
 
 
+def test_with_published_calendars_alone_there_is_no_microsoft_to_sign_in_to(world):
+    text = (world.folder / "calmirror.toml").read_text()
+    before, _, after = text.partition("[microsoft]")
+    text = before + after[after.index("[google]") :] + 'source = "https://outlook.example/calendar.ics"\n'
+    (world.folder / "calmirror.toml").write_text(text)
+    assert world.sign_ins().services == ("Google",)
+    assert refusal(world, "Microsoft").code == "sign-in-registration"
+
+
 def test_with_a_token_command_there_is_nothing_to_sign_in_to(world):
     world.configure(microsoft='token_command = ["echo", "m"]')
     assert refusal(world, "Microsoft").code == "sign-in-command"

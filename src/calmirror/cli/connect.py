@@ -47,7 +47,7 @@ def connect(asked: Asked, *, service: str | None, way: str | None, port: int, ti
     if service is None:
         if forget:
             raise click.UsageError("--forget needs a service: microsoft or google.")
-        for one in SERVICES:
+        for one in sign_ins.services:
             show(sign_ins.standing(one), asked)
         return 0
     chosen = next(one for one in SERVICES if one.lower() == service)

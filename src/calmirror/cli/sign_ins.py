@@ -12,6 +12,7 @@ from calmirror.http.clock import SystemClock
 from calmirror.http.sockets import SocketTransport
 from calmirror.http.tokens import TokenCommand
 from calmirror.tokens.endpoint import Endpoint
+from calmirror.tokens.model import SERVICES
 from calmirror.tokens.refreshing import StoredTokens
 from calmirror.tokens.store import TokenFile
 
@@ -59,6 +60,12 @@ class SignIns:
         self._transport = transport or SocketTransport(ca_file=settings.ca_file)
         self._clock = clock or SystemClock()
         self._environ = environ
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The services that the configuration uses: no Microsoft where all sources are published calendars."""
+        microsoft = self._settings.microsoft
+        return SERVICES if microsoft.client_id or microsoft.token_command else ("Google",)
 
     def tokens(self, service: Service) -> TokenSource:
         """Where the tokens of a service come from.
@@ -165,6 +172,12 @@ class SignIns:
         from calmirror.microsoft.registration import Registration  # noqa: PLC0415 - token commands do without
 
         settings = self._settings.microsoft
+        if not settings.client_id:
+            raise UserFixableError(
+                "The configuration names no app registration at Microsoft",
+                code="sign-in-registration",
+                command="Add a client_id to [microsoft] in calmirror.toml, then: calmirror connect microsoft",
+            )
         return Registration(
             client_id=settings.client_id,
             tenant=settings.tenant,

@@ -133,5 +133,5 @@ def read_service(kind: str, raw: dict[str, object], problems: Problems, *, neede
     read = read_table(kind, table, (kind,), problems)
     sign_in = SIGN_IN[kind]
     if needed and isinstance(table, dict) and not table.keys() & {sign_in, "token_command"}:
-        problems.add((kind,), f"needs a token_command (or {sign_in}); for an example: calmirror sandbox")
+        problems.add((kind,), f"needs {sign_in} (or a token_command); for an example: calmirror sandbox")
     return read
