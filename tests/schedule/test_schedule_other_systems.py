@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import plistlib
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -10,6 +11,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from schedule_jobs import job
 
+from calmirror.errors import UserFixableError
+from calmirror.schedule import launchd
 from calmirror.schedule.launchd import Launchd
 from calmirror.schedule.windows import NAMESPACE, TaskScheduler, task
 
@@ -38,6 +41,61 @@ def test_the_agent_of_launchd(tmp_path, monkeypatch):
         "ProcessType": "Background",
         "StandardErrorPath": str(one.log),
     }
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Puts a program of the system in its place, which writes down what it is asked; returns what it was asked."""
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "bin").mkdir()
+    asked = tmp_path / "asked"
+
+    def put(name, script):
+        file = tmp_path / "bin" / name
+        file.write_text(f"#!/bin/sh\ncd {tmp_path}\nprintf '%s\\n' \"$*\" >> asked\n{script}\n")
+        file.chmod(0o755)
+        return lambda: asked.read_text().splitlines()
+
+    return put
+
+
+def test_launchd_is_asked_again_while_it_unloads_the_earlier_agent(tmp_path, program, monkeypatch):
+    monkeypatch.setattr(launchd, "PAUSE", 0.0)
+    asked = program("launchctl", '[ "$1" = bootout ] || mkdir once 2>/dev/null && exit 5; exit 0')
+    one = job(tmp_path, using="launchd")
+    Launchd().install(one)
+    agent = tmp_path / "Library" / "LaunchAgents" / "calmirror-0123abcd.plist"
+    domain = f"gui/{os.getuid()}"
+    assert asked() == [f"bootout {domain}/calmirror-0123abcd", *[f"bootstrap {domain} {agent}"] * 2]
+    assert Launchd().installed("calmirror-0123abcd")
+    Launchd().remove("calmirror-0123abcd")
+    assert asked()[-1] == f"bootout {domain}/calmirror-0123abcd"
+    assert not agent.exists()
+
+
+def test_a_launchd_that_goes_on_refusing_is_said(tmp_path, program, monkeypatch):
+    monkeypatch.setattr(launchd, "PAUSE", 0.0)
+    asked = program("launchctl", "echo 'Bootstrap failed: 5' >&2; exit 5")
+    with pytest.raises(UserFixableError, match="Bootstrap failed: 5"):
+        Launchd().install(job(tmp_path))
+    assert len(asked()) == 1 + launchd.TRIES
+
+
+def test_the_task_scheduler_is_given_the_task_as_a_file(tmp_path, program):
+    asked = program("schtasks", 'cp "$5" task.xml 2>/dev/null || :')
+    TaskScheduler().install(job(tmp_path, using="windows"))
+    assert asked()[0].startswith("/Create /TN \\calmirror\\calmirror-0123abcd /XML ")
+    assert asked()[0].endswith(" /F")
+    content = (tmp_path / "task.xml").read_bytes()
+    assert content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    assert ET.fromstring(content).findtext(f".//{{{NAMESPACE}}}Command") == job(tmp_path).python
+    assert TaskScheduler().installed("calmirror-0123abcd")
+    TaskScheduler().remove("calmirror-0123abcd")
+    assert asked()[1:] == [
+        "/Query /TN \\calmirror\\calmirror-0123abcd",
+        "/Delete /TN \\calmirror\\calmirror-0123abcd /F",
+    ]
 
 
 def test_the_task_of_windows(tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,10 @@ from calmirror.schedule.programs import ask, have_done
 
 if TYPE_CHECKING:
     from calmirror.schedule.job import Job
+
+TRIES = 5
+PAUSE = 0.5
+"""Seconds."""
 
 
 class Launchd:
@@ -44,7 +49,7 @@ class Launchd:
         agent(job.name).parent.mkdir(parents=True, exist_ok=True)
         ask("launchctl", "bootout", f"{domain()}/{job.name}")
         Path(path).write_text(content, encoding="utf-8")
-        have_done("launchctl", "bootstrap", domain(), path)
+        load(path)
         return ["It runs while you are logged in."]
 
     def installed(self, name: str) -> bool:
@@ -59,6 +64,15 @@ class Launchd:
     def log(self, job: Job) -> str:
         """Where its output is found."""
         return str(job.log)
+
+
+def load(path: str) -> None:
+    """Loads an agent. launchd refuses for a moment what it is still unloading."""
+    for _ in range(TRIES - 1):
+        if ask("launchctl", "bootstrap", domain(), path).status == 0:
+            return
+        time.sleep(PAUSE)
+    have_done("launchctl", "bootstrap", domain(), path)
 
 
 def agent(name: str) -> Path:
