@@ -135,13 +135,19 @@ def line(standing: Standing, now: float) -> str:
     who = f" as {sign_in.account}" if sign_in.account else ""
     by = BY["app"] if standing.by == "app" else since(now - sign_in.signed_in_at)
     allowed = ", ".join(scope.rpartition("/")[2] for scope in sign_in.scopes)
-    return f"{service}: signed in{who}, {by}; allowed: {allowed or 'not said'}"
+    left = f'; ends in {lasts(sign_in.ends_at - now)} (the app is in "Testing")' if sign_in.ends_at else ""
+    return f"{service}: signed in{who}, {by}; allowed: {allowed or 'not said'}{left}"
 
 
 def since(seconds: float) -> str:
     """How long ago a person signed in."""
-    days = int(seconds // DAY)
-    return f"{days} day{'s' * (days != 1)} ago" if days else "today"
+    return f"{lasts(seconds)} ago" if seconds >= DAY else "today"
+
+
+def lasts(seconds: float) -> str:
+    """A time in days."""
+    days = max(int(seconds // DAY), 0)
+    return f"{days} day{'s' * (days != 1)}"
 
 
 def as_json(standing: Standing) -> dict[str, Any]:
@@ -153,6 +159,7 @@ def as_json(standing: Standing) -> dict[str, Any]:
         "signed_in_at": iso(sign_in.signed_in_at),
         "refreshed_at": iso(sign_in.refreshed_at),
         "token_expires_at": iso(sign_in.expires_at),
+        "ends_at": iso(sign_in.ends_at) if sign_in.ends_at else None,
     }
     return {"service": standing.service.lower(), "by": standing.by, "signed_in": sign_in is not None} | (known or {})
 

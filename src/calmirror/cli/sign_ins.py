@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 SECRET = "CALMIRROR_MICROSOFT_SECRET"  # noqa: S105 - the name of a variable, not a secret
 
+OTHER = """\
+Before, {before} had signed in. The mirrors read another mailbox now. To see what that changes: calmirror plan"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -105,6 +108,8 @@ class SignIns:
         sign_in = self._proven(service, before, asking)
         with self.file.turn():
             self.file.save(service, sign_in)
+        if before and before.account and sign_in.account and before.account != sign_in.account:
+            asking.person.tell(OTHER.format(before=before.account))
         return sign_in
 
     def forget(self, service: Service) -> bool:

@@ -77,6 +77,7 @@ class GoogleSignIn:
             refresh_token=fresh.refresh_token or sign_in.refresh_token,
             scopes=fresh.scopes or sign_in.scopes,
             account=sign_in.account,
+            ends_at=fresh.ends_at or sign_in.ends_at,
         )
 
     def revoke(self, sign_in: SignIn) -> bool:
@@ -125,6 +126,7 @@ class GoogleSignIn:
             refresh_token=str(fields.get("refresh_token") or ""),
             scopes=tuple(str(fields.get("scope") or "").split()),
             account=self.registration.subject,
+            ends_at=now + int(left) if (left := fields.get("refresh_token_expires_in")) else 0.0,
         )
 
     def _checked(self, sign_in: SignIn) -> SignIn:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hmac
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, SimpleQueue
+from socketserver import TCPServer
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -37,6 +39,17 @@ HEADERS = {
 }
 
 
+class Server(ThreadingHTTPServer):
+    """Serves this machine, without asking anybody for its name; on Windows too, a port is nobody else's."""
+
+    daemon_threads = True
+    allow_reuse_address = os.name != "nt"
+
+    def server_bind(self) -> None:
+        """Takes the port."""
+        TCPServer.server_bind(self)
+
+
 class Loopback:
     """Listens on 127.0.0.1 while it is entered, and takes one answer: the one with the right `state`.
 
@@ -54,7 +67,7 @@ class Loopback:
         self._state = state
         self._answers: SimpleQueue[dict[str, str]] = SimpleQueue()
         try:
-            self._server = ThreadingHTTPServer((HOST, port), self._handler())
+            self._server = Server((HOST, port), self._handler())
         except OSError as error:
             raise UserFixableError(
                 f"Port {port} cannot be used to sign in ({error.strerror})",
@@ -62,7 +75,6 @@ class Loopback:
                 meaning="Nobody was signed in. An earlier sign-in is still valid.",
                 command="Leave --port out, or give another one",
             ) from None
-        self._server.daemon_threads = True
         self.port = int(self._server.server_address[1])
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 

@@ -31,6 +31,8 @@ class SignIn:
     """What was granted, in the service's words."""
     account: str = ""
     """Who signed in, as the service calls them; "" where it does not say."""
+    ends_at: float = 0.0
+    """When the service will end it, however much it is used; 0 where it does not say."""
 
     def __repr__(self) -> str:
         return f"SignIn(account={self.account!r}, signed_in_at={self.signed_in_at}, expires_at={self.expires_at})"
@@ -51,7 +53,7 @@ def from_json(raw: Any) -> SignIn:
         known = {field.name: raw[field.name] for field in fields(SignIn) if field.name in raw}
         sign_in = SignIn(**known | {"scopes": tuple(raw.get("scopes", ()))})
         texts = (sign_in.made_for, sign_in.access_token, sign_in.refresh_token, sign_in.secret, sign_in.account)
-        moments = (sign_in.expires_at, sign_in.signed_in_at, sign_in.refreshed_at)
+        moments = (sign_in.expires_at, sign_in.signed_in_at, sign_in.refreshed_at, sign_in.ends_at)
         sound = all(isinstance(text, str) for text in (*texts, *sign_in.scopes))
         sound = sound and all(isinstance(moment, int | float) for moment in moments)
     except (TypeError, AttributeError, KeyError) as error:
