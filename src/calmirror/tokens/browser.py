@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Page = Callable[[str], str]
 """Makes the address of the sign-in page for a redirect address."""
 
-UNCHANGED = "Nobody was signed in; nothing was changed in either calendar. An earlier sign-in is still valid."
+UNCHANGED = "Nothing was changed in either calendar. An earlier sign-in is still valid."
 HERE = """\
 Sign in to {service} in your browser. If it did not open by itself, open this page on this machine:
 
@@ -61,7 +61,7 @@ def received(asking: Asking, service: Service, page: Page, *, state: str, host: 
         asking.person.open(url)
         found = loopback.answer(asking.timeout)
     if found is None:
-        raise no_answer(service, f"The browser did not come back within {asking.timeout:.0f} seconds", hint)
+        raise no_answer(service, f"The browser did not come back within {asking.timeout:.0f} s", hint)
     return of_the_same_host(found, url, service)
 
 
@@ -100,7 +100,7 @@ def of_the_same_host(found: dict[str, str], url: str, service: Service) -> dict[
 def no_answer(service: Service, what: str, hint: str) -> UserFixableError:
     """The error of a browser that brought nothing."""
     return UserFixableError(
-        f"{what}, so the sign-in to {service} did not come about",
+        f"{what}: nobody was signed in to {service}",
         code="sign-in-no-answer",
         meaning=UNCHANGED,
         command=f"calmirror connect {service.lower()}" + (f". {hint}" if hint else ""),
