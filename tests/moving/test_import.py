@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from calmirror.cli.main import main
+from calmirror.cli.sign_ins import SignIns
 from calmirror.config import load
 from calmirror.errors import UserFixableError
 from calmirror.moving.assigned import Unknown, assigned
@@ -33,7 +34,17 @@ events_ts_json_path = "./events_ts.json"
 pause = 0.1
 force = False  # force full run even if no changes
 """
-CLIENT = {"installed": {"client_id": "x.apps.googleusercontent.com", "client_secret": "GOCSPX-s3cr3t"}}
+CLIENT = {
+    "installed": {
+        "client_id": "x.apps.googleusercontent.com",
+        "client_secret": "GOCSPX-s3cr3t",
+        "auth_uri": "https://accounts.google.com/o/oauth2/auth",
+        "token_uri": "https://oauth2.googleapis.com/token",
+        "redirect_uris": ["http://localhost"],
+    }
+}
+EVENTS = "https://www.googleapis.com/auth/calendar.events"
+TOKEN = {"refresh_token": "1//R3FR3SH", "client_id": "x.apps.googleusercontent.com", "scopes": [EVENTS]}
 MSAL = {"RefreshToken": {"key": {"secret": "0.R3FR3SH", "client_id": "1a2b", "target": "Calendars.Read"}}}
 
 
@@ -48,8 +59,9 @@ class Bomb:
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, monkeypatch):
     """A set-up as the script's own guide has it."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     old = tmp_path / "old"
     (old / "credentials").mkdir(parents=True)
     (old / "config.py").write_text(SAMPLE)
@@ -77,6 +89,7 @@ def test_the_guides_own_set_up_becomes_a_configuration_that_loads(folder):
     [mirror] = settings.mirrors
     assert (mirror.source, mirror.destination) == ("", "c_0a1b@group.calendar.google.com")
     assert (mirror.past_days, mirror.future_days) == (20, 100)
+    assert settings.google.scope == "owned"
     assert target.stat().st_mode & 0o777 == 0o600
 
 
@@ -96,7 +109,48 @@ def test_no_secret_and_no_token_reaches_the_screen_or_the_file(folder):
         for secret in ("s3cr3t", "R3FR3SH"):
             assert secret not in done.output + target.read_text()
         target.unlink()
+
+
+def test_a_sign_in_that_lies_there_as_json_goes_on_for_its_own_client(folder):
+    (folder / "credentials" / "google_token.pickle").unlink()
+    (folder / "credentials" / "token.json").write_text(json.dumps(TOKEN))
     assert "R3FR3SH" not in repr(read_script(folder))
+    done, target = moved_in(folder)
+    assert "+ the sign-in at Google in" in done.stdout
+    assert "connect google" not in done.stdout
+    assert "R3FR3SH" not in done.output + target.read_text()
+    settings = load(target)
+    assert settings.google.scope == "events"
+    kept = SignIns(settings).standing("Google").sign_in
+    assert (kept.refresh_token, kept.scopes) == ("1//R3FR3SH", (EVENTS,))
+    assert settings.tokens.file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"client_id": "somebody-elses"},
+        {"scopes": ["https://www.googleapis.com/auth/drive"]},
+        {"scopes": None},
+        {"refresh_token": None},
+    ],
+)
+def test_a_sign_in_of_another_client_or_purpose_stays_where_it_is(folder, other):
+    (folder / "credentials" / "google_token.pickle").unlink()
+    (folder / "credentials" / "token.json").write_text(json.dumps(TOKEN | other))
+    done, target = moved_in(folder)
+    assert "of another client, or for another purpose; sign in once more" in done.stdout
+    assert SignIns(load(target)).standing("Google").sign_in is None
+
+
+def test_a_sign_in_that_is_there_already_is_not_replaced(folder):
+    (folder / "credentials" / "token.json").write_text(json.dumps(TOKEN))
+    _, target = moved_in(folder)
+    target.unlink()
+    (folder / "credentials" / "token.json").write_text(json.dumps(TOKEN | {"refresh_token": "another"}))
+    done, target = moved_in(folder)
+    assert "+ the sign-in" not in done.stdout
+    assert SignIns(load(target)).standing("Google").sign_in.refresh_token == "1//R3FR3SH"
 
 
 def test_a_pickle_is_never_loaded_whatever_it_is_called(folder, tmp_path):
@@ -105,7 +159,7 @@ def test_a_pickle_is_never_loaded_whatever_it_is_called(folder, tmp_path):
         (folder / "credentials" / name).write_bytes(bomb)
     setup = read_script(folder)
     assert not (tmp_path / "exploded").exists()
-    assert (setup.microsoft, setup.google, setup.credentials) == (None, None, None)
+    assert (setup.google, setup.credentials) == (None, None)
 
 
 def test_a_configuration_that_exists_is_never_touched(folder):
@@ -131,8 +185,7 @@ def test_names_and_paths_that_are_put_together_are_followed(folder):
     assert (setup.client_id, setup.past_days, setup.future_days) == ("1a2b-7", 14, 365)
     assert setup.calendar_id == "c_0a1b@group.calendar.google.com"
     assert setup.credentials == folder / "credentials" / "google_credentials.json"
-    assert setup.microsoft is not None
-    assert setup.microsoft.refresh_token == "0.R3FR3SH"
+    assert any("outlook_token.txt" in what for what in reasons(setup))
 
 
 def test_the_newer_layout_with_a_source_folder_is_found_from_above(folder):
@@ -246,18 +299,6 @@ def test_a_client_file_of_another_kind_is_refused_with_the_cure(folder, kind, wh
     assert setup.credentials is None
     assert why in reasons(setup)["the Google client file google_credentials.json"]
     assert "Desktop app" in reasons(setup)["the Google client file google_credentials.json"]
-
-
-def test_older_token_files_are_read_too(folder):
-    old = {"token_type": "Bearer", "scope": ["Calendars.Read"], "refresh_token": "M.R3FR3SH", "expires_at": 1}
-    (folder / "credentials" / "outlook_token.txt").write_text(json.dumps(old))
-    (folder / "credentials" / "token.json").write_text(json.dumps({"refresh_token": "1//g", "client_id": "x"}))
-    (folder / "credentials" / "google_token.pickle").unlink()
-    setup = read_script(folder)
-    assert setup.microsoft is not None
-    assert (setup.microsoft.refresh_token, setup.microsoft.scopes) == ("M.R3FR3SH", ("Calendars.Read",))
-    assert setup.google is not None
-    assert setup.google.refresh_token == "1//g"
 
 
 def test_a_folder_without_a_set_up_is_named(tmp_path):

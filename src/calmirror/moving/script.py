@@ -11,6 +11,7 @@ from typing import Any
 from calmirror.config.tables import DAYS
 from calmirror.config.written import Wanted
 from calmirror.errors import UserFixableError
+from calmirror.google.registration import SCOPES
 from calmirror.moving.assigned import LONGEST_FILE, NotPythonError, Unknown, assigned
 
 CONFIG = "config.py"
@@ -27,12 +28,11 @@ SAMPLE = "your-"
 
 
 @dataclass(frozen=True, slots=True)
-class SignIn:
-    """What a token file holds; the token itself is never shown."""
+class GoogleToken:
+    """What a token file of Google's holds; the token itself is never shown. `scope` as in calmirror.toml."""
 
     file: Path
-    client_id: str
-    scopes: tuple[str, ...]
+    scope: str
     refresh_token: str = field(repr=False)
 
 
@@ -50,8 +50,8 @@ class ScriptSetup:
     """Google's client file, absolute; None where there is none that can be used."""
     credentials_wanted: Path = Path("credentials/google_credentials.json")
     """Where it would be looked for."""
-    microsoft: SignIn | None = None
-    google: SignIn | None = None
+    google: GoogleToken | None = None
+    """The sign-in at Google, where it can go on."""
     left: list[tuple[str, str]] = field(default_factory=list)
     not_needed: tuple[str, ...] = ()
     """Names of `config.py` that calmirror has no use for."""
@@ -63,7 +63,7 @@ class ScriptSetup:
             client_id=self.client_id,
             credentials=str(self.credentials or self.credentials_wanted),
             microsoft={"tenant": self.tenant} if self.tenant else {},
-            google={"scope": self.scope} if self.calendar_id else {},
+            google={"scope": self.scope} if self.calendar_id or self.google else {},
             mirror={
                 "name": MIRROR,
                 "destination": self.calendar_id or "Outlook",
@@ -74,8 +74,8 @@ class ScriptSetup:
 
     @property
     def scope(self) -> str:
-        """What the sign-in at Google has to reach: a calendar that the person made."""
-        return "owned"
+        """What the sign-in at Google has to reach: a calendar that the person made, or what they signed in for."""
+        return self.google.scope if self.google else "owned"
 
     def taken(self) -> Iterator[str]:
         """What was taken, in words."""
@@ -149,7 +149,7 @@ class _Finder:
         if "outlook_client_secret" in self._values:
             self._leave("the client secret of the Microsoft app", "none is needed to sign in, and none is kept")
         self._google_client()
-        setup.microsoft = self._microsoft_sign_in()
+        self._microsoft_sign_in()
         setup.google = self._google_sign_in()
         plain = (name for name, value in self._values.items() if name not in USED and not isinstance(value, Unknown))
         setup.not_needed = tuple(sorted(name for name in plain if not name.startswith("_")))
@@ -192,32 +192,36 @@ class _Finder:
             why = "it is of a web application" if kind == "web" else "it is not what Google hands out"
             self._leave(what, f"{why}; make a client of the type Desktop app, and put its file there")
 
-    def _microsoft_sign_in(self) -> SignIn | None:
+    def _microsoft_sign_in(self) -> None:
         folder, name = self._file("outlook_token_path"), self._values.get("outlook_token_filename", "o365_token.txt")
         file = folder / name if folder and isinstance(name, str) else None
-        if file is None or not file.is_file():
-            return None
-        content = _json(file)
-        for entry in _microsoft_entries(content or {}):
-            token, scopes = entry.get("secret") or entry.get("refresh_token"), entry.get("target") or entry.get("scope")
-            if isinstance(token, str):
-                client_id = str(entry.get("client_id") or self._setup.client_id)
-                return SignIn(file, client_id, _scopes(scopes), token)
-        self._leave(f"the Microsoft sign-in in {file}", f"there is none that can be read; {SIGN_IN_AGAIN}")
-        return None
+        if file is not None and file.is_file():
+            why = f"it only serves a program that has the client secret; {SIGN_IN_AGAIN}"
+            self._leave(f"the Microsoft sign-in in {file}", why)
 
-    def _google_sign_in(self) -> SignIn | None:
+    def _google_sign_in(self) -> GoogleToken | None:
         named = self._file("google_token_path")
         candidates = [*([named] if named else []), *(base / "credentials" / "token.json" for base in self._bases())]
         for file in (one for one in candidates if one.is_file()):
             content = _json(file)
-            if content and isinstance(content.get("refresh_token"), str):
-                scopes = _scopes(content.get("scopes"))
-                return SignIn(file, str(content.get("client_id", "")), scopes, content["refresh_token"])
-            pickled = file.suffix in (".pickle", ".pkl")
-            why = "loading a pickle can run code, so it was not" if pickled else "it is not readable as JSON"
+            if content is None:
+                pickled = file.suffix in (".pickle", ".pkl")
+                why = "loading a pickle can run code, so it was not" if pickled else "it is not readable as JSON"
+            elif token := self._of_this_client(file, content):
+                return token
+            else:
+                why = "it is of another client, or for another purpose"
             self._leave(f"the Google sign-in in {file}", f"{why}; {SIGN_IN_AGAIN}")
         return None
+
+    def _of_this_client(self, file: Path, content: Mapping[str, Any]) -> GoogleToken | None:
+        """The sign-in, if the client file is that of the app that it was given to, and it reaches a calendar."""
+        client = (_json(self._setup.credentials) or {}) if self._setup.credentials else {}
+        client_id, token = str(content.get("client_id", "")), content.get("refresh_token")
+        granted = content.get("scopes")
+        words = [word for word, scope in SCOPES.items() if isinstance(granted, list) and scope in granted]
+        same = client_id == (client.get("installed") or {}).get("client_id")
+        return GoogleToken(file, words[0], token) if same and words and isinstance(token, str) else None
 
     def _file(self, name: str) -> Path | None:
         """A path of the configuration; relative ones count from where the script may have been started."""
@@ -247,16 +251,3 @@ def _json(file: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None
-
-
-def _microsoft_entries(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Where a token file may keep its refresh token: newer ones among others, older ones at the top."""
-    cached = content.get("RefreshToken")
-    if isinstance(cached, dict):
-        yield from (one for one in cached.values() if isinstance(one, dict))
-    yield content
-
-
-def _scopes(value: object) -> tuple[str, ...]:
-    parts = value.split() if isinstance(value, str) else value if isinstance(value, list) else []
-    return tuple(str(part) for part in parts)
