@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import copies
 import pytest
-from world import APP_CREATED, TODAY, WHOLE_CALENDAR, Death, KilledError, World, is_ours, moved, timed, weekly
+from world import APP_CREATED, TODAY, WHOLE_CALENDAR, Death, KilledError, World, is_ours, marks, moved, timed, weekly
 
 from calmirror.errors import CalmirrorError, SafetyStopError, UserFixableError
 from calmirror.mirror.showing import Showing
@@ -230,6 +230,19 @@ def test_a_copy_that_outlook_has_moved_since_is_known_by_its_id():
     assert adopted(world).left == []
     assert nobodys(world) == []
     world.assert_exact()
+
+
+def test_a_single_copy_with_a_series_id_is_of_one_occurrence_only():
+    """Some tools write a changed occurrence as an event of its own, with the id of its series."""
+    world = settled()
+    [series] = world.copies("plain")
+    uid = marks(series)["calmirrorUid"]
+    shown = next(one for one in copies.occurrences(world) if one.subject == "Plain")
+    for title in ("Plain", "Long cancelled"):
+        body = {**copies.body_of(shown), "summary": title} | copies.gas(1, {"calmirrorUid": uid})
+        world.google.person_insert(world.destination, body)
+    done = adopted(world)
+    assert (done.deleted, [left.copy.title for left in done.left]) == (1, ["Long cancelled"])
 
 
 def test_a_person_who_edits_a_copy_at_that_moment_keeps_it():

@@ -98,8 +98,11 @@ def look(mirror: Mirror, asked: Asked) -> Prospect:
 
     Raises:
         UserFixableError: `copies-unreachable` for a calendar that the sign-in cannot reach.
+        SafetyStopError: the sync that goes first would be refused.
     """
     report = run(mirror, dry_run=True, full=True)
+    if report.refused is not None:
+        raise report.refused
     written = (action.body for action in (report.plan.actions if report.plan else ()))
     sent = (link.sent for link in mirror.store.links(mirror.name))
     return _prospect(mirror, report, _uids([*written, *sent]), asked)
@@ -129,7 +132,9 @@ def adopt(mirror: Mirror, asked: Asked, agreed: Collection[EventId]) -> Adopted:
     proof = _Proof(mirror, links)
     for pair in prospect.pairing.pairs:
         if pair.copy.event_id in agreed and not proof.is_shown(pair):
-            done.left.append(Left(pair.copy, "nothing is shown for it: see your settings and rules"))
+            done.left.append(
+                Left(pair.copy, "nothing, or not all of it, is shown instead: see your settings and rules")
+            )
     left = {one.copy.event_id for one in done.left}
     pairs = [one for one in prospect.pairing.pairs if one.copy.event_id in agreed and one.copy.event_id not in left]
     if pairs:
@@ -219,7 +224,8 @@ def _occurrences(mirror: Mirror, window: Window) -> Iterator[Occurrence]:
     for raw in mirror.source.occurrences(calendar_id, window.padded(PADDING)):
         starts, ends = (str(raw[edge]["dateTime"])[:19] for edge in ("start", "end"))
         slot = Slot(starts[:10], ends[:10]) if raw.get("isAllDay") else Slot(f"{starts}+00:00", f"{ends}+00:00")
-        yield Occurrence(SourceId(str(raw.get("seriesMasterId") or raw["id"])), str(raw.get("subject") or ""), slot)
+        series = raw.get("seriesMasterId")
+        yield Occurrence(SourceId(str(series or raw["id"])), str(raw.get("subject") or ""), slot, bool(series))
 
 
 def _shown(pair: Pair) -> Action:

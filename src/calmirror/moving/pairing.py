@@ -37,11 +37,12 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One occurrence as Outlook shows it; `source_id` is its series' where it has one."""
+    """One occurrence as Outlook shows it; `source_id` is its series' where it is of one."""
 
     source_id: SourceId
     title: str
     slot: Slot
+    of_series: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +100,27 @@ def paired(
 class _Pairer:
     def __init__(self, by_slot: Mapping[Slot, list[Occurrence]], uids: Mapping[str, SourceId]) -> None:
         self._by_slot, self._uids = by_slot, uids
+        self._series = {one.source_id for found in by_slot.values() for one in found if one.of_series}
         self._used: Counter[tuple[str, Occurrence]] = Counter()
 
     def by_mark(self, one: Copy) -> Pair | Left | None:
         if one.guests:
             return Left(one, "people are invited to it")
         source_id = self._uids.get(one.tool.uid_of(one.body))
-        return Pair(one, source_id, None, "its id") if source_id else None
+        if source_id is None or (source_id in self._series and not one.series):
+            # A single copy of a series is of one of its occurrences, which the series' id does not tell.
+            return None
+        return Pair(one, source_id, None, "its id")
 
     def by_title(self, one: Copy) -> Pair | None:
         if one.series:
-            return self._series(one)
+            return self._whole(one)
         for occurrence in self._free(one, one.slots[0]):
             if same_title(one, occurrence.title):
                 return self._take(one, occurrence, "time and title")
         return None
 
-    def _series(self, one: Copy) -> Pair | None:
+    def _whole(self, one: Copy) -> Pair | None:
         """A series is paired when most of what it shows is of one Outlook series, and nothing of another."""
         found = [self._matching(one, slot) for slot in one.slots]
         sources = {occurrence.source_id for occurrence in found if occurrence}
