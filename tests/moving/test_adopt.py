@@ -330,6 +330,15 @@ def test_a_persons_duplicate_of_ours_is_no_copy_of_a_tool():
     assert adopted(world, UNMARKED).deleted == 0
 
 
+def test_our_own_event_that_another_tool_has_marked_since_stays_ours():
+    """A tool that syncs both ways may mark whatever it meets in Google."""
+    world = settled()
+    [own] = world.copies("single-1")
+    world.google.person_edit(world.destination, own["id"], **copies.private(outlook_EntryID="00"))
+    assert adopted(world).deleted == 0
+    assert world.copies("single-1")
+
+
 def test_when_the_sync_before_it_is_refused_no_copy_goes():
     world = World().fill(singles=24).settle()
     copies.flattened(world, world.destination, copies.keeper)
