@@ -335,6 +335,7 @@ def test_our_own_event_that_another_tool_has_marked_since_stays_ours():
     world = settled()
     [own] = world.copies("single-1")
     world.google.person_edit(world.destination, own["id"], **copies.private(outlook_EntryID="00"))
+    assert look(world.mirror(), PLAIN).tools == {}
     assert adopted(world).deleted == 0
     assert world.copies("single-1")
 
