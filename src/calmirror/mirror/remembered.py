@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from threading import Lock
 
 ARROW = " -> "
@@ -65,6 +64,8 @@ class Remembered:
 
 def _write(path: Path, text: str) -> None:
     """Whole or not at all, and for this user's eyes only."""
+    from tempfile import NamedTemporaryFile  # noqa: PLC0415 - a calendar is made once
+
     with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
         try:
             file.write(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,6 +126,8 @@ def _exists(path: Path) -> bool:
 
 def _create(path: Path) -> None:
     """Builds the state under another name and then gives it its own, so that nobody ever sees half of one."""
+    import tempfile  # noqa: PLC0415 - a state is made once
+
     try:
         if path.parent.name == OWN_FOLDER:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
