@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import google.auth.exceptions
+import jwt
 import pytest
 from google.auth.transport.requests import Request as Caller
 from google.oauth2 import service_account
@@ -164,6 +165,31 @@ def test_a_service_account_is_refused_with_a_wrong_clock_or_key(bench: Bench) ->
         bench.refreshed(made)
 
 
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"aud": "https://oauth2.googleapis.com/token"}, ""),
+        ({"aud": "https://elsewhere.example/token"}, "Invalid JWT: Failed audience check."),
+        ({"exp": 3601}, "Invalid JWT: Token must be a short-lived token (60 minutes)"),
+        ({"iat": 301, "exp": 900}, "Invalid JWT: Token must be a short-lived token (60 minutes)"),
+        ({"scope": ""}, "Invalid OAuth scope"),
+    ],
+)
+def test_an_assertion_is_short_lived_and_made_for_this_service(
+    bench: Bench, changes: dict[str, Any], error: str
+) -> None:
+    account, now = bench.service.service_account(), int(bench.clock.now())
+    claims = {"iss": account.email, "scope": SCOPE, "aud": f"{bench.service.base_url}/token", "iat": 0, "exp": 3600}
+    claims |= changes
+    signed = jwt.encode(
+        {**claims, "iat": now + claims["iat"], "exp": now + claims["exp"]}, account.private_key, "RS256"
+    )
+    grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    status, content = bench.post("token", grant_type=grant, assertion=signed)
+    assert status == (400 if error else 200)
+    assert content.get("error_description", "").startswith(error)
+
+
 # Consent
 
 
@@ -292,6 +318,13 @@ def test_a_refresh_token_dies_after_a_week_in_testing_or_half_a_year_without_use
     credentials = bench.signed_in()
     bench.clock.advance(days * DAY)
     bench.check(credentials, alive=alive)
+
+
+def test_in_testing_the_answer_may_tell_how_long_the_refresh_token_lives(bench: Bench) -> None:
+    bench.service.register_client(status="testing")
+    assert "refresh_token_expires_in" not in bench.redeem()[1]
+    bench.service.switches.testing_tells_expiry = True
+    assert bench.redeem()[1]["refresh_token_expires_in"] == 7 * DAY - 1
 
 
 def test_use_keeps_a_refresh_token_alive_but_not_in_testing(bench: Bench) -> None:

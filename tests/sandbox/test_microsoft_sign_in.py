@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import jwt
 import msal
 import pytest
 from cryptography import x509
@@ -56,6 +57,7 @@ def test_a_person_signs_in_with_a_device_code(bench: Bench) -> None:
     bench.person.enter_code(flow["verification_uri"], flow["user_code"].lower())
     result = client.acquire_token_by_device_flow(flow)
     assert bench.read(result["access_token"]) == 200
+    assert number(bench.post(grant_type="device_code", device_code=flow["device_code"])) == 54005
 
 
 def test_msal_refreshes_silently_and_keeps_the_new_refresh_token(bench: Bench) -> None:
@@ -266,6 +268,16 @@ def test_nothing_comes_back_from_the_wall_of_admin_approval_until_the_person_ret
     assert told(bench.person.back.url)["error"] == "access_denied"
 
 
+def test_an_administrator_is_not_walled_off(bench: Bench) -> None:
+    bench.switches.consent = "admin"
+    assert "code=" in Person(bench.service.answer, ADMINISTRATOR).accept(bench.authorize_url())
+
+
+def test_the_account_that_is_hinted_at_comes_first(bench: Bench) -> None:
+    bench.person.open(bench.authorize_url(login_hint=PERSONAL.upper()))
+    assert bench.person.page.forms[0].buttons["account-1"] == ("account", PERSONAL)
+
+
 def test_an_administrator_lets_the_app_in_for_everybody(bench: Bench) -> None:
     bench.switches.consent = "admin"
     url = f"{bench.service.base_url}/contoso.example/adminconsent?client_id={DESKTOP_APP}&redirect_uri={BACK}&state=s"
@@ -434,6 +446,46 @@ def test_without_public_client_flows_a_device_code_is_worth_nothing(bench: Bench
 def test_an_app_must_prove_itself_and_name_its_tenant(bench: Bench, changes: dict[str, str], refused: int) -> None:
     form = {"client_id": DAEMON_APP, "client_secret": DAEMON_SECRET, "scope": DEFAULT[0], "tenant": "contoso.example"}
     assert number(bench.post(grant_type="client_credentials", **{**form, **changes})) == refused
+
+
+def test_an_app_of_many_tenants_must_name_one(bench: Bench) -> None:
+    bench.service.register_app(DAEMON_APP, audience="work")
+    form = {"client_id": DAEMON_APP, "client_secret": DAEMON_SECRET, "scope": DEFAULT[0]}
+    assert number(bench.post(grant_type="client_credentials", **form)) == 50059
+
+
+def test_an_assertion_is_made_for_this_service_alone(bench: Bench, certificate: dict[str, Any]) -> None:
+    now = bench.graph.clock.now()
+    bench.service.register_app(DAEMON_APP, certificates=[certificate["public"]])
+
+    def outcome(**changes: Any) -> int:
+        claims = {
+            "iss": DAEMON_APP,
+            "sub": DAEMON_APP,
+            "exp": now + 600,
+            "aud": f"{bench.service.base_url}/x",
+            **changes,
+        }
+        signed = jwt.encode(claims, certificate["private_key"], "RS256")
+        form = {"client_id": DAEMON_APP, "client_assertion": signed, "scope": DEFAULT[0]}
+        return number(bench.post(tenant="contoso.example", grant_type="client_credentials", **form))
+
+    assert [outcome(), outcome(aud="https://elsewhere.example/x"), outcome(sub="other")] == [0, 700023, 50012]
+    assert [outcome(exp=now), outcome(nbf=now + 301)] == [700024, 700024]
+
+
+def test_a_web_app_proves_itself_with_its_code_and_with_each_refresh(bench: Bench) -> None:
+    uri, secret = "https://calmirror.example/back", {"client_secret": DAEMON_SECRET}
+    bench.service.register_app("web", web_redirect_uris=[uri], redirect_uris=[], secrets={DAEMON_SECRET: float("inf")})
+
+    def redeem(**more: str) -> tuple[int, dict[str, Any]]:
+        code = bench.code(client_id="web", redirect_uri=uri, prompt="consent")
+        return bench.redeem(code, client_id="web", redirect_uri=uri, **more)
+
+    assert number(redeem()) == 7000218
+    token = redeem(**secret)[1]["refresh_token"]
+    assert number(bench.refresh(token, client_id="web")) == 7000218
+    assert number(bench.refresh(token, client_id="web", **secret)) == 0
 
 
 def test_an_app_whose_secret_ran_out_or_that_nobody_let_in(bench: Bench) -> None:

@@ -30,7 +30,7 @@ Save what was printed, and try it in another terminal:
 {connect}  calmirror --config calmirror.toml plan
   calmirror --config calmirror.toml sync
 Let the calendar's owner change a few things, and sync again:
-  curl {control} -d '{{"do": "next_day"}}'
+  curl {trust}{control} -d '{{"do": "next_day"}}'
 {init}Ctrl-C stops it, and it forgets everything.
 """
 
@@ -172,7 +172,9 @@ def show(running: Running, sign_in: SignIn | None, *, as_json: bool) -> None:
         config = configuration(running.graph_url, running.google_url, started)
     say(json.dumps({**urls, "config": config}) if as_json else config)
     connect, init = (CONNECT, INIT.format(options=first_day(config))) if sign_in else ("", "")
-    complain(HOW_TO.format(**urls, connect=connect, init=init, control=control_of(running.graph_url)))
+    trust = f"{quoted('--cacert', str(sign_in.certified.ca_file))} " if sign_in and sign_in.tls else ""
+    control = control_of(running.graph_url)
+    complain(HOW_TO.format(**urls, connect=connect, init=init, trust=trust, control=control))
 
 
 def first_day(config: str) -> str:
