@@ -8,10 +8,12 @@ import threading
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from cli_world import times
+from cli_world import TOMORROW, times
 from click.testing import CliRunner, Result
 
 from calmirror.cli.main import main
@@ -180,6 +182,46 @@ def test_the_client_file_is_kept_beside_the_configuration_for_its_owner_alone(pl
     assert kept.stat().st_mode & 0o777 == 0o600
     (place.folder / "installed.json").unlink()
     assert place.run("doctor").exit_code == 0
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """Where a published calendar of one event is."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/calendar")
+            self.end_headers()
+            self.wfile.write("\r\n".join((*HEAD, *event("one", TOMORROW), "END:VCALENDAR", "")).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/secret-word/calendar.ics"
+        server.shutdown()
+
+
+HEAD = ("BEGIN:VCALENDAR", "METHOD:PUBLISH", "PRODID:Microsoft Exchange Server 2010", "VERSION:2.0")
+
+
+def event(uid: str, day: date) -> list[str]:
+    times = [f"DTSTART:{day:%Y%m%d}T090000Z", f"DTEND:{day:%Y%m%d}T100000Z", "DTSTAMP:20260101T000000Z"]
+    return ["BEGIN:VEVENT", f"UID:{uid}", f"SUMMARY:{uid}", *times, "END:VEVENT"]
+
+
+def test_a_published_calendar_takes_three_answers_and_no_sign_in_at_microsoft(place: Place, address: str) -> None:
+    done = place.init(answers=f"{address}\n{place.client_file()}\ny\n")
+    assert done.exit_code == 0, done.output
+    assert "both calendars agree: 1 occurrence" in done.stdout
+    assert len(place.opened) == 1
+    assert "secret-word" not in done.stdout.replace(address, "", 1)
+    said = place.run("doctor")
+    assert said.exit_code == 0, said.output
+    assert "published calendar of work: it is whole" in said.stdout
+    assert "secret-word" not in said.output
 
 
 def test_the_doctor_knows_who_signed_in_and_that_google_may_end_it_after_a_week(place: Place) -> None:

@@ -64,7 +64,11 @@ def findings(asked: Asked) -> Iterator[Finding]:
     yield from looked_at("disk", lambda: machine.disk(settings))
     yield from looked_at("state", lambda: machine.state(settings))
     states, last = remembered(settings)
-    yield from services(settings, states)
+    clients = Clients(settings)
+    for mirror in settings.mirrors:
+        if mirror.feed:
+            yield from looked_at(f"published calendar of {mirror.name}", partial(access.published, mirror, clients))
+    yield from services(settings, states, clients)
     yield from looked_at("schedule", lambda: runs.schedule(settings.path))
     yield from looked_at("quota", lambda: runs.quota(last, settings.google.requests_per_minute))
     now = SystemClock().now()
@@ -72,15 +76,17 @@ def findings(asked: Asked) -> Iterator[Finding]:
         yield from runs.last_success(mirror, states.get(mirror.name), now)
 
 
-def services(settings: Settings, states: dict[str, MirrorState]) -> Iterator[Finding]:
+def services(settings: Settings, states: dict[str, MirrorState], clients: Clients) -> Iterator[Finding]:
     """Both services: the way there, the sign-in as it is remembered, what it reaches. Each rests on the one before."""
-    clients, sign_ins = Clients(settings), SignIns(settings)
+    sign_ins = SignIns(settings)
     sides: tuple[tuple[Service, str, Check], ...] = (
         ("Microsoft", settings.microsoft.graph_url, lambda: access.outlook(settings, clients)),
         ("Google", settings.google.api_url, lambda: access.google(settings, clients, states)),
     )
     transport, clock = SocketTransport(ca_file=settings.ca_file), SystemClock()
     for service, url, reached in sides:
+        if service not in sign_ins.services:
+            continue
         way = network.Way(transport, clock, service=service, url=url)
         steps: tuple[tuple[str, Check], ...] = (
             (f"way to {service}", way.check),

@@ -13,7 +13,7 @@ import click
 from calmirror.cli.assemble import Clients
 from calmirror.cli.each import each_mirror
 from calmirror.cli.failures import pasteable
-from calmirror.cli.init_questions import Given, Questions, is_address
+from calmirror.cli.init_questions import Given, Questions
 from calmirror.cli.options import Asked
 from calmirror.cli.screen import clean, say
 from calmirror.cli.sign_ins import SignIns
@@ -125,11 +125,10 @@ def sign_in(settings: Settings, ways: dict[Service, Way | None]) -> None:
     from calmirror.cli.connect import Terminal, line, usual  # noqa: PLC0415 - the questions come first
 
     sign_ins = SignIns(settings)
-    published = all(is_address(mirror.source) for mirror in settings.mirrors)
-    for service, way in ways.items():
+    for service in sign_ins.services:
         standing = sign_ins.standing(service)
-        if standing.sign_in is None and standing.by != "command" and not (published and service == "Microsoft"):
-            sign_ins.connect(service, Asking(person=Terminal(), way=way or usual(service)))
+        if standing.sign_in is None and standing.by != "command":
+            sign_ins.connect(service, Asking(person=Terminal(), way=ways[service] or usual(service)))
             say(clean(line(sign_ins.standing(service), time.time())))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 
 from calmirror.cli.assemble import Clients
 from calmirror.cli.calendars import Side, destinations, google_side, outlook_side
 from calmirror.cli.checks.finding import Finding, fine, note, wrong
-from calmirror.config import Settings
+from calmirror.config import MirrorSettings, Settings
 from calmirror.model.mirror import MirrorState
+from calmirror.model.times import Window
 
 WRITES = {"owner", "writer", ""}
 """What Google calls a sign-in that may write; "" where it does not say."""
@@ -19,6 +21,16 @@ def outlook(settings: Settings, clients: Clients) -> Iterator[Finding]:
     side = outlook_side(clients.outlook, settings.mirrors)
     yield fine("Microsoft", f"the sign-in works; {_calendars(side)}")
     yield from _remarks("Outlook calendar", side)
+
+
+def published(mirror: MirrorSettings, clients: Clients) -> Iterator[Finding]:
+    """A published calendar is there, and is a whole one."""
+    _, source = clients.source(mirror)
+    now = datetime.fromtimestamp(clients.clock.now(), UTC)
+    window = Window.around(now, past_days=mirror.past_days, future_days=mirror.future_days)
+    said = source.round(source.resolve(mirror.source), window=window)
+    events = len(said.singles) + len(said.masters)
+    yield fine(f"published calendar of {mirror.name}", f"it is whole, and has {events} events and series in the window")
 
 
 def google(settings: Settings, clients: Clients, states: Mapping[str, MirrorState]) -> Iterator[Finding]:
