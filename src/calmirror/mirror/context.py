@@ -7,13 +7,14 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calmirror.errors import CalmirrorError, RunLockedError
+from calmirror.mirror.bridge import Bridge
 from calmirror.model.policy import signature
 from calmirror.model.times import Window
 
@@ -47,7 +48,11 @@ def silent(_doing: str, _done: int, _total: int) -> None:
 
 @dataclass
 class Mirror:
-    """One mirror and all that its runs touch. `connect` makes the destination when it is first needed."""
+    """One mirror and all that its runs touch.
+
+    `source` is given as it reads, and knows events by the ids under which they were first mirrored from then on, over
+    the `bridge`. `connect` makes the destination when it is first needed.
+    """
 
     settings: MirrorSettings
     source: Source
@@ -58,8 +63,11 @@ class Mirror:
     progress: Progress = silent
     owner: str = ""
 
+    bridge: Bridge = field(init=False)
+
     def __post_init__(self) -> None:
         self.owner = self.owner or this_process()
+        self.source = self.bridge = Bridge(self.source, self)
 
     @property
     def name(self) -> str:

@@ -67,7 +67,8 @@ class Memory:
         learned = {key: told for key, told in self._learned.items() if key[1] not in without}
         forgotten = {(SERIES, one) for one in without}
         if full:
-            forgotten |= set(store.memories(name)) - self._used - learned.keys()
+            kept = {key for key in store.memories(name) if key[0] in (SERIES, FILES)}
+            forgotten |= kept - self._used - learned.keys()
         store.remember(name, lease.epoch, learned, forgotten=forgotten)
 
     def _recall(self, kind: str, ids: Collection[SourceId]) -> dict[SourceId, dict[str, Any]]:

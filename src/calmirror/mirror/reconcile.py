@@ -204,6 +204,7 @@ class Reconciler:
             policy=self._mirror.settings.policy,
             overridden={identity.instance_of(link.part) for link in owned if link.part.startswith("override:")},
             hints=[*_zones_written(owned), *self._hints],
+            written=_rule_written(owned),
         )
 
     def _history_from(self, series: Series, since: datetime) -> datetime | None:
@@ -239,6 +240,13 @@ def zones_seen(events: Iterable[SourceEvent]) -> list[str]:
     """The IANA zones of events, the most frequent first."""
     names = Counter(filter(None, (iana(event.start_zone) for event in events)))
     return [name for name, _ in names.most_common()]
+
+
+def _rule_written(links: Iterable[Link]) -> tuple[str, str]:
+    """The schedule and the rule that a series already has in Google."""
+    whole = next((link for link in links if not link.part), None)
+    lines = (whole.sent or {}).get("recurrence") or [] if whole else []
+    return (identity.schedule_of(whole), lines[0]) if whole and lines else ("", "")
 
 
 def _zones_written(links: Iterable[Link]) -> list[str]:

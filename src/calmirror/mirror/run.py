@@ -68,6 +68,7 @@ def _follow(
     from calmirror.mirror import changes  # noqa: PLC0415
 
     ground = changes.prepare(mirror, lease, said, unsettled, dry_run=report.dry_run)
+    said = mirror.bridge.recognise(said, ground.links, None if report.dry_run else lease)
     findings = changes.reconcile(mirror, said, unsettled, ground).about_others(report.held)
     links = [link for link in ground.links if link.source_id not in report.held]
     plan = changes.make_plan(mirror, said, findings, links)

@@ -23,6 +23,8 @@ _DAYS = {
 }
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall-clock times are naive
+COMPARED = 3000
+"""Occurrences by which two rules are compared."""
 _NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 
 
@@ -58,6 +60,25 @@ class Rule:
         # The last second of the day, not the last start: a series whose time moves keeps its UNTIL.
         until = datetime.combine(self.last, time(23, 59, 59), zone).astimezone(UTC)
         return f"RRULE:{self.pattern};UNTIL={until:%Y%m%dT%H%M%SZ}"
+
+
+def means_the_same(rule: str, other: str, first: datetime, zone: ZoneInfo | None) -> bool:
+    """Whether two RRULE lines have the same occurrences, as far as years go; `first` is the wall-clock start."""
+    ends, other_ends = (any(part in line for part in ("COUNT=", "UNTIL=")) for line in (rule, other))
+    if rule == other or ends != other_ends:
+        return rule == other
+    return list(_wall_starts(rule, first, zone)) == list(_wall_starts(other, first, zone))
+
+
+def _wall_starts(line: str, first: datetime, zone: ZoneInfo | None) -> Iterator[datetime]:
+    parts = dict(part.partition("=")[::2] for part in line.removeprefix("RRULE:").split(";"))
+    until = parts.pop("UNTIL", "")
+    starts = islice(by_library(";".join(f"{name}={value}" for name, value in parts.items()), first), COMPARED)
+    if not until:
+        return starts
+    if zone is None or "T" not in until:
+        return takewhile(lambda start: f"{start:%Y%m%d}" <= until[:8], starts)
+    return takewhile(lambda start: f"{instants(start, zone)[0]:%Y%m%dT%H%M%SZ}" <= until, starts)
 
 
 def rules(recurrence: Recurrence) -> list[Rule]:

@@ -15,6 +15,7 @@ from calmirror.model.source import Kind, Series, SourceEvent, Stub
 from calmirror.model.times import Span, Window, as_instant
 from calmirror.translate.event import NO_LENGTH_NOTE, View, with_length
 from calmirror.translate.form import Form, Grid, expand, forms, listed_span, named_zones, nearly
+from calmirror.translate.rules import means_the_same
 from calmirror.translate.zones import iana
 
 PLAIN, EXPLODED = "", "mirrored occurrence by occurrence: no rule gives exactly what Microsoft lists"
@@ -28,6 +29,7 @@ def desired_series(
     policy: Policy,
     overridden: Collection[str] = (),
     hints: Iterable[str] = (),
+    written: tuple[str, str] = ("", ""),
 ) -> Desired | None:
     """What Google should hold for a series.
 
@@ -40,6 +42,7 @@ def desired_series(
             itself: one that is not shown becomes a hole, one that is shown of a hidden series a copy.
         overridden: instance suffixes that are overrides in Google already and must be given a body.
         hints: IANA zones of other events, for a series whose zone Microsoft does not name.
+        written: the schedule that was sent to Google last, and its rule, which stays where it means the same.
 
     Returns:
         None when the list at hand proves no form and is only a part: ask for `/instances` and call again.
@@ -53,7 +56,7 @@ def desired_series(
     lead = _lead(best) if best else None
     if best is None or lead is None:
         return _exploded(series, window, since, view)
-    return _Whole(series, best, lead, since, window, view, set(overridden)).desired()
+    return _Whole(series, best, lead, since, window, view, set(overridden), written).desired()
 
 
 def _proven(series: Series, hints: Iterable[str]) -> Grid | None:
@@ -87,12 +90,13 @@ class _Whole:
     window: Window
     view: View
     overridden: set[str]
+    written: tuple[str, str]
 
     def desired(self) -> Desired:
         """The recurring event, its overrides and the copies beside it."""
         series, grid, form, master = self.series, self.grid, self.grid.form, self.series.master
         first = form.span(grid.starts[self.lead])
-        rule = form.rule.text(form.zone, dropped=self.lead)
+        rule = self._rule(first)
         apart, left_out = self._apart(), self._left_out()
         holes = sorted((grid.holes | set(apart) | left_out.keys()) & set(grid.starts[self.lead :]))
         recurrence = [rule, *_exdate(holes, form.zone)]
@@ -103,13 +107,22 @@ class _Whole:
             source_id=master.id,
             ical_uid=master.ical_uid,
             parts=(whole, *self._overrides(gone | set(apart)), *self._copies(apart, gone)),
-            schedule=fingerprint({"start": start, "end": end, "rule": rule}),
+            schedule=schedule_of(start, end, rule),
             since=self.since.isoformat(),
             children=tuple(exception.id for exception in series.exceptions),
             holes=frozenset(form.suffix(start) for start in holes),
             note=_note(series, form),
             left_out={form.suffix(start): reason for start, reason in left_out.items()},
         )
+
+    def _rule(self, first: Span) -> str:
+        """The rule, in the words that it was written in where they mean the same: each source has its own."""
+        form = self.grid.form
+        rule, (schedule, before) = form.rule.text(form.zone, dropped=self.lead), self.written
+        body = self._piece("", self.series.master, first).body
+        if not before or schedule_of(body["start"], body["end"], before) != schedule:
+            return rule
+        return before if means_the_same(rule, before, self.grid.starts[self.lead], form.zone) else rule
 
     def _left_out(self) -> dict[datetime, str]:
         """Exceptions that are not shown, with the reasons."""
@@ -164,6 +177,11 @@ class _Whole:
     def _piece(self, part: str, event: SourceEvent, span: Span, instance: str = "", **more: Any) -> DesiredEvent:
         zone = self.grid.form.zone
         return self.view.piece(part, event, span, zone.key if zone else None, instance, **more)
+
+
+def schedule_of(start: Any, end: Any, rule: str) -> str:
+    """A hash of what the ids of instances depend on."""
+    return fingerprint({"start": start, "end": end, "rule": rule})
 
 
 def _note(series: Series, form: Form) -> str:

@@ -1,0 +1,272 @@
+"""One identity for each event, whichever way it is read: by sign-in, or from a published calendar.
+
+Both know the same event by ids of their own, but both tell its iCalendar UID. An event keeps the id under which it was
+first mirrored, from which its id in Google is computed; when the source changes, the UID leads from the one to the
+other, and everything else goes on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from calmirror.ics.parse import PREFIX, feed_id
+from calmirror.model.ids import SourceId
+from calmirror.model.mirror import JournalEntry, Verb
+from calmirror.model.source import Reading, Round, Series, SourceEvent
+from calmirror.plan.identity import UID, private_marks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from calmirror.microsoft.delta import Staging
+    from calmirror.mirror.context import Lease, Mirror
+    from calmirror.mirror.source import Source
+    from calmirror.model.mirror import Link
+    from calmirror.model.source import Stub
+    from calmirror.model.times import Window
+
+ALIAS = "alias"
+"""The kind of memory that leads from the present source's id to the one that an event is known by."""
+TWINS = "several events have its UID, so nobody can tell which one it is; what is mirrored of it stays as it is"
+ALONE = "only changed occurrences of its series are published; what is mirrored of it stays as it is"
+NATIVE_PREFIX = "040000008200E00074C5B7101A82E008"
+WRAPPED = b"vCal-Uid".hex().upper()
+
+
+class Bridge:
+    """A source whose events go by the ids under which they were first mirrored; see `Source`."""
+
+    def __init__(self, inner: Source, mirror: Mirror) -> None:
+        self._inner = inner
+        self._mirror = mirror
+        self._known: dict[SourceId, SourceId] | None = None
+        self._listed_all = False
+        self._twins: set[SourceId] = set()
+
+    def resolve(self, source: str) -> str:
+        """As Source.resolve."""
+        return self._inner.resolve(source)
+
+    def covers(self, cursor: str) -> Window | None:
+        """As Source.covers."""
+        return self._inner.covers(cursor)
+
+    def round(
+        self, calendar_id: str, *, window: Window, cursor: str = "", last: str = "", staged: Staging | None = None
+    ) -> Round:
+        """As Source.round."""
+        said = self._inner.round(calendar_id, window=window, cursor=cursor, last=last, staged=staged)
+        self._listed_all = said.full and not said.unreadable
+        told = (said.singles, said.masters, said.exceptions, said.stubs, said.tombstones, said.unreadable)
+        return renamed_round(said, self._names()) if any(told) else said
+
+    def read(self, calendar_id: str, ids: Collection[SourceId]) -> dict[SourceId, SourceEvent | Reading]:
+        """As Source.read. What another source knew and this one's whole list does not have is gone."""
+        strangers = {one for one in ids if self._is_stranger(one)}
+        found = self._inner.read(calendar_id, self._native(set(ids) - strangers)) if set(ids) - strangers else {}
+        names = self._names()
+        read: dict[SourceId, SourceEvent | Reading] = {
+            names.get(one, one): renamed(event, names) if isinstance(event, SourceEvent) else event
+            for one, event in found.items()
+        }
+        absent = Reading.GONE if self._listed_all else Reading.UNKNOWN
+        return read | {one: Reading.UNKNOWN if one in self._twins else absent for one in strangers}
+
+    def read_series(
+        self,
+        calendar_id: str,
+        ids: Collection[SourceId],
+        window: Window,
+        stubs: Mapping[SourceId, tuple[Stub, ...]],
+    ) -> dict[SourceId, Series | Reading]:
+        """As Source.read_series."""
+        names = self._names()
+        native_stubs = {self._native_of(one): listed for one, listed in stubs.items()}
+        read = self._inner.read_series(calendar_id, self._native(ids), window, native_stubs)
+        return {
+            names.get(one, one): renamed_series(series, names) if isinstance(series, Series) else series
+            for one, series in read.items()
+        }
+
+    def instances(
+        self, calendar_id: str, series_id: SourceId, window: Window
+    ) -> tuple[tuple[Stub, ...], tuple[SourceEvent, ...]]:
+        """As Source.instances."""
+        names = self._names()
+        stubs, exceptions = self._inner.instances(calendar_id, self._native_of(series_id), window)
+        return stubs, tuple(renamed(one, names) for one in exceptions)
+
+    def attachment_names(self, calendar_id: str, ids: Collection[SourceId]) -> dict[SourceId, tuple[str, ...]]:
+        """As Source.attachment_names."""
+        names = self._names()
+        found = self._inner.attachment_names(calendar_id, self._native(ids))
+        return {names.get(one, one): files for one, files in found.items()}
+
+    def is_listed(self, calendar_id: str, event: SourceEvent) -> bool:
+        """As Source.is_listed."""
+        return self._inner.is_listed(calendar_id, replace(event, id=self._native_of(event.id)))
+
+    def occurrences(self, calendar_id: str, window: Window) -> Iterator[Mapping[str, Any]]:
+        """As Source.occurrences."""
+        names: Mapping[Any, Any] = self._names()
+        for raw in self._inner.occurrences(calendar_id, window):
+            yield renamed_raw(raw, names) if names else raw
+
+    def recognise(self, said: Round, links: Collection[Link], lease: Lease | None) -> Round:
+        """A full round with those events by their known ids that were mirrored from another source.
+
+        An event is recognised where its UID is unique on both sides. What is found is kept, unless `lease` is None.
+        """
+        if not said.full:
+            return said
+        found = self._recognised(said, links)
+        if found:
+            self._known = self._names() | found
+            if lease is not None:
+                self._keep(found, links, lease)
+        said = self._without_twins(renamed_round(said, found), links)
+        return without_parts(said, {link.source_id for link in links})
+
+    def _recognised(self, said: Round, links: Collection[Link]) -> dict[SourceId, SourceId]:
+        owned = uids_of(links)
+        mirrored = {link.source_id for link in links}
+        events: defaultdict[str, set[SourceId]] = defaultdict(set)
+        for event in (*said.singles.values(), *said.masters.values()):
+            events[uid_key(event.ical_uid)].add(event.series_id or event.id)
+        found = {}
+        for key, by_id in owned.items():
+            [(one, uid), *others] = by_id.items()
+            if others or not key or not self._is_stranger(one) or len(events[key]) > 1:
+                continue
+            # What a feed does not list goes by the id that it would have there: then the feed can be asked for it.
+            native = next(iter(events[key]), feed_id(uid) if self._reads_feed else None)
+            if native and native not in mirrored:
+                found[native] = one
+        return found
+
+    def _without_twins(self, said: Round, links: Collection[Link]) -> Round:
+        """A feed cannot hold two events of one UID, as a mailbox can: which of them it lists remains open."""
+        owned = uids_of(links) if self._reads_feed else {}
+        twins = {key: by_id for key, by_id in owned.items() if len(by_id) > 1 and all(map(self._is_stranger, by_id))}
+        self._twins = {one for by_id in twins.values() for one in by_id}
+        return replace(
+            said,
+            singles={one: event for one, event in said.singles.items() if uid_key(event.ical_uid) not in twins},
+            masters={one: event for one, event in said.masters.items() if uid_key(event.ical_uid) not in twins},
+            unreadable=said.unreadable | dict.fromkeys(self._twins, TWINS),
+        )
+
+    def _keep(self, found: Mapping[SourceId, SourceId], links: Iterable[Link], lease: Lease) -> None:
+        store, name = self._mirror.store, self._mirror.name
+        store.remember(name, lease.epoch, {(ALIAS, native): json.dumps(one) for native, one in found.items()})
+        now_read = "from a published calendar" if self._reads_feed else "by sign-in"
+        journal = [
+            JournalEntry(
+                source_id=link.source_id,
+                part=link.part,
+                event_id=link.event_id,
+                verb=Verb.UPDATE,
+                reason=f"the same event, now read {now_read}: nothing was written",
+                before=link.sent,
+                after=link.sent,
+            )
+            for link in links
+            if not link.part and link.source_id in set(found.values())
+        ]
+        store.settle(name, lease.epoch, lease.run, journal=journal)
+
+    @property
+    def _reads_feed(self) -> bool:
+        return bool(self._mirror.settings.feed)
+
+    def _is_stranger(self, one: SourceId) -> bool:
+        """Whether an id is of the other kind of source, and nothing leads from here to it."""
+        return one.startswith(PREFIX) != self._reads_feed and self._native_of(one) == one
+
+    def _names(self) -> dict[SourceId, SourceId]:
+        if self._known is None:
+            store, name = self._mirror.store, self._mirror.name
+            natives = [one for kind, one in store.memories(name) if kind == ALIAS]
+            # Of two sources that took turns each has its own ids; those of the other one do not matter here.
+            own = [one for one in natives if one.startswith(PREFIX) == self._reads_feed]
+            self._known = {one: SourceId(json.loads(told)) for one, told in store.recall(name, ALIAS, own).items()}
+        return self._known
+
+    def _native_of(self, one: SourceId) -> SourceId:
+        return next((native for native, known in self._names().items() if known == one), one)
+
+    def _native(self, ids: Iterable[SourceId]) -> list[SourceId]:
+        natives = {known: native for native, known in self._names().items()}
+        return [natives.get(one, one) for one in ids]
+
+
+def uids_of(links: Iterable[Link]) -> dict[str, dict[SourceId, str]]:
+    """The source events that we own, with their UIDs as marked, by the key of the UID."""
+    found: defaultdict[str, dict[SourceId, str]] = defaultdict(dict)
+    for link in links:
+        if uid := private_marks(link.sent or {}).get(UID, ""):
+            found[uid_key(uid)][link.source_id] = uid
+    return found
+
+
+def uid_key(uid: str) -> str:
+    """What is the same for one event everywhere: Exchange wraps others' UIDs in its own, and dates its own."""
+    if not uid.upper().startswith(NATIVE_PREFIX):
+        return uid
+    wrapped = uid.upper().partition(WRAPPED)[2]
+    if not wrapped:
+        return uid.upper()[:32] + "0" * 8 + uid.upper()[40:]
+    try:
+        return bytes.fromhex(wrapped)[4:].rstrip(b"\0").decode("utf-8", "replace")
+    except ValueError:
+        return uid.upper()
+
+
+def without_parts(said: Round, mirrored: Collection[SourceId]) -> Round:
+    """The round without single occurrences of series that are mirrored, but not in the feed themselves: they stay."""
+    alone = {e.series_id: ALONE for e in said.singles.values() if e.series_id and e.series_id in mirrored}
+    if not alone:
+        return said
+    kept = {one: event for one, event in said.singles.items() if event.series_id not in alone}
+    return replace(said, singles=kept, unreadable=said.unreadable | alone)
+
+
+def renamed(event: SourceEvent, names: Mapping[SourceId, SourceId]) -> SourceEvent:
+    """An event by the id that it is known by, and its series by its own."""
+    series_id = names.get(event.series_id, event.series_id) if event.series_id else None
+    one = names.get(event.id, event.id)
+    return event if (one, series_id) == (event.id, event.series_id) else replace(event, id=one, series_id=series_id)
+
+
+def renamed_series(series: Series, names: Mapping[SourceId, SourceId]) -> Series:
+    """A series likewise; stubs are only told apart by their own ids."""
+    exceptions = tuple(renamed(one, names) for one in series.exceptions)
+    return replace(series, master=renamed(series.master, names), exceptions=exceptions)
+
+
+def renamed_round(said: Round, names: Mapping[SourceId, SourceId]) -> Round:
+    """A round likewise."""
+    if not names:
+        return said
+
+    def by_id(events: Mapping[SourceId, SourceEvent]) -> dict[SourceId, SourceEvent]:
+        return {names.get(one, one): renamed(event, names) for one, event in events.items()}
+
+    return replace(
+        said,
+        singles=by_id(said.singles),
+        masters=by_id(said.masters),
+        exceptions=by_id(said.exceptions),
+        stubs={names.get(one, one): stubs for one, stubs in said.stubs.items()},
+        tombstones=frozenset(names.get(one, one) for one in said.tombstones),
+        unreadable={names.get(one, one): reason for one, reason in said.unreadable.items()},
+    )
+
+
+def renamed_raw(raw: Mapping[str, Any], names: Mapping[Any, Any]) -> Mapping[str, Any]:
+    """An occurrence as a service wrote it, its ids likewise."""
+    ids = {key: names[raw[key]] for key in ("id", "seriesMasterId") if raw.get(key) in names}
+    return {**raw, **ids} if ids else raw
