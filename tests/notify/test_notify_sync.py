@@ -132,6 +132,28 @@ def test_the_command_learns_codes_and_mirrors_once_and_the_other_one_that_it_is_
     assert [(kind, learnt["CALMIRROR_EXIT"]) for kind, learnt in heard()] == [("bad", "4"), ("good", "0")]
 
 
+def test_a_left_out_event_is_told_once_without_its_title_and_the_mirror_counts_as_alive(world, monitor):
+    argv, heard = commands(world)
+    notify(world, heartbeat=monitor.url, on_failure=[*argv, "bad"], on_recovery=[*argv, "good"])
+    world.meet("Cursed meeting")
+    body = b'{"error": {"code": 400, "errors": [{"reason": "invalid"}], "message": "no"}}'
+    answer = Answer(400, {"content-type": "application/json"}, body)
+    for inside in (True, False):
+        fault = Fault(matches=lambda r: b"Cursed" in r.body, answer=answer, times=-1, inside_batch=inside)
+        world.google.faults.append(fault)
+    assert [world.run("sync", "--quiet").exit_code for _ in range(2)] == [3, 3]
+    assert monitor.seen == [("ok", "exit 3")] * 2
+    [(kind, learnt)] = heard()
+    assert (kind, learnt["CALMIRROR_CODES"], learnt["CALMIRROR_MESSAGE"]) == (
+        "bad",
+        "partial",
+        "work: events left out: 1",
+    )
+    world.google.faults.clear()
+    assert world.run("sync", "--quiet").exit_code == 0
+    assert [kind for kind, _ in heard()] == ["bad", "good"]
+
+
 def test_a_failure_before_any_mirror_was_looked_at_is_told_too(world):
     argv, heard = commands(world)
     notify(world, on_failure=[*argv, "bad"])
