@@ -42,7 +42,7 @@ def test_it_shows_what_goes_and_what_stays_and_asks(filled):
     assert "Dentist" in going
     assert "copy of keeper.sh, known by time and title" in going
     assert staying.startswith(f"! {TOMORROW} 15:00 UTC  Long gone: copy of keeper.sh, stays")
-    assert found == "work: copies of other tools: 2 of keeper.sh; 0 other events, which stay"
+    assert found == "work: copies of other tools: 2 of keeper.sh; 0 other events, not touched"
     assert todo == "work: to do: sync (1 new, 1 unchanged), then delete 1 copy that calmirror's own replace"
     assert "adopt --mirror work --yes" in refused.stderr
     assert titles(filled) == ["Dentist", "Dentist", "Long gone"]

@@ -154,13 +154,25 @@ def test_copies_without_an_outlook_event_stay_and_are_named():
 def test_replaced_titles_are_paired_by_time_only_when_asked():
     world = settled()
     made = copies.flattened(world, world.destination, lambda n, one: {**copies.inovex(n, one), "summary": "Busy"})
+    assert adopted(world).deleted == 0
+    assert {row["id"] for row in nobodys(world)} == set(made)
+    assert adopted(world, Asked(by_time=True)).deleted == len(made)
+    assert nobodys(world) == []
+
+
+def test_copies_most_of_which_are_of_another_calendar_are_refused_as_a_whole():
+    world = settled()
+    for number, one in enumerate(copies.occurrences(world)[:10]):
+        elsewhere = (
+            {} if number < 2 else {"summary": "Theirs", "start": {"date": "2026-03-20"}, "end": {"date": "2026-03-21"}}
+        )
+        world.google.person_insert(world.destination, copies.body_of(one) | elsewhere | copies.keeper(number, one))
     with pytest.raises(SafetyStopError) as refused:
         adopted(world)
     assert refused.value.code == "adopt-mismatch"
-    assert {row["id"] for row in nobodys(world)} == set(made)
-    assert adopted(world, Asked(allow_mismatch=True)).deleted == 0
-    assert adopted(world, Asked(by_time=True)).deleted == len(made)
-    assert nobodys(world) == []
+    assert len(nobodys(world)) == 10
+    assert adopted(world, Asked(allow_mismatch=True)).deleted == 2
+    assert adopted(world).deleted == 0
 
 
 def test_more_copies_than_outlook_has_events_at_a_time_are_not_all_of_them():

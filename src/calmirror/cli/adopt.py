@@ -94,7 +94,8 @@ def preview(prospect: Prospect, this_year: int) -> Iterator[Line]:
     yield from plan_lines.action_lines(prospect.plan(), this_year)
     yield from left_lines(prospect.pairing.left)
     found = ", ".join(f"{number} of {tool}" for tool, number in prospect.tools.items()) or "none"
-    yield Line(clean(f"{name}: copies of other tools: {found}; {prospect.others} other events, which stay"))
+    others = f"{prospect.others} other event{'s' * (prospect.others != 1)}"
+    yield Line(clean(f"{name}: copies of other tools: {found}; {others}, not touched"))
     if any(left.by_time for left in prospect.pairing.left):
         yield Line("  where a tool replaced the titles, copies can be paired by time alone: --by-time")
     counts = (report.plan or Plan()).counts()

@@ -65,10 +65,11 @@ class Prospect:
         return Plan(actions=tuple(_shown(pair) for pair in self.pairing.pairs))
 
     def mismatched(self) -> SafetyStopError | None:
-        """Why this is not believed: most copies of a tool are of no event in this Outlook calendar."""
-        fitting = Counter(pair.copy.tool.name for pair in self.pairing.pairs)
+        """Why this is not believed: copies of a tool would go, most of which are of no event in this calendar."""
+        going = Counter(pair.copy.tool.name for pair in self.pairing.pairs)
+        fitting = going + Counter(left.copy.tool.name for left in self.pairing.left if left.by_time)
         for tool, number in self.tools.items():
-            if number > FEW and fitting[tool] * 2 < number:
+            if number > FEW and going[tool] and fitting[tool] * 2 < number:
                 return SafetyStopError(
                     f'Mirror "{self.report.mirror}": only {fitting[tool]} of {number} copies of {tool} are of events '
                     "in its Outlook calendar.",
