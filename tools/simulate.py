@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
 from collections import Counter
@@ -43,10 +44,10 @@ def options() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (default: one a processor)")
     parser.add_argument("--trace", action="store_true", help="print every history step by step")
     parser.add_argument("--no-shrink", action="store_true", help="print a failing history as it is")
-    parser.add_argument(
-        "--defects", action="store_true", help="put in one deliberate defect after the other; find each"
-    )
-    parser.add_argument("--defect", default="", metavar="NAME", help="put in this one")
+    parser.add_argument("--defects", action="store_true", help="put in one defect after the other, and find each")
+    parser.add_argument("--find", action="append", choices=list(DEFECTS), metavar="DEFECT", help="find only this one")
+    parser.add_argument("--within", type=int, help="seeds in which to find it (default: 200; of a race, 5000)")
+    parser.add_argument("--defect", default="", choices=list(DEFECTS), help="live the histories with this one put in")
     return parser.parse_args()
 
 
@@ -93,7 +94,7 @@ def look(given: argparse.Namespace) -> int:
 
 def find(name: str, given: argparse.Namespace) -> Outcome | None:
     """The first history that a defect breaks; None where every one was as it should be."""
-    seeds = range(1, MOST_FOR_RACES if DEFECTS[name].race else MOST)
+    seeds = range(1, 1 + (given.within or (MOST_FOR_RACES if DEFECTS[name].race else MOST)))
     work = partial(one, steps=given.steps, defect=name)
     with closing(outcomes(seeds, jobs=given.jobs, work=work)) as lived:
         return next((outcome for outcome in lived if outcome.violation), None)
@@ -103,11 +104,12 @@ def find_all(given: argparse.Namespace) -> int:
     """Puts in every defect and looks for it; exit code 1 where one was not found."""
     missed = 0
     click.echo(f"{'seed':>6}  {'promise':8}  defect")
-    for name in DEFECTS:
+    for name in given.find or DEFECTS:
         found = find(name, given)
         missed += found is None
-        promise = found.violation.partition(": ")[2].partition(":")[0] if found else "NOT FOUND"
-        click.echo(f"{found.seed if found else '-':>6}  {promise[:20]:8}  {name}")
+        promise = re.search(r"\bI\d+\b", found.violation) if found else None
+        told = promise[0] if promise else "raises" if found else "missed"
+        click.echo(f"{found.seed if found else '-':>6}  {told:8}  {name}")
     return 1 if missed else 0
 
 
@@ -121,7 +123,7 @@ def with_ordered_sets() -> None:
 def main() -> int:
     """Exit code 1 when something is not as it should be."""
     given = options()
-    return find_all(given) if given.defects else look(given)
+    return find_all(given) if given.defects or given.find else look(given)
 
 
 if __name__ == "__main__":

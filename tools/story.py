@@ -297,8 +297,13 @@ class Story(World):
         if self.owes_repair:
             self.mend()
         differences = self.verify().differences
-        assert differences == (), f"verify: {differences}"
+        hold("I10", differences == (), f"verify: {differences}")
         self.assert_exact()
+        # What a person coloured since the last whole read is marked as theirs by the first, which is a write.
+        for _ in range(2):
+            marked = self.mark()
+            hold("I10", self.sync(full=True) == 0, repr(self.error))
+        hold("I11", self.writes_since(marked) == [], self.writes_since(marked))
 
 
 def event_of(one: Exchange) -> str:
