@@ -63,7 +63,8 @@ class Served:
         )
 
     def kept(self):
-        return json.loads((self.folder / "state-tokens.json").read_text())["sign_ins"]
+        kept = json.loads((self.folder / "state-tokens.json").read_text())["sign_ins"]
+        return {name.partition(" ")[0]: sign_in for name, sign_in in kept.items()}
 
 
 @pytest.fixture
@@ -109,6 +110,26 @@ def test_both_sign_ins_in_a_browser_and_a_sync_that_imports_nothing_of_them(serv
     assert not imported & (slow | {"calmirror.google.sign_in", "secrets"})
 
 
+def test_processes_that_meet_one_expired_token_renew_it_once(served):
+    for service in ACCOUNTS:
+        assert served.run("connect", service, environ=served.environ(service)).returncode == 0
+    content = json.loads((served.folder / "state-tokens.json").read_text())
+    for sign_in in content["sign_ins"].values():
+        sign_in["expires_at"] = 0
+    (served.folder / "state-tokens.json").write_text(json.dumps(content))
+    services = [served.sign_in.microsoft, served.sign_in.google]
+    before = [len(service.log) for service in services]
+    processes = [
+        subprocess.Popen([*CALMIRROR, "calendars"], cwd=served.folder, stdout=subprocess.DEVNULL) for _ in range(3)
+    ]
+    assert [process.wait(timeout=60) for process in processes] == [0, 0, 0]
+    asked = [
+        [exchange.path for exchange in service.log[first:] if exchange.path.endswith("/token")]
+        for service, first in zip(services, before, strict=True)
+    ]
+    assert [len(paths) for paths in asked] == [1, 1]
+
+
 def test_a_device_code_over_ssh(served):
     """The person reads the page and the code in the terminal, and types it elsewhere."""
     from calmirror.sandbox.signin.person import Person
@@ -129,6 +150,20 @@ def test_a_device_code_over_ssh(served):
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 0
     assert "signed in as adele@contoso.example, today" in out
+
+
+def test_certificates_are_always_checked_and_a_file_of_them_that_cannot_be_used_is_told(served):
+    config = served.folder / "calmirror.toml"
+    text = config.read_text()
+    ca_file = str(served.sign_in.certified.ca_file)
+    config.write_text(text.replace(f'ca_file = "{ca_file}"', ""))
+    done = served.run("connect", "microsoft")
+    assert (done.returncode, "TLS certificate" in done.stderr) == (5, True)
+    (served.folder / "no.pem").write_text("not PEM")
+    for wrong in ("nowhere.pem", "no.pem"):
+        config.write_text(text.replace(ca_file, wrong))
+        done = served.run("connect", "microsoft")
+        assert (done.returncode, "code: ca-file" in done.stderr) == (4, True)
 
 
 def test_without_a_terminal_nothing_can_be_pasted_and_it_says_so(served):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from sign_in_world import Person
 
+from calmirror.cli.sign_ins import SignIns
+from calmirror.config import load
 from calmirror.errors import RetryableError, UserFixableError
 from calmirror.sandbox.service import Fault
 from calmirror.sandbox.signin.microsoft.service import DAEMON_APP, DAEMON_SECRET, PERSONAL
-from calmirror.tokens.person import Way
+from calmirror.tokens.person import Asking, Way
 
 DAY = 86400.0
 WAYS = [
@@ -360,6 +362,23 @@ def test_with_published_calendars_alone_there_is_no_microsoft_to_sign_in_to(worl
     (world.folder / "calmirror.toml").write_text(text)
     assert world.sign_ins().services == ("Google",)
     assert refusal(world, "Microsoft").code == "sign-in-registration"
+
+
+def test_configurations_that_share_the_file_have_sign_ins_of_their_own(world):
+    """Or connecting for one client would silently have the other one's mirror read the wrong mailbox."""
+    world.connect("Microsoft")
+    first, second = world.folder / "calmirror.toml", world.folder / "second.toml"
+    second.write_text(first.read_text())
+    other = SignIns(load(second, {}), world.transport, world.clock, {})
+    assert other.file.path == world.sign_ins().file.path
+    assert other.standing("Microsoft").sign_in is None
+    person = Person(world, "Microsoft")
+    person._robot._account = PERSONAL
+    other.connect("Microsoft", Asking(person=person))
+    assert other.standing("Microsoft").sign_in.account == PERSONAL
+    assert world.sign_ins().standing("Microsoft").sign_in.account == "adele@contoso.example"
+    other.forget("Microsoft")
+    assert world.read("Microsoft") == 200
 
 
 def test_with_a_token_command_there_is_nothing_to_sign_in_to(world):

@@ -58,7 +58,7 @@ class SignIns:
         clock: Clock | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        self.file = TokenFile(settings.tokens.file, settings.tokens.keep, environ)
+        self.file = TokenFile(settings.tokens.file, settings.tokens.keep, environ, configuration=settings.path)
         self._settings = settings
         self._transport = transport or SocketTransport(ca_file=settings.ca_file)
         self._clock = clock or SystemClock()

@@ -25,23 +25,35 @@ STILL = "Nothing was changed in either calendar, and an earlier sign-in is still
 
 
 class TokenFile:
-    """Reads and writes the sign-ins of one configuration, for its owner's eyes only.
+    """Reads and writes the sign-ins of one configuration, for the user's eyes only.
+
+    Configurations may share the file: each finds its own sign-ins alone, or one person's mirror would read another's
+    mailbox.
 
     Every method raises UserFixableError: `tokens-exposed`, `tokens-damaged`, `tokens-unreadable`, `tokens-unwritable`
     or `tokens-key`.
 
     Args:
         keep: how it is written; how it is read, the file says itself.
+        configuration: whose sign-ins are meant, by its path.
     """
 
-    def __init__(self, path: Path, keep: Keep = Keep.FILE, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        path: Path,
+        keep: Keep = Keep.FILE,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        configuration: Path | None = None,
+    ) -> None:
         self.path = path
+        self._suffix = f" of {configuration.resolve()}" if configuration else ""
         self._keep = keep
         self._environ = environ
 
     def find(self, service: Service) -> SignIn | None:
         """The sign-in to one service, if there is one."""
-        return self._read().get(service)
+        return self._read().get(service + self._suffix)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -64,12 +76,12 @@ class TokenFile:
 
     def save(self, service: Service, sign_in: SignIn) -> None:
         """Keeps a sign-in; when this returns, it is on the disk."""
-        self._write({**self._read(), service: sign_in})
+        self._write({**self._read(), service + self._suffix: sign_in})
 
     def forget(self, service: Service) -> None:
         """Removes a sign-in."""
         kept = self._read()
-        if kept.pop(service, None) is not None:
+        if kept.pop(service + self._suffix, None) is not None:
             self._write(kept)
 
     def _read(self) -> dict[str, SignIn]:
