@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from graph_bench import JANUARY, PACIFIC, Bench, daily, times
+from microsoft_sign_in_bench import Bench as SignInBench
 
 from calmirror.sandbox.graph.errors import CATALOGUE
 
@@ -132,3 +133,13 @@ def test_a_calendar_has_the_captured_shape(capture):
 @pytest.mark.parametrize("capture", captured("docs2021-user-list-calendargroups-01-response.json"))
 def test_a_calendar_group_has_the_captured_shape(capture):
     assert shape(Bench().read("/me/calendarGroups")["value"]) == shape(capture["body"]["value"])
+
+
+@pytest.mark.parametrize("device", captured("auth-device-code-response.json"))
+@pytest.mark.parametrize("token", captured("auth-token-response.json"))
+def test_sign_in_answers_have_the_members_of_real_ones(device, token):
+    bench = SignInBench()
+    assert shape(bench.post("devicecode", scope="Calendars.Read")[1]) == shape(device["body"])
+    tokens = bench.tokens(scope="openid profile offline_access Calendars.Read")
+    assert shape(tokens) == shape(token["body"])
+    assert set(tokens["scope"].split()) == set(token["body"]["scope"].split())

@@ -53,13 +53,13 @@ def taken_apart(token: str) -> Jwt:
 
 def issued(claims: dict[str, Any]) -> str:
     """An identity token. Its signature is for show: who receives it from the service itself does not check it."""
-    signed = f"{_encoded({'typ': 'JWT', 'alg': 'RS256', 'kid': 'sandbox'})}.{_encoded(claims)}"
+    signed = f"{encoded({'typ': 'JWT', 'alg': 'RS256', 'kid': 'sandbox'})}.{encoded(claims)}"
     return f"{signed}.{_text(hashlib.sha512(signed.encode()).digest() * 4)}"
 
 
 def encoded(claims: dict[str, Any]) -> str:
     """A JSON object in the letters that a URL may have, as Microsoft's `client_info` is."""
-    return _encoded(claims)
+    return _text(json.dumps(claims, separators=(",", ":")).encode())
 
 
 def _object(raw: bytes) -> dict[str, Any]:
@@ -71,10 +71,6 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 def _decoded(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-
-
-def _encoded(value: dict[str, Any]) -> str:
-    return _text(json.dumps(value, separators=(",", ":")).encode())
 
 
 def _text(raw: bytes) -> str:
