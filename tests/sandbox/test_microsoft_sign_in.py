@@ -77,6 +77,14 @@ def test_an_app_signs_in_with_its_secret_and_reads_users_but_has_no_me(bench: Be
     assert "refresh_token" not in result
 
 
+def test_an_administrator_limits_an_app_to_some_mailboxes(bench: Bench) -> None:
+    token = bench.daemon(DAEMON_SECRET).acquire_token_for_client(DEFAULT)["access_token"]
+    bench.graph.limit_app(DAEMON_APP, [PERSONAL])
+    paths = [f"users/{address}/calendars" for address in ("adele@contoso.example", PERSONAL)]
+    assert [bench.read(token, path) for path in paths] == [403, 200]
+    assert bench.read(bench.tokens()["access_token"]) == 200, "people are not meant"
+
+
 @pytest.fixture(scope="module")
 def certificate() -> dict[str, Any]:
     """A key and its certificate, as an administrator uploads one."""

@@ -33,6 +33,7 @@ ACTS = (
     "events",
     "expire_cursors",
     "expire_sync_tokens",
+    "limit_app",
     "move_to_calendar",
     "occurrences",
     "person_delete",

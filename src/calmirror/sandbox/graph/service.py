@@ -78,6 +78,7 @@ class GraphService(Service):
         self.switches = switches or GraphSwitches()
         self.mailboxes: dict[str, Mailbox] = {}
         self._seed = seed
+        self._reach: dict[str, frozenset[str]] = {}
         self._requests: dict[tuple[str, str], deque[float]] = {}
         self._mint = IdMint(f"{seed}/requests")
         self._delta = DeltaEngine(self.switches, seed)
@@ -89,6 +90,10 @@ class GraphService(Service):
             address, clock=self.clock, switches=self.switches, time_zone=time_zone, seed=self._seed, lock=self.lock
         )
         return made
+
+    def limit_app(self, client: str, mailboxes: Sequence[str]) -> None:
+        """An administrator lets an app reach these mailboxes alone."""
+        self._reach[client] = frozenset(address.lower() for address in mailboxes)
 
     def expire_cursors(self) -> None:
         """Throws out the state behind every delta and next link that was ever given."""
@@ -262,6 +267,9 @@ class GraphService(Service):
         shared = caller.app_only or caller.scopes & {"Calendars.Read.Shared", "Calendars.ReadWrite.Shared"}
         if found is not caller.own and not shared:
             raise RefusedError(CATALOGUE["access-denied"])
+        reach = self._reach.get(caller.client) if caller.app_only else None
+        if reach is not None and found.address.lower() not in reach:
+            raise RefusedError(CATALOGUE["access-policy"])
         return found, segments[2:]
 
     def _caller(self, grant: Grant) -> Caller:
