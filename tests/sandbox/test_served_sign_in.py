@@ -105,6 +105,15 @@ def test_orders_are_taken_at_each_sign_in_service(running: Running, sign_in: Sig
         assert "switches" not in fetched(f"{url}/_control", trusting, {"do": "switches"})["result"]
 
 
+def test_a_lost_answer_breaks_the_connection_under_tls_too(running: Running, sign_in: SignIn) -> None:
+    trusting = ssl.create_default_context(cafile=sign_in.certified.ca_file)
+    order = {"do": "fault", "path": "/token", "reset": "after"}
+    fetched(f"{running.microsoft_sign_in_url}/_control", trusting, order)
+    with pytest.raises(OSError, match=r"closed|reset|EOF|violation"):
+        fetched(f"{running.microsoft_sign_in_url}/common/oauth2/v2.0/token", trusting, {"x": 1})
+    assert sign_in.microsoft.log[-1].path.endswith("/token")
+
+
 def test_without_tls_for_all_only_microsofts_sign_in_has_it(sign_in: SignIn) -> None:
     clock = SandboxClock()
     microsoft, google = MicrosoftSignIn(GraphService(clock)), GoogleSignIn(GoogleService(clock))

@@ -22,3 +22,12 @@ class CuttableProtocol(H11Protocol):
         super().connection_made(transport)
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.app_state = {**self.app_state, "cut": transport.abort}
+
+    def shutdown(self) -> None:
+        """Ends an idle connection when the server stops; one with TLS at once.
+
+        A polite end of TLS waits for the client's, and the server does not live to see it.
+        """
+        super().shutdown()
+        if self.transport.is_closing() and self.transport.get_extra_info("sslcontext"):
+            self.transport.abort()
