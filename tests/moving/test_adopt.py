@@ -9,6 +9,7 @@ from world import APP_CREATED, TODAY, WHOLE_CALENDAR, Death, KilledError, World,
 
 from calmirror.errors import CalmirrorError, SafetyStopError, UserFixableError
 from calmirror.mirror.showing import Showing
+from calmirror.mirror.undo import undo
 from calmirror.mirror.verify import verify
 from calmirror.moving.adopt import Asked, adopt, look
 from calmirror.sandbox.service import Fault
@@ -300,6 +301,22 @@ def test_every_copy_that_goes_is_in_the_journal_whole():
     assert all(entries[one].before["summary"] == before[one]["summary"] for one in made)
     assert {entry.part for entry in entries.values()} == {"foreign:keeper.sh"}
     assert store.proven_deletions_since("work", 0) == 0
+
+
+def test_undoing_an_adoption_changes_ours_back_and_brings_no_copy_back():
+    world = settled()
+    copies.flattened(world, world.destination, copies.keeper)
+    [single] = [row["id"] for row in nobodys(world) if row["summary"] == "Single 1"]
+    world.google.person_edit(world.destination, single, colorId="7")
+    adopted(world)
+    before = {row["id"]: row["summary"] for row in world.ours()}
+    mirror = world.mirror()
+    undo(mirror, mirror.store.runs("work")[0].id, agree=lambda _: None)
+    world.check()
+    assert nobodys(world) == []
+    assert {row["id"]: row["summary"] for row in world.ours()} == before
+    assert world.sync(resume=True) == 0
+    world.assert_exact()
 
 
 def test_an_adoption_that_is_killed_anywhere_is_finished_by_the_next_one():

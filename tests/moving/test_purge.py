@@ -6,6 +6,7 @@ from world import APP_CREATED, WHOLE_CALENDAR, Death, KilledError, World, marks
 from calmirror.config.settings import MirrorSettings
 from calmirror.errors import RunLockedError, SafetyStopError, UserFixableError
 from calmirror.mirror.context import leased
+from calmirror.mirror.undo import undo
 from calmirror.model.mirror import Verb
 from calmirror.moving.purge import look, purge
 from calmirror.sandbox.service import Fault
@@ -90,6 +91,18 @@ def test_the_next_sync_starts_anew_however_often_that_happens(tmp_path):
         purged(world)
         world.clock.advance(60)
         assert world.sync() == 0, world.error
+    world.assert_exact()
+
+
+def test_what_an_undo_held_is_released():
+    """Or the events that it had put back would never be mirrored again."""
+    world = World().fill(singles=3).settle()
+    world.mailbox.edit(world.ids["single-1"], subject="Another title")
+    assert world.sync() == 0
+    mirror = world.mirror()
+    undo(mirror, mirror.store.runs("work")[0].id, agree=lambda _: None)
+    purged(world)
+    assert world.sync() == 0
     world.assert_exact()
 
 

@@ -92,8 +92,9 @@ class _Undoing:
         report.written = written
 
     def _concerned(self) -> list[JournalEntry]:
-        """What the run and all later ones wrote, of the one event if one is given."""
-        entries = self._mirror.store.journal_since(self._mirror.name, self._number)
+        """What the run and all later ones wrote, of the one event if one is given; other tools' copies stay deleted."""
+        written = self._mirror.store.journal_since(self._mirror.name, self._number)
+        entries = [entry for entry in written if not entry.is_foreign]
         if not self._event:
             return entries
         meant = {entry.source_id for entry in entries if _is_meant(entry, self._event)}

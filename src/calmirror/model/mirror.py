@@ -53,6 +53,10 @@ RESPECTED = "respected"
 """A link with this fingerprint is of an event that a person deleted in Google and wants to stay deleted."""
 
 
+FOREIGN = "foreign:"
+"""How the part of a journal entry begins that is about another tool's copy; the tool's name follows."""
+
+
 class Verb(StrEnum):
     """What a write does at Google."""
 
@@ -85,6 +89,12 @@ class JournalEntry:
     after: Mapping[str, Any] | None
     proven_deletion: bool = False
     """Whether it counts against the deletion budget: a source event that is gone, not a piece being replaced."""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is about another tool's copy, which was never ours."""
+        return self.part.startswith(FOREIGN)
+
     by_hand: bool = False
     """Whether it is no write of ours, but what a person had done in Google when a run came upon it."""
 

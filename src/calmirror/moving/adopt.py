@@ -17,7 +17,7 @@ from calmirror.mirror.place import existing_destination
 from calmirror.mirror.run import run
 from calmirror.mirror.touch import remembered, touched, with_touch
 from calmirror.model.ids import EventId, SourceId
-from calmirror.model.mirror import JournalEntry, Link, Verb
+from calmirror.model.mirror import FOREIGN, JournalEntry, Link, Verb
 from calmirror.model.times import Window
 from calmirror.moving.pairing import Copy, Left, Occurrence, Pair, Pairing, Slot, paired
 from calmirror.moving.tools import Tool, has_guests, tool_of
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from calmirror.mirror.report import Report
 
 ADOPTED = "adopted"
-FOREIGN = "foreign:"
-"""How the part of a journal entry begins that is about a copy which was never ours."""
 FEW = 4
 """So many copies are too few to tell whether they are of this calendar."""
 
@@ -301,7 +299,7 @@ def _take_over(
         mirror.progress("Deleting copies", done.deleted, len(pairs))
         _delete(mirror, lease, calendar_id, batch, done)
     counts = {Verb.UPDATE.value: done.kept, Verb.DELETE.value: done.deleted}
-    mirror.store.end_run(lease.run, at=mirror.clock.now(), outcome=ADOPTED, counts=counts, full=False)
+    lease.end(ADOPTED, counts)
 
 
 def _touches(pairs: Iterable[Pair], proof: _Proof) -> Iterator[Action]:

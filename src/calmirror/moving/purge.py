@@ -143,9 +143,7 @@ def purge(mirror: Mirror, calendar_id: str = "", *, with_calendar: bool = False)
         gone = with_calendar and not applied.skipped and _delete_calendar(mirror, lease, holding.calendar_id)
         if not applied.skipped and mirror.state.destination_calendar == holding.calendar_id:
             _forget(mirror, lease, calendar_deleted=gone)
-        mirror.store.end_run(
-            lease.run, at=mirror.clock.now(), outcome=PURGED, counts={Verb.DELETE.value: deleted}, full=False
-        )
+        lease.end(PURGED, {Verb.DELETE.value: deleted})
     return Purge(mirror=mirror.name, deleted=deleted, skipped=applied.skipped, calendar_deleted=gone)
 
 
@@ -174,6 +172,7 @@ def _forget(mirror: Mirror, lease: Lease, *, calendar_deleted: bool) -> None:
     store.adopt(name, epoch, [])
     store.settle(name, epoch, lease.run, settled=[intent.event_id for intent in store.unsettled(name)])
     store.drop_staged(name, epoch)
+    store.release_held(name, epoch)
     store.save(name, epoch, cursor="", window_start="", window_end="", full_at=0, succeeded_at=0, last_error="")
     if calendar_deleted:
         store.save(name, epoch, destination_calendar="", settings="")
