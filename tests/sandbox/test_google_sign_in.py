@@ -171,7 +171,7 @@ def test_a_service_account_is_refused_with_a_wrong_clock_or_key(bench: Bench) ->
         ({"aud": "https://oauth2.googleapis.com/token"}, ""),
         ({"aud": "https://elsewhere.example/token"}, "Invalid JWT: Failed audience check."),
         ({"exp": 3601}, "Invalid JWT: Token must be a short-lived token (60 minutes)"),
-        ({"iat": 301, "exp": 900}, "Invalid JWT: Token must be a short-lived token (60 minutes)"),
+        ({"iat": 400, "exp": 900}, "Invalid JWT: Token must be a short-lived token (60 minutes)"),
         ({"scope": ""}, "Invalid OAuth scope"),
     ],
 )
