@@ -10,6 +10,7 @@ from calmirror.config import load
 from calmirror.errors import RetryableError, UserFixableError
 from calmirror.sandbox.service import Fault
 from calmirror.sandbox.signin.microsoft.service import DAEMON_APP, DAEMON_SECRET, PERSONAL
+from calmirror.sandbox.signin.web import answered
 from calmirror.tokens.person import Asking, Way
 
 DAY = 86400.0
@@ -117,6 +118,22 @@ def test_fewer_permissions_than_needed_are_noticed_and_the_earlier_sign_in_is_st
     error = refusal(world, "Google", person=untick)
     assert error.code in ("sign-in-scopes", "sign-in-declined")
     assert world.read("Microsoft") == world.read("Google") == 200
+
+
+@pytest.mark.parametrize(
+    "granted",
+    [
+        {"scope": "openid", "refresh_token": "CANARY-r"},
+        {"scope": "https://www.googleapis.com/auth/calendar.app.created"},
+    ],
+)
+def test_google_granting_something_else_or_nothing_lasting_is_noticed(world, granted):
+    answer = answered({"access_token": "CANARY-a", "expires_in": 3599, "token_type": "Bearer"} | granted)
+    world.google.faults.append(Fault(matches=lambda request: request.url.endswith("/token"), answer=answer))
+    error = refusal(world, "Google")
+    assert (error.code, error.exit_code) == ("sign-in-scopes", 4)
+    assert "CANARY" not in error.what
+    assert world.sign_ins().standing("Google").sign_in is None
 
 
 def test_where_an_administrator_has_to_approve_the_address_to_send_them_is_printed_and_works(world):

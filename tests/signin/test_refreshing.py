@@ -103,8 +103,12 @@ def test_what_another_process_refreshed_meanwhile_is_taken(tokens, service, cloc
 def test_while_the_sign_in_service_is_down_a_token_with_minutes_left_goes_on_being_used(tokens, service, clock):
     clock.advance(HOUR - 200)
     service.error = RetryableError("down", code="sign-in-unavailable")
+    assert [tokens.token() for _ in range(9)] == ["access-0"] * 9
+    assert len(service.asked) == 1
+    clock.advance(61)
     assert tokens.token() == "access-0"
-    clock.advance(190)
+    assert len(service.asked) == 2
+    clock.advance(129)
     with pytest.raises(RetryableError):
         tokens.token()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from calmirror.errors import RetryableError, UserFixableError
@@ -20,10 +19,12 @@ EARLY = 300.0
 """Seconds before its end at which a token is replaced."""
 LEAST = 30.0
 """Seconds that a token must still live to be of use where no new one can be had."""
+PAUSE = 60.0
+"""Seconds after which a service that is not available is asked again, while the token lives."""
 
 
 class StoredTokens:
-    """A TokenSource on the token file. Threads and processes may share the file.
+    """A TokenSource on the token file. Threads may share it, and processes the file: its lock is all that they need.
 
     Args:
         made_for: the registration of the configuration; a sign-in of another one counts as none.
@@ -41,8 +42,8 @@ class StoredTokens:
         self._refresh = refresh
         self._clock = clock
         self._app = app
-        self._lock = Lock()
         self._known: SignIn | None = None
+        self._pause_until = 0.0
 
     def check(self) -> None:
         """Raises UserFixableError `sign-in` where nobody has signed in, and somebody has to."""
@@ -57,18 +58,14 @@ class StoredTokens:
             RetryableError: the sign-in service is not available.
         """
         known = self._known
-        if known is None or not self._lives(known, EARLY):
-            with self._lock:
-                known = self._known = self._current(refused="")
+        if known is None or not self._lives(known, LEAST if self._clock.now() < self._pause_until else EARLY):
+            known = self._known = self._current(refused="")
         return known.access_token
 
     def renew(self) -> str:
         """Another token than the one that the service refused; errors as `token`."""
-        refused = self._known.access_token if self._known else ""
-        with self._lock:
-            if self._known is None or self._known.access_token == refused:
-                self._known = self._current(refused)
-            return self._known.access_token
+        self._known = self._current(refused=self._known.access_token if self._known else "")
+        return self._known.access_token
 
     def _current(self, refused: str) -> SignIn:
         stored = self._stored()
@@ -86,6 +83,7 @@ class StoredTokens:
         except RetryableError:
             if stored is None or stored.access_token == refused or not self._lives(stored, LEAST):
                 raise
+            self._pause_until = self._clock.now() + PAUSE
             return stored
         # Before the access token is used: whoever dies now has not lost the sign-in.
         self._file.save(self._service, fresh)
