@@ -21,6 +21,8 @@ from calmirror.sandbox.transport import SandboxTransport
 from calmirror.tokens.person import Asking, Way
 
 NOW = 1_795_000_000.0
+APP = 'sign_in = "app"\ntenant = "contoso.example"\nmailbox = "adele@contoso.example"\n'
+"""How the configuration has an app sign in."""
 ACCOUNTS = {"Microsoft": "adele@contoso.example", "Google": "adele@example.com"}
 
 

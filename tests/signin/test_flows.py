@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sign_in_world import Person
+from sign_in_world import APP, Person
 
 from calmirror.cli.sign_ins import SignIns
 from calmirror.config import load
@@ -290,9 +290,6 @@ def test_a_service_account_acts_for_a_person_and_needs_nobody(world):
     assert world.read("Google") == 200
     world.connect("Google")
     assert world.sign_ins().standing("Google").by == "app"
-
-
-APP = 'sign_in = "app"\ntenant = "contoso.example"\nmailbox = "adele@contoso.example"\n'
 
 
 def test_an_app_signs_in_with_the_secret_that_was_asked_for_once(world):
