@@ -94,6 +94,18 @@ def test_the_next_sync_starts_anew_however_often_that_happens(tmp_path):
     world.assert_exact()
 
 
+def test_after_a_purge_a_sync_costs_no_more_than_the_first_one():
+    first = World().fill(singles=6)
+    marked = first.mark()
+    assert first.sync() == 0
+    inserts = [method for method, _ in first.writes_since(marked)].count("POST")
+    purged(first)
+    marked = first.mark()
+    assert first.sync() == 0
+    assert [method for method, _ in first.writes_since(marked)].count("POST") == inserts - 1  # the calendar is there
+    first.assert_exact()
+
+
 def test_what_an_undo_held_is_released():
     """Or the events that it had put back would never be mirrored again."""
     world = World().fill(singles=3).settle()

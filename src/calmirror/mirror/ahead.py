@@ -8,13 +8,15 @@ from typing import Any
 
 from calmirror.mirror.context import Mirror
 from calmirror.mirror.touch import as_found, by_hand, remembered, touched
-from calmirror.model.ids import EventId
-from calmirror.model.mirror import JournalEntry, Link
+from calmirror.model.ids import EventId, SourceId
+from calmirror.model.mirror import JournalEntry, Link, Verb
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Plan
 
 PAGE = 2500
 """Events on a page of Google's list."""
+BURNT = "generation"
+"""The kind of memory that tells the last generation of a source event whose ids are known to be taken for ever."""
 WORTH = 5
 """A page is read for more than so many events: it counts as one of them, but takes as long as hundreds."""
 
@@ -29,9 +31,13 @@ class Ahead:
         self._mirror, self._calendar_id = mirror, calendar_id
         self._held: dict[EventId, Mapping[str, Any]] = {}
         self._read: set[EventId] = set()
+        self._burnt: dict[SourceId, int] = {}
 
     def read(self, plan: Plan) -> tuple[list[Link], list[JournalEntry]]:
         """Reads what the plan is about; of events that are not what was sent last, what they are, and that they are."""
+        new = {action.source_id for action in plan.actions if action.verb is Verb.INSERT}
+        burnt = self._mirror.store.recall(self._mirror.name, BURNT, new)
+        self._burnt = {one: int(generation) for one, generation in burnt.items()}
         links = {link.event_id: link for action in plan.actions for link in _concerned(action)}
         self._read = set(links)
         self._held = self._fetched(list(links))
@@ -44,6 +50,10 @@ class Ahead:
     def event(self, event_id: EventId) -> Mapping[str, Any] | None:
         """The event; None where there is none, or it was not read."""
         return self._held.get(event_id)
+
+    def generation(self, action: Action) -> int:
+        """The generation of a new event, beyond those that were all deleted."""
+        return max(action.generation, self._burnt.get(action.source_id, -1) + 1)
 
     def see(self, event: Mapping[str, Any]) -> None:
         """Takes note of an event that turned out to be another than we knew."""

@@ -132,8 +132,9 @@ class _Applier:
         theirs = self._ahead.touch_of(action.replaces) if action.replaces else {}
         if action.is_override:
             return self._override(action, theirs)
-        event_id = identity.event_id(self._mirror.name, action.source_id, action.part, action.generation)
-        return Job(action, Verb.INSERT, event_id, action.generation, theirs=theirs)
+        generation = self._ahead.generation(action)
+        event_id = identity.event_id(self._mirror.name, action.source_id, action.part, generation)
+        return Job(action, Verb.INSERT, event_id, generation, theirs=theirs)
 
     def _override(self, action: Action, theirs: Mapping[str, Any]) -> Job:
         """An instance is there as soon as its series is: it is updated, at first with the series' sequence."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from calmirror.errors import SafetyStopError, UserFixableError
+from calmirror.mirror.ahead import BURNT
 from calmirror.mirror.apply import apply
 from calmirror.mirror.context import Lease, Mirror, leased
 from calmirror.mirror.place import SIGNATURE, existing_destination, recognised
@@ -138,6 +139,7 @@ def purge(mirror: Mirror, calendar_id: str = "", *, with_calendar: bool = False)
         holding = look(mirror, calendar_id)
         if with_calendar:
             _check_calendar(holding)
+        _remember_generations(mirror, lease, holding)
         applied = apply(mirror, lease, holding.calendar_id, holding.plan())
         deleted = applied.written[Verb.DELETE.value]
         gone = with_calendar and not applied.skipped and _delete_calendar(mirror, lease, holding.calendar_id)
@@ -145,6 +147,15 @@ def purge(mirror: Mirror, calendar_id: str = "", *, with_calendar: bool = False)
             _forget(mirror, lease, calendar_deleted=gone)
         lease.end(PURGED, {Verb.DELETE.value: deleted})
     return Purge(mirror=mirror.name, deleted=deleted, skipped=applied.skipped, calendar_deleted=gone)
+
+
+def _remember_generations(mirror: Mirror, lease: Lease, holding: Holding) -> None:
+    """Google keeps the ids of deleted events; a later sync need not find out one by one that they are taken."""
+    last: dict[SourceId, int] = {}
+    for link in holding.whole:
+        last[link.source_id] = max(link.generation, last.get(link.source_id, 0))
+    burnt = {(BURNT, one): str(generation) for one, generation in last.items()}
+    mirror.store.remember(mirror.name, lease.epoch, burnt)
 
 
 def _check_calendar(holding: Holding) -> None:
