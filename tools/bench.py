@@ -1,154 +1,84 @@
-"""What runs cost: requests, quota, processor and waiting, for calendars of several sizes, against the stand-ins."""
+"""What runs cost: requests, quota, bytes, waiting, processor, memory and state, beside two other strategies.
+
+Everything runs on the stand-ins. --write puts the figures into docs/reference/performance.md.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
+from statistics import median
 
 import click
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "simulation"))
 
-from world import TODAY, Answer, Fault, Request, Service, World, calls, moved, run, timed, weekly
+from bench_page import comparison, footprint_table, start_table, written
+from bench_processes import Footprint, Start, footprints, starts
+from bench_runs import CALMIRROR, STRATEGIES, Cost, costs
+from bench_translate import Speed, speed
 
-LATENCY = 0.25
-"""Seconds that one request takes on the simulated clock, whatever is in it."""
-SPREAD = 340
-"""Days over which the events lie: less than the window, so that none of them rolls in."""
-DAY = 86_460
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """One run. `processor` is calmirror's own, in seconds; `wall` counts answers and waiting on the simulated clock."""
-
-    events: int
-    run: str
-    microsoft: int
-    google: int
-    writes: int
-    units: int
-    processor: float
-    wall: float
+SIZES, RIVALS_UP_TO = (100, 1_000, 10_000, 100_000), 10_000
+"""The others rewrite or list everything: at their largest a run takes hours of quota, and says nothing new."""
+QUICK = 1_000
+REPEATED_UP_TO = 1_000
+ROUNDS = 3
 
 
-class Scales:
-    """A world of so many single events, and one series; its runs are weighed."""
-
-    def __init__(self, events: int) -> None:
-        self.events = events
-        self.world = World(future_days=365)
-        self.singles = [
-            self.world.mailbox.create(timed(f"Single {n}", TODAY + timedelta(n * SPREAD // events - 15), 8 + n % 9))
-            for n in range(events - 1)
-        ]
-        self.series = self.world.mailbox.create(weekly("Series", TODAY, 9))
-        self.world.mailbox.edit_occurrence(self.series, TODAY + timedelta(7), subject="Once")
-        self._elsewhere = 0.0
-        for service in (self.world.graph, self.world.google):
-            service.faults.append(Fault(times=-1, delay=LATENCY))
-            self._weigh(service)
-
-    def _weigh(self, service: Service) -> None:
-        """What the stand-ins need of the processor is not calmirror's."""
-        answer = service.answer
-
-        def weighed(request: Request) -> Answer:
-            began = time.process_time()
-            try:
-                return answer(request)
-            finally:
-                self._elsewhere += time.process_time() - began
-
-        service.answer = weighed
-
-    def cost(self, name: str) -> Cost:
-        """One run, weighed."""
-        world, mirror = self.world, self.world.mirror()
-        marked, wall, elsewhere = world.mark(), world.clock.now(), self._elsewhere
-        began = time.process_time()
-        report = run(mirror)
-        processor = time.process_time() - began - (self._elsewhere - elsewhere)
-        assert report.exit_code == 0, report.skipped
-        sent = world.google.log[marked[1] :]
-        microsoft, google = world.since(marked)
-        return Cost(
-            events=self.events,
-            run=name,
-            microsoft=microsoft,
-            google=google,
-            writes=sum(one.method != "GET" for one in calls(sent)),
-            units=sum(one.units for one in sent),
-            processor=round(processor, 3),
-            wall=round(world.clock.now() - wall, 1),
-        )
-
-    def one_changes(self) -> None:
-        """One event gets another title."""
-        self.world.mailbox.edit(self.singles[0], subject="Another title")
-
-    def some_change(self) -> None:
-        """One event in a hundred gets another time."""
-        for one in self.singles[::100]:
-            self.world.mailbox.edit(one, **moved(TODAY + timedelta(20), 19))
-
-    def series_moves(self) -> None:
-        """A series with a changed occurrence is at another hour."""
-        self.world.mailbox.edit(self.series, **moved(TODAY, 11))
-
-    def day_passes(self) -> None:
-        """The window rolls on: the whole calendar is read again."""
-        self.world.clock.advance(DAY)
+def measured(sizes: Iterable[int], strategies: Collection[str] = STRATEGIES, *, rounds: int = ROUNDS) -> Iterator[Cost]:
+    """Every run of every strategy, by turns; of small calendars several times, for the processor's sake."""
+    for events in sizes:
+        found: dict[tuple[str, str], list[Cost]] = defaultdict(list)
+        for _ in range(rounds if events <= REPEATED_UP_TO else 1):
+            for strategy in strategies:
+                if strategy == CALMIRROR or events <= RIVALS_UP_TO:
+                    for cost in costs(strategy, events):
+                        found[strategy, cost.run].append(cost)
+        for same in found.values():
+            yield replace(same[0], processor=median(cost.processor for cost in same))
 
 
-RUNS: dict[str, Callable[[Scales], object]] = {
-    "first run": lambda _scales: None,
-    "idle": lambda _scales: None,
-    "one change": Scales.one_changes,
-    "1 % changed": Scales.some_change,
-    "one series moved": Scales.series_moves,
-    "a day later": Scales.day_passes,
-}
-
-
-def costs(events: int) -> Iterator[Cost]:
-    """Every kind of run, one after the other."""
-    scales = Scales(events)
-    for name, change in RUNS.items():
-        change(scales)
-        scales.world.clock.advance(60)
-        yield scales.cost(name)
-
-
-def line(cost: Cost) -> str:
-    """A line of the table."""
-    return (
-        f"{cost.events:6}  {cost.run:17}{cost.microsoft:10}{cost.google:8}{cost.writes:8}{cost.units:7}"
-        f"{cost.processor:10.3f} s{cost.wall:9.1f} s"
-    )
+def options() -> argparse.Namespace:
+    """What was typed."""
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a thousand events alone: under a minute")
+    parser.add_argument("--sizes", type=int, nargs="+", help="how many events, occurrences counted each")
+    parser.add_argument("--alone", action="store_true", help="without the other strategies")
+    parser.add_argument("--startup", action="store_true", help="only what starting costs, and what is imported")
+    parser.add_argument("--write", action="store_true", help="into docs/reference/performance.md, with plots")
+    parser.add_argument("--json", action="store_true", help="for machines: only the costs of runs")
+    return parser.parse_args()
 
 
 def main() -> None:
-    """Prints the table."""
-    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("--large", action="store_true", help="5000 events, too")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1000], help="how many events")
-    parser.add_argument("--json", action="store_true", help="for machines")
-    given = parser.parse_args()
-    table = (cost for events in [*given.sizes, *([5000] if given.large else [])] for cost in costs(events))
+    """Prints tables, or writes the page."""
+    given = options()
+    if given.startup:
+        click.echo(start_table(starts(), imports=True))
+        return
+    sizes = given.sizes or ([QUICK] if given.quick else list(SIZES))
+    rounds = 1 if given.quick or given.json else ROUNDS
+    table = list(measured(sizes, (CALMIRROR,) if given.alone else STRATEGIES, rounds=rounds))
     if given.json:
         click.echo(json.dumps([asdict(cost) for cost in table], indent=1))
         return
-    click.echo("events  run               Microsoft  Google  writes  units   processor  simulated")
-    for cost in table:
-        click.echo(line(cost))
-    click.echo(f"Requests are HTTP requests, a batch is one; each takes {LATENCY} s of simulated time.")
+    click.echo(comparison(table))
+    if given.quick:
+        return
+    prints: list[Footprint] = [one for events in sizes for one in footprints(events)]
+    begun: list[Start] = starts()
+    speeds: list[Speed] = [speed(events) for events in sizes]
+    click.echo("\n".join(("", footprint_table(prints), "", start_table(begun))))
+    for one in speeds:
+        click.echo(f"Translation and comparison of {one.rows} events: {one.rate:.0f} a second")
+    if given.write:
+        for path in written(table, prints, begun, speeds):
+            click.echo(f"Written: {path}")
 
 
 if __name__ == "__main__":
