@@ -32,3 +32,12 @@ def test_a_note_comes_back_as_it_was(own: str) -> None:
 
 def test_a_very_long_note_is_cut() -> None:
     assert len(split_note("--- my notes ---\n" + "x" * 9000)[1]) == LONGEST
+
+
+@pytest.mark.parametrize("filler", ["\n", " ", "<br>", "<br", "<p>", "- ", "-- my ", "-"])
+def test_no_description_keeps_the_search_busy(filler: str) -> None:
+    """Alternatives that match the same text twice would take longer than the universe is old."""
+    description = "x" + filler * (8000 // len(filler)) + "y"
+    assert split_note(description) == (description, "")
+    own, note = split_note(f"{description}<br>--- my notes ---<br>cake")
+    assert (own, note) == (description, "cake")

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 
 MARKER = "--- my notes ---"
 """What a person types on a line of its own; more dashes and other capitals will do."""
 LONGEST = 4000
 """Characters of a note that are kept, so that the event's own text has room beside it."""
-_BREAK = r"(?:<br\s*/?>|</p>|</div>|<p>|<div>|\n|\s)*"
-_LINE = re.compile(rf"{_BREAK}(?:^|(?<=[>\s]))-{{2,}}\s*my\s+notes?\s*-{{2,}}{_BREAK}", re.IGNORECASE)
+# Nothing here is tried twice: what stands in an event may be written to keep a search busy for hours.
+_BREAKS = re.compile(r"(?:<br\s*+/?>|</?p>|</?div>|\s)++", re.IGNORECASE)
+_MARKER = re.compile(r"(?:^|(?<=[>\s]))-{2,}+\s*+my\s++notes?\s*+-{2,}+", re.IGNORECASE)
 
 
 def split_note(description: str) -> tuple[str, str]:
     """The description without the person's note, and the note; "" where there is no marker line."""
-    found = _LINE.search(description)
+    found = _MARKER.search(description)
     if found is None:
         return description, ""
-    return description[: found.start()], description[found.end() :].strip()[:LONGEST]
+    own, note = description[: found.start()], description[found.end() :]
+    last = next(iter(deque(_BREAKS.finditer(own), maxlen=1)), None)
+    first = _BREAKS.match(note)
+    return (
+        own[: last.start()] if last and last.end() == len(own) else own,
+        (note[first.end() :] if first else note).strip()[:LONGEST],
+    )
 
 
 def with_note(description: str, note: str) -> str:
