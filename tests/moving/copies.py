@@ -29,6 +29,10 @@ def keeper(number, one):
     return {"iCalUID": f"{number:032x}@keeper.sh"}
 
 
+def older_inovex(number, one):
+    return private(EventID=str(number), OriginalEventUri="https://outlook.example/", SourceID="0a1b")
+
+
 def inovex(number, one):
     keys = {"EventID": str(number), "OriginalEventUri": "https://outlook.example/", "SourceID": "0a1b"}
     return private(**{f"inovex.calendarsync.{key}": value for key, value in keys.items()})
@@ -42,7 +46,12 @@ def script(number, one):
     return {"summary": title, "description": "text", "location": ""}
 
 
-FLATTENING = {"keeper.sh": keeper, "CalendarSync": inovex, "the earlier script": script}
+FLATTENING = {
+    "keeper.sh": keeper,
+    "CalendarSync": inovex,
+    "CalendarSync, older": older_inovex,
+    "the earlier script": script,
+}
 
 
 def flattened(world: World, calendar: str, marked) -> list[str]:
@@ -67,6 +76,11 @@ def ogcs(number, ours):
     )
 
 
+def ogcs_numbered(number, ours):
+    """The second Outlook calendar that OGCS syncs an event with."""
+    return private(**{f"{key}-01": value for key, value in ogcs(number, ours)["extendedProperties"]["private"].items()})
+
+
 def ogcs_without_uid(number, ours):
     return private(outlook_EntryID=f"{number:064X}", outlook_CalendarID="00FF")
 
@@ -75,4 +89,4 @@ def gas(number, ours):
     return private(fromGAS="true", MD5="0a1b", id=ours["calmirrorUid"])
 
 
-KEEPING_SERIES = {"OGCS": ogcs, "OGCS, no id": ogcs_without_uid, "GAS-ICS-Sync": gas}
+KEEPING_SERIES = {"OGCS": ogcs, "OGCS, numbered": ogcs_numbered, "OGCS, no id": ogcs_without_uid, "GAS-ICS-Sync": gas}

@@ -106,7 +106,7 @@ class _Pairer:
     def by_mark(self, one: Copy) -> Pair | Left | None:
         if one.guests:
             return Left(one, "people are invited to it")
-        source_id = self._uids.get(one.tool.uid_of(one.body))
+        source_id = next((self._uids[uid] for uid in one.tool.uids_of(one.body) if uid in self._uids), None)
         if source_id is None or (source_id in self._series and not one.series):
             # A single copy of a series is of one of its occurrences, which the series' id does not tell.
             return None

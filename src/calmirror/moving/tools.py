@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -10,6 +11,9 @@ from calmirror.plan.identity import MIRROR, private_marks
 
 Event: TypeAlias = Mapping[str, Any]
 
+OGCS = {"outlook_EntryID", "outlook_GlobalApptID", "outlook_CalendarID"}
+NUMBER = re.compile(r"-\d\d$")
+"""OGCS marks an event once for each Outlook calendar that it syncs with; from the second on the keys are numbered."""
 LIKE_NOBODY = ("@localhost", ".ogcs")
 """How the addresses end that these tools make up, so that nobody gets mail."""
 
@@ -26,13 +30,14 @@ class Tool:
     marks: bool = True
     """Whether it leaves marks at all."""
 
-    def uid_of(self, event: Event) -> str:
-        """The iCalUId that the tool noted, in lower case; "" for none."""
-        return private_marks(event).get(self.uid, "").lower() if self.uid else ""
+    def uids_of(self, event: Event) -> list[str]:
+        """The iCalUIds that the tool noted, in lower case."""
+        marks = private_marks(event) if self.uid else {}
+        return [value.lower() for key, value in marks.items() if NUMBER.sub("", key) == self.uid]
 
 
-def _any_of(*keys: str) -> Callable[[Event], bool]:
-    return lambda event: bool(private_marks(event).keys() & set(keys))
+def _ogcs(event: Event) -> bool:
+    return any(NUMBER.sub("", key) in OGCS for key in private_marks(event))
 
 
 def _inovex(event: Event) -> bool:
@@ -41,12 +46,7 @@ def _inovex(event: Event) -> bool:
 
 
 MARKING = (
-    Tool(
-        "OGCS",
-        _any_of("outlook_EntryID", "outlook_GlobalApptID", "outlook_CalendarID"),
-        uid="outlook_GlobalApptID",
-        sets=frozenset({"colorId", "reminders"}),
-    ),
+    Tool("OGCS", _ogcs, uid="outlook_GlobalApptID", sets=frozenset({"colorId", "reminders"})),
     Tool(
         "GAS-ICS-Sync",
         lambda event: private_marks(event).get("fromGAS") == "true",
