@@ -280,6 +280,20 @@ def test_auto_takes_the_keyring_only_where_unattended_runs_reach_it(using, platf
     assert sealing.chosen(Keep.AUTO, platform) is way
 
 
+def test_auto_leaves_a_file_as_it_was_made(tmp_path, using, monkeypatch):
+    """A renewal in a session must not seal it with a keyring that cron does not reach."""
+    monkeypatch.setattr(sealing.chosen, "__defaults__", ("darwin",))
+    using(NoKeyring())
+    file = TokenFile(tmp_path / "tokens.json", Keep.AUTO)
+    keep(file)
+    using(MemoryKeyring())
+    keep(file, "Google")
+    assert "CANARY" in file.path.read_text()
+    sealed = TokenFile(tmp_path / "made-later.json", Keep.AUTO)
+    keep(sealed)
+    assert "CANARY" not in sealed.path.read_text()
+
+
 def test_a_passphrase_opens_the_file_and_another_one_does_not(tmp_path):
     path = tmp_path / "tokens.json"
     keep(TokenFile(path, Keep.PASSPHRASE, {VARIABLE: "correct horse"}))

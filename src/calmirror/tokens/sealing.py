@@ -44,9 +44,9 @@ def keyring_works() -> bool:
 
     try:
         keyring.get_password(KEYRING_NAME, "is it there")
+        return bool(keyring.get_keyring().priority >= 1)
     except Exception:  # noqa: BLE001 - its backends raise whatever their systems do
         return False
-    return keyring.get_keyring().priority >= 1
 
 
 def cipher(
@@ -69,12 +69,7 @@ def cipher(
         return Fernet(keyring_key(name, make=make))
     passphrase = environ.get(VARIABLE, "")
     if not passphrase:
-        raise UserFixableError(
-            f"The tokens are kept under a passphrase, and ${VARIABLE} does not hold it",
-            code="tokens-key",
-            meaning=ASLEEP,
-            command=f"Set {VARIABLE} for whatever starts this (cron has an environment of its own)",
-        )
+        raise no_key(keep, f"${VARIABLE} does not hold it")
     from hashlib import scrypt  # noqa: PLC0415 - as above
 
     return Fernet(base64.urlsafe_b64encode(scrypt(passphrase.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)))
@@ -92,18 +87,19 @@ def keyring_key(name: str, *, make: bool) -> str:
             keyring.set_password(KEYRING_NAME, name, Fernet.generate_key().decode())
             key = keyring.get_password(KEYRING_NAME, name)
     except Exception as error:
-        raise no_key(f"the keyring cannot be used here ({type(error).__name__})") from error
+        raise no_key(Keep.KEYRING, f"the keyring cannot be used here ({type(error).__name__})") from error
     if key is None:
-        raise no_key("the keyring does not have it (another user's, or made anew)")
+        raise no_key(Keep.KEYRING, "the keyring does not have it (another user's, or made anew)")
     return key
 
 
-def no_key(why: str) -> UserFixableError:
-    """The error of a keyring without the key."""
+def no_key(keep: Keep, why: str) -> UserFixableError:
+    """The error of a file that cannot be opened."""
+    cures = {
+        Keep.PASSPHRASE: f"Set {VARIABLE} for whatever starts this (cron has an environment of its own)",
+        Keep.KEYRING: "Run it within your session. For cron: move the file of the tokens away, set keep = "
+        '"file" in [tokens], and sign in again',
+    }
     return UserFixableError(
-        f"The key to the stored tokens is not to be had: {why}",
-        code="tokens-key",
-        meaning=ASLEEP,
-        command='Run it within your session; for cron set keep = "file" in [tokens] and sign in again: '
-        "calmirror connect microsoft",
+        f"The key to the stored tokens is not to be had: {why}", code="tokens-key", meaning=ASLEEP, command=cures[keep]
     )

@@ -49,6 +49,7 @@ class TokenFile:
         self.path = path
         self._suffix = f" of {configuration.resolve()}" if configuration else ""
         self._keep = keep
+        self._kept: Keep | None = None
         self._environ = environ
 
     def find(self, service: Service) -> SignIn | None:
@@ -104,16 +105,18 @@ class TokenFile:
     def _opened(self, envelope: dict[str, Any]) -> dict[str, Any]:
         if envelope["version"] != VERSION:
             raise ValueError("a newer version")
+        self._kept = Keep.FILE
         if "sealed" not in envelope:
             return dict(envelope["sign_ins"])
         from cryptography.fernet import InvalidToken  # noqa: PLC0415 - slow to import, and most files are plain
 
         salt = base64.b64decode(envelope["salt"])
-        key = sealing.cipher(Keep(envelope["keep"]), self.path.name, salt, environ=self._environ)
+        keep = self._kept = Keep(envelope["keep"])
+        key = sealing.cipher(keep, self.path.name, salt, environ=self._environ)
         try:
             return dict(json.loads(key.decrypt(envelope["sealed"])))
         except InvalidToken:
-            raise sealing.no_key("it does not fit the file") from None
+            raise sealing.no_key(keep, "it does not fit the file") from None
 
     def _write(self, sign_ins: Mapping[str, SignIn]) -> None:
         content = {service: as_json(sign_in) for service, sign_in in sign_ins.items()}
@@ -123,7 +126,8 @@ class TokenFile:
             raise self._unwritable(error) from None
 
     def _sealed(self, content: dict[str, Any]) -> dict[str, Any]:
-        keep = sealing.chosen(self._keep)
+        # Once there, a file stays as it is: a keyring that works now may be out of reach of the next run.
+        keep = self._kept if self._kept and self._keep is Keep.AUTO else sealing.chosen(self._keep)
         if keep is Keep.FILE:
             return {"version": VERSION, "sign_ins": content}
         salt = os.urandom(16)
