@@ -61,6 +61,12 @@ def test_a_mailbox_that_does_not_exist_is_told(outlook):
     assert caught.value.code in ("mailbox-not-found", "mailbox-not-enabled")
 
 
+def test_an_app_without_a_mailbox_is_told_to_name_one(outlook):
+    with pytest.raises(UserFixableError) as caught:
+        outlook("").resolve("")
+    assert caught.value.code == "mailbox-needed"
+
+
 @pytest.mark.parametrize(
     ("microsoft", "mirror", "says"),
     [

@@ -48,6 +48,12 @@ def refusal(answer: Answer) -> CalmirrorError:
             code="mailbox-not-enabled",
             command="Sign in with another account: calmirror connect microsoft",
         )
+    if answer.status == 400 and error_of(answer).text("message").lower().startswith("/me request"):
+        return UserFixableError(
+            "This sign-in to Microsoft is an app's, which has no mailbox of its own",
+            code="mailbox-needed",
+            command="Name a mailbox in [microsoft] or in each [[mirror]], then: calmirror calendars",
+        )
     if answer.status == 404 and not NO_USER.isdisjoint(codes(answer)):
         return UserFixableError(
             "There is no such mailbox in this organisation",
