@@ -77,3 +77,19 @@ def test_repair_restores_what_a_person_deleted_in_google(world):
     assert repaired.exit_code == 0
     assert repaired.stdout.splitlines()[0] == "work: 0 changed and 1 deleted by hand in Google; 1 new"
     assert "Standup" not in repaired.output
+
+
+def test_what_was_changed_in_google_and_stays_so_by_choice_is_known(world):
+    world.configure("work", more='watch = "every-run"\non_drift = "keep"')
+    world.meet()
+    world.run("sync")
+    [event] = world.google.events(world.calendar())
+    world.google.person_edit(world.calendar(), event["id"], summary="Mine")
+    assert world.run("sync").exit_code == 0
+    told = world.run("status").stdout.splitlines()
+    found = told.index("  changed or deleted by hand in Google, and kept so: 1, the first found less than a minute ago")
+    assert told[found + 1] == f"    to put them right: calmirror --config {world.config} repair --mirror work"
+    assert json.loads(world.run("status", "--json").stdout)["drifted"]["events"] == 1
+    assert world.run("repair").exit_code == 0
+    assert world.google.events(world.calendar())[0]["summary"] == "Board meeting"
+    assert "by hand" not in world.run("status").stdout

@@ -150,3 +150,25 @@ def test_a_sign_in_for_events_alone_knows_a_calendar_by_its_list(scope):
     found = calendar.calendar(own)
     assert (found["id"], found["summary"]) == (own, "Mine")
     assert calendar.calendar("no-such@group.calendar.google.com") is None
+
+
+@pytest.mark.parametrize("switches", [{}, {"short_pages": True}, {"empty_pages": True}, {"bare_tombstones": True}])
+def test_changes_since_a_token_are_told_with_deletions_until_the_token_is_forgotten(switches):
+    service = google_with(APP_CREATED, **switches)
+    calendar = calendar_of(service)
+    work = calendar.create_calendar("Work", time_zone="Europe/Berlin", description="")
+    sent(calendar, work, *(write(Verb.INSERT, f"aaaaa{day}", body(day)) for day in (1, 2, 3)))
+    everything = calendar.changes(work, "")
+    assert [event["id"] for event in everything.events] == ["aaaaa1", "aaaaa2", "aaaaa3"]
+    assert calendar.changes(work, everything.token).events == []
+    service.person_edit(work, "aaaaa1", summary="y")
+    service.person_delete(work, "aaaaa2")
+    changed = calendar.changes(work, everything.token)
+    assert {(event["id"], event["status"]) for event in changed.events} == {
+        ("aaaaa1", "confirmed"),
+        ("aaaaa2", "cancelled"),
+    }
+    assert calendar.changes(work, changed.token).events == []
+    assert calendar.changes(work, "nonsense") is None
+    service.expire_sync_tokens()
+    assert calendar.changes(work, changed.token) is None

@@ -67,6 +67,11 @@ def lines(state: MirrorState, store: Store, now: float) -> Iterator[str]:
         yield f"  window: {state.window_start[:10]} to {state.window_end[:10]}"
         due = state.full_at + DAY - now
         yield f"  whole calendar read again: {f'in {amount(due)}' if due > 0 else 'with the next run'}"
+    changed, since = store.drifted(state.name)
+    if changed:
+        ago = amount(now - since)
+        yield f"  changed or deleted by hand in Google, and kept so: {changed}, the first found {ago} ago"
+        yield f"    to put them right: calmirror repair --mirror {state.name}"
     if held := len(store.held(state.name)):
         yield held_line(state.name, held)
     if unsettled := len(store.unsettled(state.name)):
@@ -96,6 +101,7 @@ def as_json(state: MirrorState, store: Store) -> dict[str, Any]:
         "window": {"start": state.window_start, "end": state.window_end} if state.window_start else None,
         "next_full_round": moment(state.full_at and state.full_at + DAY),
         "unsettled": len(store.unsettled(state.name)),
+        "drifted": {"events": store.drifted(state.name)[0], "since": moment(store.drifted(state.name)[1])},
         "held": len(store.held(state.name)),
         "runs": [run_json(run) for run in store.runs(state.name, LAST_RUNS)],
     }

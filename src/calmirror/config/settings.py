@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from calmirror.model.policy import DeletedInGoogle, OnDrift, Past, Policy
+from calmirror.model.policy import DeletedInGoogle, OnDrift, Past, Policy, Watch
 from calmirror.tokens.sealing import Keep
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class MirrorSettings:
     mailbox: str = ""
     """Whose calendar it is; "" for that of who signed in."""
     policy: Policy = field(default_factory=Policy)
+    watch: Watch = Watch.DAILY
     on_drift: OnDrift = OnDrift.RESTORE
     deleted_in_google: DeletedInGoogle = DeletedInGoogle.RESTORE
     past: Past = Past.KEEP

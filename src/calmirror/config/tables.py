@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from calmirror.config import choices, values
-from calmirror.model.policy import DeletedInGoogle, OnDrift, Past, Policy, Shown
+from calmirror.model.policy import DeletedInGoogle, OnDrift, Past, Policy, Shown, Watch
 from calmirror.tokens.sealing import Keep
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ TABLES: dict[str, tuple[Key, ...]] = {
         Key("unanswered", choices.one_of(Shown), POLICY.unanswered),
         Key("reminder", choices.reminder, POLICY.reminder),
         Key("most_attendees", values.whole_number(0, MOST_ATTENDEES), POLICY.most_attendees),
+        Key("watch", choices.one_of(Watch), Watch.DAILY),
         Key("on_drift", choices.one_of(OnDrift), OnDrift.RESTORE),
         Key("deleted_in_google", choices.one_of(DeletedInGoogle), DeletedInGoogle.RESTORE),
         Key("past", choices.one_of(Past), Past.KEEP),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from calmirror.errors import RetryableError, UserFixableError
@@ -25,6 +25,13 @@ __all__ = ["GoogleCalendar", "Outcome", "Result", "Write"]
 
 MOST_PAGES = 10_000
 """Pages of one list; Google may send short and empty ones, so their number is no measure of its length."""
+
+
+class Changes(NamedTuple):
+    """Events that changed, and the token from which the next ones are told."""
+
+    events: list[Mapping[str, Any]]
+    token: str
 
 
 class GoogleCalendar:
@@ -130,6 +137,26 @@ class GoogleCalendar:
         """Everything in a calendar, whoever made it; with a window, series as the occurrences that lie in it."""
         return self._events(calendar_id, _times(window) if window else {})
 
+    def changes(self, calendar_id: str, token: str) -> Changes | None:
+        """What changed in a calendar since the token, deleted events with the status "cancelled"; "" for everything.
+
+        None where Google no longer knows the token, or never did.
+        """
+        events: list[Mapping[str, Any]] = []
+        following = ""
+        query = {"maxResults": "2500"} | ({"syncToken": token} if token else {})
+        try:
+            for page in self._whole_pages(events_path(calendar_id), query, "calendar#events"):
+                events += page.get("items", [])
+                following = str(page.get("nextSyncToken", ""))
+        except RefusedError as refused:
+            if token and refused.refusal.status in (400, 410) and refused.refusal.final:
+                return None
+            if refused.refusal.status == 404 and refused.refusal.final:
+                raise calendar_missing() from refused
+            raise error_for(refused.refusal) from refused
+        return Changes(events, following)
+
     def occurrences(self, calendar_id: str, window: Window, key: str, value: str) -> Iterator[Mapping[str, Any]]:
         """The same, but each series as the occurrences that Google finds in the window."""
         return self._events(calendar_id, {"privateExtendedProperty": f"{key}={value}"} | _times(window))
@@ -176,6 +203,10 @@ class GoogleCalendar:
 
     def _pages(self, path: str, query: dict[str, str], kind: str) -> Iterator[Mapping[str, Any]]:
         """The items of every page; raises RetryableError for pages that are none or never end."""
+        for page in self._whole_pages(path, query, kind):
+            yield from page.get("items", [])
+
+    def _whole_pages(self, path: str, query: dict[str, str], kind: str) -> Iterator[Mapping[str, Any]]:
         seen = {""}
         token = ""
         for _ in range(MOST_PAGES):
@@ -185,7 +216,7 @@ class GoogleCalendar:
             items = page.get("items", [])
             if not (isinstance(items, list) and all(isinstance(item, dict) for item in items)):
                 raise nonsense("a list of something else")
-            yield from items
+            yield page
             token = page.get("nextPageToken", "")
             if not token:
                 return

@@ -10,6 +10,7 @@ from calmirror.mirror.context import Mirror
 from calmirror.mirror.touch import as_found, by_hand, remembered, touched
 from calmirror.model.ids import EventId, SourceId
 from calmirror.model.mirror import JournalEntry, Link, Verb
+from calmirror.model.policy import DeletedInGoogle
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Plan
 
@@ -33,8 +34,12 @@ class Ahead:
         self._read: set[EventId] = set()
         self._burnt: dict[SourceId, int] = {}
 
-    def read(self, plan: Plan) -> tuple[list[Link], list[JournalEntry]]:
-        """Reads what the plan is about; of events that are not what was sent last, what they are, and that they are."""
+    def read(self, plan: Plan) -> tuple[list[Link], list[EventId], list[JournalEntry]]:
+        """Reads what the plan is about.
+
+        Returns the links of events that a person changed, as they are now; the ids of those that a person deleted;
+        and both for the journal.
+        """
         new = {action.source_id for action in plan.actions if action.verb is Verb.INSERT}
         burnt = self._mirror.store.recall(self._mirror.name, BURNT, new)
         self._burnt = {one: int(generation) for one, generation in burnt.items()}
@@ -43,9 +48,12 @@ class Ahead:
         self._held = self._fetched(list(links))
         found = {one: as_found(link, self._held[one]) for one, link in links.items() if self._is_ours(one)}
         changed = {one: body for one, body in found.items() if body != links[one].sent}
-        gone = [link for one, link in links.items() if one not in self._held]
+        restore = self._mirror.settings.deleted_in_google is DeletedInGoogle.RESTORE
+        owned = {link.event_id for action in plan.actions for link in (action.link, *action.cascade) if link}
+        gone = [link for one, link in links.items() if restore and one in owned - self._held.keys()]
         noticed = [by_hand(links[one], body) for one, body in changed.items()] + [by_hand(link, None) for link in gone]
-        return [replace(links[one], sent=body) for one, body in changed.items()], noticed
+        renewed = [replace(links[one], sent=body) for one, body in changed.items()]
+        return renewed, [link.event_id for link in gone], noticed
 
     def event(self, event_id: EventId) -> Mapping[str, Any] | None:
         """The event; None where there is none, or it was not read."""

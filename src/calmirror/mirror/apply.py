@@ -103,9 +103,9 @@ class _Applier:
     def run(self) -> Applied:
         total, done = len(self._plan.actions), 0
         # Stored first: whoever settles a write whose answer is lost knows then what it overwrote.
-        changed, noticed = self._ahead.read(self._plan)
-        if links := [*self._plan.refreshed, *changed]:
-            self._settle(_Landed(links=links, journal=noticed))
+        changed, gone, noticed = self._ahead.read(self._plan)
+        if self._plan.refreshed or noticed:
+            self._settle(_Landed(links=[*self._plan.refreshed, *changed], gone=gone, journal=noticed))
         for phase in phases(self._plan.actions):
             for actions in _batches(phase, BATCH):
                 self._carry_out(self._jobs(actions))

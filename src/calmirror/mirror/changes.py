@@ -11,13 +11,13 @@ from calmirror.mirror.context import PADDING, Lease, Mirror
 from calmirror.mirror.place import destination_id, look_after, owned_links
 from calmirror.mirror.reconcile import Findings, Reconciler, zones_seen
 from calmirror.mirror.report import Report
-from calmirror.mirror.stock import take_stock
+from calmirror.mirror.watch import Seen, look, reminder
 from calmirror.model.ids import SourceId
-from calmirror.model.mirror import Intent, Link, Verb
-from calmirror.model.policy import DeletedInGoogle, OnDrift, Past
+from calmirror.model.mirror import Intent, Link
+from calmirror.model.policy import Past
 from calmirror.model.source import Round
 from calmirror.model.times import Window
-from calmirror.plan import guard, identity
+from calmirror.plan import guard
 from calmirror.plan.actions import Plan
 from calmirror.plan.diff import plan_changes
 
@@ -28,10 +28,15 @@ DAY = 86400.0
 
 @dataclass(frozen=True)
 class Ground:
-    """Where a run stands: the destination ("" before it exists) and what we own of what the round may concern."""
+    """Where a run stands: the destination ("" before it exists) and what we own of what the round may concern.
+
+    `drifted` are source events to be read again, since a person changed or deleted their copies.
+    """
 
     calendar_id: str
     links: tuple[Link, ...]
+    drifted: frozenset[SourceId] = frozenset()
+    watch_token: str = ""
 
 
 def prepare(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], *, dry_run: bool) -> Ground:
@@ -43,29 +48,12 @@ def prepare(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
         look_after(mirror, lease, calendar_id, unsettled)
     if dry_run and calendar_id and not known:
         return Ground(calendar_id, tuple(owned_links(mirror, calendar_id)))
-    if said.full:
-        links = tuple(mirror.store.links(mirror.name))
-        return Ground(calendar_id, _stock(mirror, lease, said, calendar_id, links, dry_run=dry_run) if known else links)
-    return Ground(calendar_id, tuple(mirror.store.links_of(mirror.name, _concerned(said, unsettled))))
-
-
-def _stock(
-    mirror: Mirror, lease: Lease, said: Round, calendar_id: str, links: tuple[Link, ...], *, dry_run: bool
-) -> tuple[Link, ...]:
-    """The links as Google bears them out: once a day, with the whole calendar, drift is looked for."""
-    stock = take_stock(
-        mirror,
-        calendar_id,
-        links,
-        window_of(said),
-        restore_changed=mirror.settings.on_drift is OnDrift.RESTORE,
-        restore_deleted=mirror.settings.deleted_in_google is DeletedInGoogle.RESTORE,
-    )
-    if not dry_run:
-        mirror.store.settle(
-            mirror.name, lease.epoch, lease.run, links=stock.renewed, gone=stock.gone, journal=stock.noticed
-        )
-    return stock.links
+    seen = Seen()
+    if known and calendar_id:
+        seen = look(mirror, lease, calendar_id, window_of(said), full=said.full, dry_run=dry_run)
+    concerned = _concerned(said, unsettled) | seen.drifted
+    links = mirror.store.links(mirror.name) if said.full else mirror.store.links_of(mirror.name, concerned)
+    return Ground(calendar_id, seen.corrected(links), seen.drifted, seen.token)
 
 
 def _concerned(said: Round, unsettled: list[Intent]) -> set[SourceId]:
@@ -76,7 +64,7 @@ def _concerned(said: Round, unsettled: list[Intent]) -> set[SourceId]:
 def reconcile(mirror: Mirror, said: Round, unsettled: list[Intent], ground: Ground) -> Findings:
     """What is so in Outlook."""
     reconciler = Reconciler(mirror, said, window_of(said), ground.links)
-    return reconciler.findings({intent.source_id for intent in unsettled})
+    return reconciler.findings({intent.source_id for intent in unsettled} | ground.drifted)
 
 
 def make_plan(mirror: Mirror, said: Round, findings: Findings, links: Collection[Link]) -> Plan:
@@ -132,16 +120,12 @@ def write(mirror: Mirror, lease: Lease, said: Round, ground: Ground, findings: F
     return applied
 
 
-def leave_open(mirror: Mirror, lease: Lease, report: Report, unsettled: list[Intent]) -> None:
+def leave_open(mirror: Mirror, lease: Lease, report: Report) -> None:
     """Settles the intents whose events are decided; what was left out is read again in every round."""
+    unsettled = mirror.store.unsettled(mirror.name)
     decided = [intent.event_id for intent in unsettled if intent.source_id not in report.skipped]
     mirror.store.settle(mirror.name, lease.epoch, lease.run, settled=decided)
-    mirror.store.intend(mirror.name, lease.epoch, [_reminder(mirror, one) for one in report.skipped])
-
-
-def _reminder(mirror: Mirror, source_id: SourceId) -> Intent:
-    event_id = identity.event_id(mirror.name, source_id, "", 0)
-    return Intent(source_id=source_id, part="", event_id=event_id, generation=0, verb=Verb.UPDATE)
+    mirror.store.intend(mirror.name, lease.epoch, [reminder(mirror, one) for one in report.skipped])
 
 
 def window_of(said: Round) -> Window:

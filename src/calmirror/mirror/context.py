@@ -111,8 +111,8 @@ class Lease:
         own = self.mirror
         own.store.renew_lease(own.name, owner=own.owner, epoch=self.epoch, now=own.clock.now(), ttl=LEASE)
 
-    def commit(self, said: Round) -> None:
-        """The end of a run's work: the next one starts after this round."""
+    def commit(self, said: Round, watch_token: str) -> None:
+        """The end of a run's work: the next one starts after this round, and after this look at the destination."""
         own, window = self.mirror, said.window.padded(-PADDING)
         own.store.commit_round(
             own.name,
@@ -123,6 +123,8 @@ class Lease:
             settings=own.shape,
             full_at=own.clock.now() if said.full else None,
         )
+        if watch_token:
+            own.store.save(own.name, self.epoch, watch_token=watch_token)
 
     def record(self, outcome: str, counts: Mapping[str, int], *, full: bool) -> None:
         """The run came to an end: the mirror is "exact", or right but for some events ("partial")."""

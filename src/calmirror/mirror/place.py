@@ -10,7 +10,7 @@ from typing import Any
 from calmirror.errors import UserFixableError
 from calmirror.google.wire import moments
 from calmirror.mirror.context import Lease, Mirror
-from calmirror.mirror.touch import touched, with_touch
+from calmirror.mirror.touch import by_hand, touched, with_touch
 from calmirror.model.ids import EventId
 from calmirror.model.mirror import Intent, JournalEntry, Link, Verb
 from calmirror.model.times import as_instant
@@ -41,6 +41,7 @@ def destination_id(mirror: Mirror, lease: Lease, *, time_zone: str, dry_run: boo
         destination_calendar=calendar_id,
         settings=mirror.shape,
         cursor="",
+        watch_token="",
         undoable_from=lease.run,
     )
     return calendar_id
@@ -60,10 +61,13 @@ def _in_state(mirror: Mirror) -> str:
 def owned_links(mirror: Mirror, calendar_id: str) -> Iterator[Link]:
     """Links of all events in Google that are ours beyond doubt."""
     mirror.progress("Looking for events of this mirror in Google", 0, 0)
-    for event in mirror.destination.owned_events(calendar_id, identity.MIRROR, mirror.name):
-        link = recognised(mirror, event)
-        if link is not None:
-            yield link
+    return recognised_links(mirror, mirror.destination.owned_events(calendar_id, identity.MIRROR, mirror.name))
+
+
+def recognised_links(mirror: Mirror, events: Iterable[Mapping[str, Any]]) -> Iterator[Link]:
+    """Links of those events that are ours beyond doubt."""
+    links = (recognised(mirror, event) for event in events)
+    return (link for link in links if link is not None)
 
 
 def recognised(mirror: Mirror, event: Mapping[str, Any] | None, before: Link | None = None) -> Link | None:
@@ -135,27 +139,24 @@ def look_after(mirror: Mirror, lease: Lease, calendar_id: str, intents: Iterable
         return
     old = {link.event_id: link for link in mirror.store.links_of(mirror.name, {i.source_id for i in known.values()})}
     found = mirror.destination.fetch(calendar_id, list(known))
-    links, gone, journal = [], [], []
+    links, lost, journal = [], [], []
     for event_id, intent in known.items():
         event, before = found[event_id], old.get(event_id)
         link = recognised(mirror, event, before) or _hole(intent, event)
         if link is None and before is not None:
-            gone.append(event_id)
-            children = [child for child in old.values() if child.event_id.startswith(f"{event_id}_")]
-            gone += [child.event_id for child in children]
-            journal += [_entry(_intent_of(child), child, None) for child in children if not child.is_hole]
-        if link is not None and (before is None or before.etag != link.etag):
+            with_it = [before, *(one for one in old.values() if one.event_id.startswith(f"{event_id}_"))]
+            journal += [_gone(intent, one) for one in with_it if not one.is_hole]
+            lost += with_it
+        elif link is not None and _landed(before, link):
             links.append(link)
-        if _landed(intent, before, link):
             journal.append(_entry(intent, before, link))
+    gone = [link.event_id for link in lost]
     mirror.store.settle(mirror.name, lease.epoch, lease.run, links=links, gone=gone, journal=journal)
 
 
-def _landed(intent: Intent, before: Link | None, after: Link | None) -> bool:
-    """Whether the write took place: only a deletion of ours makes an event vanish, any other is a person's."""
-    if after is None:
-        return before is not None and intent.verb is Verb.DELETE
-    return before is None or after.fingerprint != before.fingerprint
+def _landed(before: Link | None, after: Link) -> bool:
+    """Whether what Google holds is our write; an event of the same content at another version is a person's doing."""
+    return before is None or (after.fingerprint != before.fingerprint and after.etag != before.etag)
 
 
 def _hole(intent: Intent, event: Mapping[str, Any] | None) -> Link | None:
@@ -184,15 +185,11 @@ def _entry(intent: Intent, before: Link | None, after: Link | None) -> JournalEn
     )
 
 
-def _intent_of(child: Link) -> Intent:
-    """An instance whose series was deleted, as if its deletion had been meant as well."""
-    return Intent(
-        source_id=child.source_id,
-        part=child.part,
-        event_id=child.event_id,
-        generation=child.generation,
-        verb=Verb.DELETE,
-    )
+def _gone(intent: Intent, link: Link) -> JournalEntry:
+    """An event that is no longer there: only a deletion of ours makes one vanish, otherwise it was a person."""
+    if intent.verb is not Verb.DELETE:
+        return by_hand(link, None)
+    return _entry(replace(intent, part=link.part, event_id=link.event_id), link, None)
 
 
 def since_of(links: Iterable[Link], default: datetime) -> datetime:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from calmirror.mirror.context import Lease, Mirror, leased
 from calmirror.mirror.report import Report
 from calmirror.mirror.rounds import fetch_round, is_idle
+from calmirror.model.policy import Watch
 
 if TYPE_CHECKING:
     from calmirror.model.ids import SourceId
@@ -51,13 +52,13 @@ def _run(
 ) -> Report:
     said = fetch_round(mirror, lease, full=full, dry_run=dry_run)
     unsettled = mirror.store.unsettled(mirror.name)
-    if is_idle(said) and not unsettled:
+    if is_idle(said) and not unsettled and mirror.settings.watch is not Watch.EVERY_RUN:
         report = Report(mirror=mirror.name, full=False, dry_run=dry_run, held=held)
     else:
         report = Report(mirror=mirror.name, full=said.full, dry_run=dry_run, held=held)
         _follow(mirror, lease, said, unsettled, report, allow_mass_delete=allow_mass_delete)
     if not dry_run:
-        lease.commit(said)
+        lease.commit(said, report.watch_token)
     return report
 
 
@@ -81,4 +82,5 @@ def _follow(
         raise refused
     applied = changes.write(mirror, lease, said, ground, findings, plan)
     report.written, report.skipped = applied.written, findings.skipped | applied.skipped
-    changes.leave_open(mirror, lease, report, unsettled)
+    changes.leave_open(mirror, lease, report)
+    report.watch_token = ground.watch_token

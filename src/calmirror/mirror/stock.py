@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from calmirror.mirror.context import Mirror
-from calmirror.mirror.place import owned_links
+from calmirror.mirror.place import owned_links, recognised_links
 from calmirror.mirror.touch import by_hand, touched, with_touch
 from calmirror.model.ids import EventId
 from calmirror.model.mirror import RESPECTED, JournalEntry, Link
@@ -35,6 +36,7 @@ def take_stock(
     links: Iterable[Link],
     window: Window | None = None,
     *,
+    events: Iterable[Mapping[str, Any]] | None = None,
     restore_changed: bool = True,
     restore_deleted: bool = True,
 ) -> Stock:
@@ -42,19 +44,24 @@ def take_stock(
 
     What is to be restored loses its link, or is marked to be written again. What a person deleted is otherwise
     respected: it is not written until it is gone in Outlook, too. Before the `window` nothing is restored.
+    `events` are those of Google's that the links are held against, where they were read already.
     """
     known = {link.event_id: link for link in links}
-    held = {link.event_id: link for link in owned_links(mirror, calendar_id)}
+    found = owned_links(mirror, calendar_id) if events is None else recognised_links(mirror, events)
+    held = {link.event_id: link for link in found}
     changed = [
         as_held(held[one], link)
         for one, link in known.items()
         if one in held and held[one].etag != link.etag and not _aged(link, window)
     ]
     missing = [link for one, link in known.items() if one not in held and not _is_kept(link, window)]
-    respected = [] if restore_deleted else [replace(link, fingerprint=RESPECTED) for link in missing if not link.part]
+    now = mirror.clock.now()
+    kept = [] if restore_deleted else [link for link in missing if not link.part]
+    respected = [replace(link, fingerprint=RESPECTED, drifted_at=now) for link in kept]
     gone = {link.event_id for link in missing} - {link.event_id for link in respected}
     renewed = [link for one, link in held.items() if one not in known]
-    renewed += (changed if restore_changed else []) + respected
+    marked = [replace(known[link.event_id], drifted_at=now) for link in changed if not known[link.event_id].drifted_at]
+    renewed += (changed if restore_changed else marked) + respected
     books = {one: link for one, link in known.items() if one not in gone} | {link.event_id: link for link in renewed}
     return Stock(
         links=tuple(books.values()),

@@ -9,6 +9,7 @@ from calmirror.errors import SafetyStopError, UserFixableError
 from calmirror.mirror.apply import apply
 from calmirror.mirror.changes import DAY, REPLANNED
 from calmirror.mirror.context import Lease, Mirror, leased
+from calmirror.mirror.memory import SERIES
 from calmirror.mirror.place import existing_destination, look_after
 from calmirror.mirror.report import Report
 from calmirror.model.ids import SourceId
@@ -78,7 +79,10 @@ class _Undoing:
         mirror, lease = self._mirror, self._lease
         lease.renew()
         # Before the first write: a sync must not take back what an interrupted undo has done.
-        mirror.store.hold(mirror.name, lease.epoch, lease.run, {action.source_id for action in plan.actions})
+        sources = {action.source_id for action in plan.actions}
+        mirror.store.hold(mirror.name, lease.epoch, lease.run, sources)
+        # What is known of a series spares reading it only while Google holds it as it was read.
+        mirror.store.remember(mirror.name, lease.epoch, {}, forgotten={(SERIES, one) for one in sources})
         written: Counter[str] = Counter()
         for _ in range(REPLANNED):
             applied = apply(mirror, lease, self._calendar_id, plan)

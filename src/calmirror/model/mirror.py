@@ -36,6 +36,8 @@ class Link:
     since: str = ""
     children: tuple[SourceId, ...] = ()
     sent: Mapping[str, Any] | None = None
+    drifted_at: float = 0.0
+    """When it was found that a person changed or deleted it and wants it so; 0 where it is as it was written."""
 
     @property
     def is_hole(self) -> bool:
@@ -124,6 +126,8 @@ class MirrorState:
     lease_owner: str = ""
     lease_until: float = 0.0
     due_at: float = 0.0
+    watch_token: str = ""
+    """Google's sync token: what changed in the destination since the last look; "" looks at everything."""
     undoable_from: int = 0
     """The first run that wrote to the present destination."""
 

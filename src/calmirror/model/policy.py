@@ -34,6 +34,14 @@ class OnDrift(StrEnum):
     RESTORE = "restore"
 
 
+class Watch(StrEnum):
+    """How often it is looked whether a person changed or deleted mirrored events."""
+
+    EVERY_RUN = "every-run"
+    DAILY = "daily"
+    NEVER = "never"
+
+
 class DeletedInGoogle(StrEnum):
     """What becomes of a mirrored event that a person deleted in Google."""
 

@@ -54,6 +54,7 @@ def link_from(row: Row) -> Link:
         since,
         children,
         sent,
+        drifted_at,
     ) = row
     return Link(
         source_id=source_id,
@@ -68,6 +69,7 @@ def link_from(row: Row) -> Link:
         since=since,
         children=tuple(json.loads(children)) if children else (),
         sent=None if sent is None else StoredBody(sent),
+        drifted_at=drifted_at,
     )
 
 
@@ -87,6 +89,7 @@ def link_row(name: str, link: Link) -> dict[str, object]:
         "since": link.since,
         "children": _text(link.children) if link.children else "",
         "sent": _text(link.sent),
+        "drifted_at": link.drifted_at,
     }
 
 

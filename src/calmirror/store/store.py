@@ -33,6 +33,7 @@ class MirrorFields(TypedDict, total=False):
     failures: int
     last_error: str
     due_at: float
+    watch_token: str
     undoable_from: int
 
 
@@ -147,6 +148,11 @@ class Store:
         [(count,)] = self._database.rows("count-sources", name=name)
         return int(count)
 
+    def drifted(self, name: str) -> tuple[int, float]:
+        """How many events a person changed or deleted and wants so, and when the first of them was found (or 0)."""
+        [(count, since)] = self._database.rows("drifted", name=name)
+        return int(count), float(since or 0)
+
     def unsettled(self, name: str) -> list[Intent]:
         """The writes of which it is not known whether they landed, in no order."""
         return [records.intent_from(row) for row in self._database.rows("unsettled", name=name)]
@@ -225,10 +231,9 @@ class Store:
         return frozenset(source_id for (source_id,) in self._database.rows("held", name=name))
 
     def hold(self, name: str, epoch: int, run: int, source_ids: Collection[SourceId]) -> None:
-        """Has source events left alone from now on, because of that run; what is remembered of them is forgotten."""
+        """Has source events left alone from now on, because of that run."""
         with self._holding(name, epoch):
             self._database.change_all("hold", ({"name": name, "source_id": one, "run": run} for one in source_ids))
-            self._database.change_all("forget-source", ({"name": name, "source_id": one} for one in source_ids))
 
     def release_held(self, name: str, epoch: int) -> None:
         """Lets all of them follow their source again."""

@@ -6,12 +6,12 @@ UPDATE meta SET schema_version = :version
 
 -- name: mirror
 SELECT name, source_calendar, destination_calendar, cursor, window_start, window_end, settings, full_at,
-    succeeded_at, failures, last_error, epoch, lease_owner, lease_until, due_at, undoable_from
+    succeeded_at, failures, last_error, epoch, lease_owner, lease_until, due_at, watch_token, undoable_from
 FROM mirror WHERE name = :name
 
 -- name: mirrors
 SELECT name, source_calendar, destination_calendar, cursor, window_start, window_end, settings, full_at,
-    succeeded_at, failures, last_error, epoch, lease_owner, lease_until, due_at, undoable_from
+    succeeded_at, failures, last_error, epoch, lease_owner, lease_until, due_at, watch_token, undoable_from
 FROM mirror ORDER BY name
 
 -- name: add-mirror
@@ -21,7 +21,8 @@ INSERT INTO mirror (name) VALUES (:name) ON CONFLICT (name) DO NOTHING
 UPDATE mirror SET source_calendar = :source_calendar, destination_calendar = :destination_calendar,
     cursor = :cursor, window_start = :window_start, window_end = :window_end, settings = :settings,
     full_at = :full_at, succeeded_at = :succeeded_at, failures = :failures, last_error = :last_error,
-    due_at = :due_at, undoable_from = :undoable_from
+    due_at = :due_at, watch_token = :watch_token,
+    undoable_from = :undoable_from
 WHERE name = :name
 
 -- name: take-lease
@@ -43,29 +44,32 @@ WHERE name = :name AND lease_owner = :owner AND epoch = :epoch
 UPDATE mirror SET epoch = epoch WHERE name = :name AND epoch = :epoch
 
 -- name: links
-SELECT source_id, part, event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent
+SELECT source_id, part, event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent, drifted_at
 FROM link WHERE mirror = :name
 
 -- name: links-of
-SELECT source_id, part, event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent
+SELECT source_id, part, event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent, drifted_at
 FROM link WHERE mirror = :name AND source_id = :source_id
 UNION ALL
-SELECT source_id, part, link.event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent
+SELECT source_id, part, link.event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent, drifted_at
 FROM child JOIN link ON link.mirror = child.mirror AND link.event_id = child.event_id
 WHERE child.mirror = :name AND child.child_id = :source_id
+
+-- name: drifted
+SELECT COUNT(*), MIN(drifted_at) FROM link WHERE mirror = :name AND drifted_at > 0
 
 -- name: count-sources
 SELECT COUNT(DISTINCT source_id) FROM link WHERE mirror = :name
 
 -- name: put-link
 INSERT INTO link (mirror, event_id, source_id, part, generation, fingerprint, etag, sequence, starts, ends, since,
-    children, sent)
+    children, sent, drifted_at)
 VALUES (:name, :event_id, :source_id, :part, :generation, :fingerprint, :etag, :sequence, :starts, :ends, :since,
-    :children, :sent)
+    :children, :sent, :drifted_at)
 ON CONFLICT (mirror, event_id) DO UPDATE SET source_id = excluded.source_id, part = excluded.part,
     generation = excluded.generation, fingerprint = excluded.fingerprint, etag = excluded.etag,
     sequence = excluded.sequence, starts = excluded.starts, ends = excluded.ends, since = excluded.since,
-    children = excluded.children, sent = excluded.sent
+    children = excluded.children, sent = excluded.sent, drifted_at = excluded.drifted_at
 
 -- name: remove-link
 DELETE FROM link WHERE mirror = :name AND event_id = :event_id
@@ -98,9 +102,6 @@ SELECT source_id FROM held WHERE mirror = :name
 -- name: hold
 INSERT INTO held (mirror, source_id, run) VALUES (:name, :source_id, :run)
 ON CONFLICT (mirror, source_id) DO UPDATE SET run = excluded.run
-
--- name: forget-source
-DELETE FROM memory WHERE mirror = :name AND source_id = :source_id
 
 -- name: release-held
 DELETE FROM held WHERE mirror = :name
