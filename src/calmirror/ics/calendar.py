@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from calmirror.ics.parse import feed_id
 from calmirror.ics.reach import Cursor
 from calmirror.model.ids import SourceId
 from calmirror.model.source import CursorLostError, Reading, Round, Series, SourceEvent, Stub
@@ -187,7 +188,8 @@ class FeedCalendar:
         except ValueError:
             return Reading.UNKNOWN
         series, _, _ = one.rpartition("/")
-        odd = one in found.named or one in found.unreadable or series in found.unreadable
+        # One without a UID may be any.
+        odd = one in found.named or not {one, series, feed_id("")}.isdisjoint(found.unreadable)
         return Reading.UNKNOWN if odd else Reading.GONE
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from calmirror.model.source import Kind
 from calmirror.model.times import as_instant
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def single(event: SourceEvent) -> dict[str, Any]:
     return {
         "id": event.id,
         "type": event.kind.value,
-        "seriesMasterId": event.series_id,
+        "seriesMasterId": event.series_id if event.kind is Kind.EXCEPTION else None,
         "iCalUId": event.ical_uid,
         "subject": event.subject,
         "isAllDay": event.span.all_day,

@@ -16,6 +16,9 @@ EARLIEST_YEAR, LATEST_YEAR = 1602, 4500
 _DATE = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _TIME = re.compile(r"(\d{8})T(\d\d)(\d\d)(\d\d)(Z?)")
 
+_BARE = re.compile(r"(;TZID=)(tzone://[^:;\"]+)", re.IGNORECASE)
+"""A name of Outlook.com's with a colon in it, and no quotes around it."""
+
 
 class OddEventError(ValueError):
     """An event that cannot be understood; the text says why, as the end of a sentence, without the event's words."""
@@ -71,7 +74,7 @@ def component(lines: Iterable[str]) -> Component:
             inner.pop()
         else:
             try:
-                name, params, value = Contentline(line).parts()  # type: ignore[no-untyped-call] # the library's
+                name, params, value = Contentline(_BARE.sub(r'\1"\2"', line)).parts()  # type: ignore[no-untyped-call] # the library's
             except ValueError:
                 continue
             into = inner[-1] if inner else whole

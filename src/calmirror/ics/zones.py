@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
 UNDERSTOOD = ("BEGIN", "END", "TZID", "DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO", "TZNAME")
 """What of a zone's definition matters to its clock."""
-COMPARED_YEARS = 2
-EVERY = timedelta(hours=6)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+COMPARED = 2 * 366
+"""Days by which clocks are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,15 @@ class Zones:
         return Zone(same, ZoneInfo(same)) if same else Zone("", rules)
 
     def _same_clock(self, rules: tzinfo) -> str:
-        """The first IANA zone whose clock has shown the same, "" for none."""
-        first = datetime(self._year - 1, 1, 1, 5)  # noqa: DTZ001 - a wall-clock time, as all that follow
-        walls = [first + n * EVERY for n in range(COMPARED_YEARS * 366 * 4)]
-        offsets = [rules.utcoffset(wall) for wall in walls]
+        """The first IANA zone whose clock shows the same, "" for none: day by day, and hour by hour around a change."""
+        noon = datetime(self._year - 1, 1, 1, 12)  # noqa: DTZ001 - a wall-clock time, as all that follow
+        days = [(wall, rules.utcoffset(wall)) for wall in (noon + n * DAY for n in range(COMPARED))]
+        changes = [before for (before, old), (_, new) in pairwise(days) if old != new]
+        hours = (day + n * HOUR for day in changes for n in range(24))
+        shown = days + [(wall, rules.utcoffset(wall)) for wall in hours]
         for name in POSSIBLE:
             zone = ZoneInfo(name)
-            if all(zone.utcoffset(wall) == offset for wall, offset in zip(walls, offsets, strict=True)):
+            if all(zone.utcoffset(wall) == offset for wall, offset in shown):
                 return name
         return ""
 
