@@ -7,7 +7,6 @@ import platform
 import re
 import shlex
 import signal
-import traceback
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +69,8 @@ def tell(error: Exception, asked: Asked, mirror: str = "", *, service: str = "")
     """Tells what went wrong, with what one mirror, one service or the whole command; returns the exit code."""
     known = error if isinstance(error, CalmirrorError) else BugError(error)
     if known is not error and asked.traceback:
+        import traceback  # noqa: PLC0415 - only a bug needs it
+
         complain("".join(traceback.format_exception(error)))
     said = told(known, asked, mirror)
     asked.failures.append(Failure(mirror, known.code, known.exit_code, said["what"]))
@@ -113,6 +114,8 @@ def quoted(*words: str) -> str:
 
 def _place(error: BaseException) -> str:
     """The innermost module and line of ours."""
+    import traceback  # noqa: PLC0415 - only a bug needs it
+
     frames = [(f.f_globals.get("__name__", ""), line) for f, line in traceback.walk_tb(error.__traceback__)]
     ours = [f"{name}:{line}" for name, line in frames if name.partition(".")[0] == "calmirror"]
     return ours[-1] if ours else "an unknown place"

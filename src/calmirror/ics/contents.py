@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from calmirror.ics.parse import Published, feed_id, published
+from calmirror.ics.ids import feed_id
+from calmirror.ics.parse import Published, published
 from calmirror.ics.series import PublishedSeries
 from calmirror.ics.values import OddEventError, component, unescaped
 from calmirror.ics.zones import Zones

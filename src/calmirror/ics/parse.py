@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from calmirror.ics.ids import feed_id
 from calmirror.ics.people import attendees, organizer
 from calmirror.ics.values import Component, OddEventError, When, duration, when, whens
 from calmirror.model.ids import SourceId
@@ -16,9 +16,6 @@ from calmirror.model.times import Span
 if TYPE_CHECKING:
     from calmirror.ics.zones import Zones
 
-PREFIX = "ics:"
-"""How the ids of published events begin. Graph's have no colon."""
-LONGEST_UID = 300
 SHOWN_AS = {
     "FREE": "free",
     "TENTATIVE": "tentative",
@@ -60,12 +57,6 @@ class Published:
     def repeats(self) -> bool:
         """Whether it is a series master."""
         return bool(self.rules or self.more)
-
-
-def feed_id(uid: str) -> SourceId:
-    """The id of an event or a series, computed from its UID; one that is too long is hashed."""
-    plain = len(uid) <= LONGEST_UID and uid.isprintable()
-    return SourceId(PREFIX + (uid if plain else sha256(uid.encode("utf-8", "replace")).hexdigest()))
 
 
 def occurrence_id(uid: str, start: When | datetime) -> SourceId:

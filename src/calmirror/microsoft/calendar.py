@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from calmirror.microsoft.addresses import LARGE_PAGE, calendar_path, in_window
-from calmirror.microsoft.attachments import attachment_names
 from calmirror.microsoft.calendars import CalendarInfo, list_calendars, resolve_calendar
 from calmirror.microsoft.delta import DeltaRound, Staging
 from calmirror.microsoft.members import Members
@@ -100,6 +99,8 @@ class OutlookCalendar:
 
     def attachment_names(self, calendar_id: str, ids: Collection[SourceId]) -> dict[SourceId, tuple[str, ...]]:
         """The names of the attachments of these events; () where they cannot be read."""
+        from calmirror.microsoft.attachments import attachment_names  # noqa: PLC0415 - few events have any
+
         return attachment_names(self._client, calendar_id, ids)
 
     def is_listed(self, calendar_id: str, event: SourceEvent) -> bool:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from calmirror.ics.parse import PREFIX, feed_id
+from calmirror.ics.ids import PREFIX, feed_id
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import JournalEntry, Verb
 from calmirror.model.source import Reading, Round, Series, SourceEvent
