@@ -11,22 +11,23 @@ from calmirror.errors import CalmirrorError, SafetyStopError, UserFixableError
 from calmirror.mirror.showing import Showing
 from calmirror.mirror.undo import undo
 from calmirror.mirror.verify import verify
-from calmirror.moving.adopt import Asked, adopt, look
+from calmirror.moving.adopt import adopt
+from calmirror.moving.prospect import Terms, look
 from calmirror.sandbox.service import Fault
 
 OWNED_EVENTS = "https://www.googleapis.com/auth/calendar.events.owned"
-PLAIN = Asked()
-UNMARKED = Asked(unmarked=True)
+PLAIN = Terms()
+UNMARKED = Terms(unmarked=True)
 
 
-def adopted(world, asked=PLAIN, death=None, calendar=None):
+def adopted(world, terms=PLAIN, death=None, calendar=None):
     """One adoption in a process of its own, agreed to as shown."""
     mirror = world.mirror(death)
     if calendar is not None:
         mirror.settings = replace(mirror.settings, destination=calendar)
     try:
-        prospect = look(mirror, asked)
-        return adopt(mirror, asked, {pair.copy.event_id for pair in prospect.pairing.pairs})
+        prospect = look(mirror, terms)
+        return adopt(mirror, terms, {pair.copy.event_id for pair in prospect.pairing.pairs})
     finally:
         world.check()
 
@@ -87,7 +88,7 @@ def test_copies_in_another_calendar_are_taken_over_from_there():
     old = world.google.add_calendar("Old", "Europe/Berlin")
     world.add_foreign(old)
     copies.flattened(world, old, copies.keeper)
-    adopted(world, Asked(calendar_id=old))
+    adopted(world, Terms(calendar_id=old))
     assert nobodys(world, old) == []
     world.assert_exact()
 
@@ -157,7 +158,7 @@ def test_replaced_titles_are_paired_by_time_only_when_asked():
     made = copies.flattened(world, world.destination, lambda n, one: {**copies.inovex(n, one), "summary": "Busy"})
     assert adopted(world).deleted == 0
     assert {row["id"] for row in nobodys(world)} == set(made)
-    assert adopted(world, Asked(by_time=True)).deleted == len(made)
+    assert adopted(world, Terms(by_time=True)).deleted == len(made)
     assert nobodys(world) == []
 
 
@@ -172,7 +173,7 @@ def test_copies_most_of_which_are_of_another_calendar_are_refused_as_a_whole():
         adopted(world)
     assert refused.value.code == "adopt-mismatch"
     assert len(nobodys(world)) == 10
-    assert adopted(world, Asked(allow_mismatch=True)).deleted == 2
+    assert adopted(world, Terms(allow_mismatch=True)).deleted == 2
     assert adopted(world).deleted == 0
 
 
@@ -347,7 +348,7 @@ def test_a_calendar_out_of_reach_says_which_scope_is_needed():
     world = settled(scope=APP_CREATED)
     old = world.google.add_calendar("Old", "Europe/Berlin")
     with pytest.raises(UserFixableError) as refused:
-        adopted(world, Asked(calendar_id=old))
+        adopted(world, Terms(calendar_id=old))
     assert refused.value.code == "copies-unreachable"
     assert 'scope = "owned"' in refused.value.command
 
@@ -376,7 +377,7 @@ def test_when_the_sync_before_it_is_refused_no_copy_goes():
         world.mailbox.delete(world.ids[name])
     before = nobodys(world)
     with pytest.raises(CalmirrorError):
-        adopted(world, Asked(allow_mismatch=True))
+        adopted(world, Terms(allow_mismatch=True))
     assert nobodys(world) == before
 
 

@@ -18,15 +18,17 @@ from calmirror.cli.question import agreed
 from calmirror.cli.screen import clean, say, say_json
 from calmirror.cli.sync import VERBS
 from calmirror.errors import UserFixableError
-from calmirror.moving import adopt as moving
+from calmirror.moving.adopt import Adopted
+from calmirror.moving.adopt import adopt as take_over
+from calmirror.moving.prospect import Terms, look
 from calmirror.plan.actions import Plan
 from calmirror.store import open_store
 
 if TYPE_CHECKING:
     from calmirror.cli.assemble import Wired
     from calmirror.config import MirrorSettings, Settings
-    from calmirror.moving.adopt import Adopted, Prospect
     from calmirror.moving.pairing import Left
+    from calmirror.moving.prospect import Prospect
 
 
 @click.command()
@@ -46,11 +48,11 @@ def adopt(asked: Asked, *, name: str | None, yes: bool, **options: Any) -> int:
     event is there. All other events stay.
     """
     settings = settings_of(asked)
-    wanted, what = _meant(settings, name), moving.Asked(**options)
+    wanted, what = _meant(settings, name), Terms(**options)
     with closing(open_store(settings.state_url)) as store:
         with Watched(wanted.name, silent=asked.as_json) as watched:
             wired = Assembly(settings).wired(wanted, store, watched)
-            prospect = moving.look(wired.mirror, what)
+            prospect = look(wired.mirror, what)
         refused = None if what.allow_mismatch else prospect.mismatched()
         if not asked.as_json:
             for line in preview(prospect, plan_lines.year_of(wired.mirror.clock.now())):
@@ -62,9 +64,9 @@ def adopt(asked: Asked, *, name: str | None, yes: bool, **options: Any) -> int:
             agreed("Go on?", yes=yes, as_json=asked.as_json, command=_in_advance(wanted.name, what))
             with Watched(wanted.name, silent=asked.as_json) as watched:
                 wired.mirror.progress = watched
-                done = moving.adopt(wired.mirror, what, {pair.copy.event_id for pair in pairs})
+                done = take_over(wired.mirror, what, {pair.copy.event_id for pair in pairs})
         else:
-            done = moving.Adopted(report=prospect.report, left=list(prospect.pairing.left))
+            done = Adopted(report=prospect.report, left=list(prospect.pairing.left))
     _show(done, wired, asked, acted=bool(pairs))
     return done.exit_code
 
@@ -81,7 +83,7 @@ def _meant(settings: Settings, name: str | None) -> MirrorSettings:
     return mirrors[0]
 
 
-def _in_advance(name: str, what: moving.Asked) -> str:
+def _in_advance(name: str, what: Terms) -> str:
     words = ["--mirror", name, *(["--from", what.calendar_id] if what.calendar_id else [])]
     flags = ("unmarked", "by_time", "allow_mismatch")
     words += [f"--{flag.replace('_', '-')}" for flag in flags if getattr(what, flag)]
