@@ -16,13 +16,18 @@ def world(tmp_path: Path) -> World:
 
 @pytest.fixture
 def certificate() -> SimpleNamespace:
-    """A certificate as administrators make them, `public` alone and `both` with its private key, as PEM."""
+    """A certificate as administrators make them, in PEM: `public` alone, `both` with its key, or that `locked`."""
     from datetime import UTC, datetime, timedelta
 
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
     from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.hazmat.primitives.serialization import (
+        BestAvailableEncryption,
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+    )
 
     key = generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "calmirror")])
@@ -31,4 +36,5 @@ def certificate() -> SimpleNamespace:
     made = made.serial_number(1).not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
     public = made.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    return SimpleNamespace(public=public, both=private + public)
+    locked = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")).decode()
+    return SimpleNamespace(public=public, both=private + public, locked=locked + public)

@@ -8,6 +8,7 @@ from sign_in_world import APP, Person
 from calmirror.cli.sign_ins import SignIns
 from calmirror.config import load
 from calmirror.errors import RetryableError, UserFixableError
+from calmirror.http.message import Answer
 from calmirror.sandbox.service import Fault
 from calmirror.sandbox.signin.microsoft.service import DAEMON_APP, DAEMON_SECRET, PERSONAL
 from calmirror.sandbox.signin.web import answered
@@ -224,6 +225,27 @@ def test_a_service_in_trouble_is_asked_again_and_then_left_for_later(world, serv
     world.connect(service, way)
 
 
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", b'{"expires_in": "soon"}', b"\xff"])
+@pytest.mark.parametrize("status", [200, 403, 407])
+def test_what_stands_between_us_and_the_service_is_no_refusal_of_it(world, status, body):
+    """A proxy's page, or half an answer: the sign-in stays, and the next run tries again."""
+    for service in ("Microsoft", "Google"):
+        world.connect(service)
+    world.clock.advance(3600)
+    for stand_in, service in ((world.microsoft, "Microsoft"), (world.google, "Google")):
+        for path in ("openid-configuration", "/token"):
+            stand_in.faults.append(
+                Fault(matches=lambda one, path=path: path in one.url, answer=Answer(status, {}, body), times=-1)
+            )
+            if service == "Google" and path != "/token":
+                continue
+            with pytest.raises(RetryableError) as caught:
+                world.read(service)
+            assert caught.value.code == "sign-in-unavailable"
+            stand_in.faults.clear()
+        assert world.read(service) == 200
+
+
 @pytest.mark.parametrize("service", ["Microsoft", "Google"])
 def test_a_short_outage_is_waited_out(world, service):
     stand_in = world.microsoft if service == "Microsoft" else world.google
@@ -339,8 +361,9 @@ def test_an_app_signs_in_with_its_certificate(world, certificate):
     assert world.read("Microsoft", "/users/adele@contoso.example/calendars") == 200
 
 
-@pytest.mark.parametrize("content", [None, "not PEM", "-----BEGIN CERTIFICATE-----"])
-def test_a_certificate_that_cannot_be_used_is_told(world, content):
+@pytest.mark.parametrize("content", [None, "not PEM", "-----BEGIN CERTIFICATE-----", "public", "with a password"])
+def test_a_certificate_that_cannot_be_used_is_told(world, certificate, content):
+    content = {"public": certificate.public, "with a password": certificate.locked}.get(content, content)
     if content is not None:
         (world.folder / "app.pem").write_text(content)
     world.configure(microsoft=f'{APP}certificate = "app.pem"\n', client_id=DAEMON_APP)

@@ -14,7 +14,7 @@ from calmirror.google.client_file import DesktopClient, ServiceAccount
 from calmirror.google.registration import Registration
 from calmirror.google.sign_in_errors import AGAIN, ended, of_service_account, refused
 from calmirror.tokens.browser import UNCHANGED, answer
-from calmirror.tokens.endpoint import Endpoint, fields_of, unavailable
+from calmirror.tokens.endpoint import Endpoint, fields_of, seconds_in, unavailable
 from calmirror.tokens.model import SignIn
 from calmirror.tokens.refreshing import not_signed_in
 
@@ -120,13 +120,13 @@ class GoogleSignIn:
         return SignIn(
             made_for=self.registration.made_for,
             access_token=str(fields["access_token"]),
-            expires_at=now + int(fields.get("expires_in") or HOUR),
+            expires_at=now + seconds_in(fields, "expires_in", HOUR),
             signed_in_at=signed_in_at,
             refreshed_at=now,
             refresh_token=str(fields.get("refresh_token") or ""),
             scopes=tuple(str(fields.get("scope") or "").split()),
             account=self.registration.subject,
-            ends_at=now + int(left) if (left := fields.get("refresh_token_expires_in")) else 0.0,
+            ends_at=now + left if (left := seconds_in(fields, "refresh_token_expires_in")) else 0.0,
         )
 
     def _checked(self, sign_in: SignIn) -> SignIn:

@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from calmirror.errors import UserFixableError
+from calmirror.errors import RetryableError, UserFixableError
 from calmirror.http.message import Answer
 from calmirror.microsoft.registration import PERMISSION, Registration
 from calmirror.microsoft.sign_in_errors import AGAIN, admin_hint, ended, refused, wrong_registration
 from calmirror.tokens.browser import UNCHANGED, answer
-from calmirror.tokens.endpoint import Endpoint, fields_of, unavailable
+from calmirror.tokens.endpoint import Endpoint, fields_of, seconds_in, unavailable
 from calmirror.tokens.model import SignIn
 from calmirror.tokens.person import Way
 from calmirror.tokens.refreshing import not_signed_in
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from calmirror.tokens.person import Asking
 
 HOUR = 3600
+EXPECTED = frozenset({"access_token", "error", "device_code"})
+"""What the answer to any form has one of."""
 DEVICE = """\
 Open this page in a browser on any machine, enter the code, and sign in to Microsoft:
 
@@ -126,15 +128,10 @@ class MicrosoftSignIn:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # it recommends form_post, which browsers warn of on a loopback address
-                found: dict[str, Any] = getattr(self._client(secret), method)(*args, **more)
-        except ValueError:
-            # An answer that is no JSON, or a document of another kind than was asked for.
-            raise unavailable("Microsoft", "answered with something that is no token") from None
+                found: dict[str, Any] = getattr(client(self.registration, secret, self._http), method)(*args, **more)
+        except ValueError:  # a number that is none, in an answer
+            raise nonsense() from None
         return found
-
-    def _client(self, secret: str) -> Any:
-        """MSAL's client; it reads the tenant's addresses as it is made, and keeps no tokens of its own."""
-        return client(self.registration, secret, self._http)
 
     @cached_property
     def _http(self) -> MsalHttp:
@@ -147,7 +144,7 @@ class MicrosoftSignIn:
         return SignIn(
             made_for=self.registration.made_for,
             access_token=str(fields["access_token"]),
-            expires_at=now + int(fields.get("expires_in") or HOUR),
+            expires_at=now + seconds_in(fields, "expires_in", HOUR),
             signed_in_at=signed_in_at,
             refreshed_at=now,
             refresh_token=str(fields.get("refresh_token") or ""),
@@ -170,7 +167,10 @@ class MicrosoftSignIn:
 
 
 def client(registration: Registration, secret: str, http: MsalHttp) -> Any:
-    """MSAL's client for people or, with a secret or certificate, for the app itself."""
+    """MSAL's client for people or, with a secret or certificate, for the app itself.
+
+    It reads the tenant's addresses as it is made; the tokens that it remembers go with it.
+    """
     import logging  # noqa: PLC0415 - msal brings it
 
     import msal  # noqa: PLC0415 - slow to import, and only needed about once an hour
@@ -196,9 +196,28 @@ def credential(registration: Registration, secret: str) -> str | dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not PEM"
         raise wrong_registration(f"its certificate {registration.certificate} cannot be read ({why})") from None
-    if "PRIVATE KEY-----" not in pem or "BEGIN CERTIFICATE-----" not in pem:
-        raise wrong_registration(f"{registration.certificate} must hold the private key and the certificate, as PEM")
+    if not usable(pem.encode()):
+        whole = "the private key, without a password, and the certificate, as PEM"
+        raise wrong_registration(f"{registration.certificate} must hold {whole}")
     return {"private_key": pem, "public_certificate": pem}
+
+
+def usable(pem: bytes) -> bool:
+    """Whether a text holds both a private key that can be read and a certificate."""
+    from cryptography import x509  # noqa: PLC0415 - slow to import, as msal
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 - as above
+
+    try:
+        load_pem_private_key(pem, None)
+        x509.load_pem_x509_certificate(pem)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def nonsense() -> RetryableError:
+    """The error of an answer that makes no sense, from a proxy's page to half a token."""
+    return unavailable("Microsoft", "answered with something that makes no sense")
 
 
 class MsalHttp:
@@ -215,19 +234,25 @@ class MsalHttp:
             url = f"{url}?{urlencode(params)}"
         if url not in self._documents:
             answer = self._endpoint.document(url)
-            if 400 <= answer.status < 500:
-                raise refused(fields_of(answer), self._registration)
+            fields = fields_of(answer)
+            if "error" in fields:
+                raise refused(fields, self._registration)
+            if answer.status != 200 or not {"authorization_endpoint", "token_endpoint"} <= fields.keys():
+                raise nonsense()
             self._documents[url] = MsalAnswer(answer)
         return self._documents[url]
 
     def post(
         self, url: str, data: Mapping[str, object], headers: Mapping[str, str] | None = None, **_: Any
     ) -> MsalAnswer:
-        """The answer to a form."""
+        """The answer to a form, if it is one that MSAL understands."""
         lower = {name.lower(): str(value) for name, value in (headers or {}).items()}
         # An assertion comes as bytes.
         fields = {name: value.decode() if isinstance(value, bytes) else str(value) for name, value in data.items()}
-        return MsalAnswer(self._endpoint.post(url, fields, lower))
+        answer = self._endpoint.post(url, fields, lower)
+        if not fields_of(answer).keys() & EXPECTED:
+            raise nonsense()
+        return MsalAnswer(answer)
 
     def close(self) -> None:
         """Does nothing: the transport is shared."""

@@ -66,6 +66,14 @@ def unavailable(service: Service, why: str) -> RetryableError:
     )
 
 
+def seconds_in(fields: Mapping[str, Any], name: str, otherwise: int = 0) -> int:
+    """How many seconds a field says; services write them as numbers or as text."""
+    try:
+        return int(fields[name])
+    except (LookupError, TypeError, ValueError):
+        return otherwise
+
+
 def fields_of(answer: Answer) -> dict[str, Any]:
     """The JSON object of an answer; empty where it is none."""
     try:
