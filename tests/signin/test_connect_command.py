@@ -94,6 +94,7 @@ def test_both_sign_ins_in_a_browser_and_a_sync_that_imports_nothing_of_them(serv
         done = served.run("connect", service, environ=served.environ(service, kind))
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith(f"{service.capitalize()}: signed in")
+        assert done.stdout.endswith(f"Next: calmirror {'connect google' if service == 'microsoft' else 'calendars'}\n")
         assert (account in done.stdout) is (service == "microsoft")
         assert "go back to the terminal" in (served.folder / "shown").read_text()
         kept = served.kept()[service.capitalize()]
@@ -199,6 +200,7 @@ def test_how_both_stand_in_words_and_as_json(served):
     )
     done = served.run("connect", "google", "--json", environ=served.environ("google"))
     signed_in = json.loads(done.stdout)
+    assert done.stdout.count("\n") == 1
     assert (signed_in["service"], signed_in["by"], signed_in["signed_in"]) == ("google", "person", True)
     nobody, google = map(json.loads, served.run("connect", "--json").stdout.splitlines())
     assert nobody == {"service": "microsoft", "by": "person", "signed_in": False}
@@ -206,3 +208,7 @@ def test_how_both_stand_in_words_and_as_json(served):
     assert served.run("connect", "google", "--forget").stdout == "Google: signed out, here and at Google.\n"
     assert served.run("connect", "google", "--device-code").returncode == 2
     assert served.run("connect", "--forget").returncode == 2
+    (served.folder / "google.json").unlink()
+    done = served.run("connect")
+    assert (done.returncode, done.stdout.count("nobody has signed in")) == (4, 1)
+    assert "code: google-client-file" in done.stderr

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from calmirror.cli.assemble import settings_of
-from calmirror.cli.failures import pasteable
+from calmirror.cli.failures import pasteable, tell, worst
 from calmirror.cli.options import Asked, reporting_options
 from calmirror.cli.screen import clean, complain, say, say_json
 from calmirror.cli.sign_ins import SignIns, Standing
@@ -47,9 +47,7 @@ def connect(asked: Asked, *, service: str | None, way: str | None, port: int, ti
     if service is None:
         if forget:
             raise click.UsageError("--forget needs a service: microsoft or google.")
-        for one in sign_ins.services:
-            show(sign_ins.standing(one), asked)
-        return 0
+        return worst([shown(sign_ins, one, asked) for one in sign_ins.services])
     chosen = next(one for one in SERVICES if one.lower() == service)
     if forget:
         said = gone(chosen, revoked=sign_ins.forget(chosen))
@@ -62,7 +60,7 @@ def connect(asked: Asked, *, service: str | None, way: str | None, port: int, ti
     show(sign_ins.standing(chosen), asked)
     if not asked.as_json:
         say(f"Kept for you alone in {sign_ins.file.path}")
-        say(pasteable("Next: calmirror calendars", asked.config))
+        say(pasteable(f"Next: {following(sign_ins)}", asked.config))
     return 0
 
 
@@ -115,6 +113,27 @@ def gone(service: Service, *, revoked: bool) -> str:
         return f"{service}: signed out, here and at {service}."
     where = "https://myaccount.google.com/connections" if service == "Google" else "https://myapps.microsoft.com"
     return f"{service}: signed out here. To withdraw the consent as well: {where}"
+
+
+def shown(sign_ins: SignIns, service: Service, asked: Asked) -> int:
+    """Prints how one service stands, or what hinders to see it; the exit code."""
+    try:
+        show(sign_ins.standing(service), asked)
+    except UserFixableError as error:
+        return tell(error, asked, service=service.lower())
+    return 0
+
+
+def following(sign_ins: SignIns) -> str:
+    """What to type after signing in to a service."""
+    for service in sign_ins.services:
+        try:
+            standing = sign_ins.standing(service)
+        except UserFixableError:  # told in full by the command
+            return f"calmirror connect {service.lower()}"
+        if standing.by == "person" and standing.sign_in is None:
+            return f"calmirror connect {service.lower()}"
+    return "calmirror calendars"
 
 
 def show(standing: Standing, asked: Asked) -> None:
