@@ -10,7 +10,7 @@ import pytest
 from cli_world import World
 
 LATE = {"msal", "google.auth", "requests", "cryptography", "icalendar", "keyring", "rich", "asyncio"}
-LATER = {"dateutil", "nh3", "tzlocal", "calmirror.plan", "calmirror.google.calendar"}
+LATER = {"dateutil", "nh3", "tzlocal", "calmirror.plan.diff", "calmirror.google.calendar"}
 
 
 def imported(*words: str | Path) -> set[str]:

@@ -189,7 +189,7 @@ class Bridge:
     def _names(self) -> dict[SourceId, SourceId]:
         if self._known is None:
             store, name = self._mirror.store, self._mirror.name
-            natives = [one for kind, one in store.memories(name) if kind == ALIAS]
+            natives = store.memories(name, ALIAS)
             # Of two sources that took turns each has its own ids; those of the other one do not matter here.
             own = [one for one in natives if one.startswith(PREFIX) == self._reads_feed]
             self._known = {one: SourceId(json.loads(told)) for one, told in store.recall(name, ALIAS, own).items()}

@@ -67,7 +67,7 @@ class Memory:
         learned = {key: told for key, told in self._learned.items() if key[1] not in without}
         forgotten = {(SERIES, one) for one in without}
         if full:
-            kept = {key for key in store.memories(name) if key[0] in (SERIES, FILES)}
+            kept = {(kind, one) for kind in (SERIES, FILES) for one in store.memories(name, kind)}
             forgotten |= kept - self._used - learned.keys()
         store.remember(name, lease.epoch, learned, forgotten=forgotten)
 

@@ -204,9 +204,9 @@ class Store:
         rows = {one: self._first("recall", name=name, kind=kind, source_id=one) for one in source_ids}
         return {one: row[0] for one, row in rows.items() if row}
 
-    def memories(self, name: str) -> list[tuple[str, SourceId]]:
-        """Kind and source event of all that is remembered, in no order."""
-        return [(kind, source_id) for kind, source_id in self._database.rows("memories", name=name)]
+    def memories(self, name: str, kind: str) -> list[SourceId]:
+        """The source events of which something of this kind is remembered, in no order."""
+        return [source_id for (source_id,) in self._database.rows("memories", name=name, kind=kind)]
 
     def remember(
         self,

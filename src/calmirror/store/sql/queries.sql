@@ -166,7 +166,7 @@ WHERE run.mirror = :name AND journal.proven_deletion = 1
 SELECT body FROM memory WHERE mirror = :name AND kind = :kind AND source_id = :source_id
 
 -- name: memories
-SELECT kind, source_id FROM memory WHERE mirror = :name
+SELECT source_id FROM memory WHERE mirror = :name AND kind = :kind
 
 -- name: remember
 INSERT INTO memory (mirror, kind, source_id, body) VALUES (:name, :kind, :source_id, :body)
