@@ -10,7 +10,7 @@ import pytest
 from feed_world import HEAD, TAIL, FeedWorld, event
 from world import TODAY, marks, moved, timed, weekly
 
-from calmirror.mirror.bridge import uid_key
+from calmirror.mirror.renamed import uid_key
 
 
 @pytest.fixture

@@ -13,10 +13,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from calmirror.ics.ids import PREFIX, feed_id
+from calmirror.mirror.renamed import (
+    renamed,
+    renamed_raw,
+    renamed_round,
+    renamed_series,
+    uid_key,
+    uids_of,
+    without_parts,
+)
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import JournalEntry, Verb
 from calmirror.model.source import Reading, Round, Series, SourceEvent
-from calmirror.plan.identity import UID, private_marks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -31,9 +39,6 @@ if TYPE_CHECKING:
 ALIAS = "alias"
 """The kind of memory that leads from the present source's id to the one that an event is known by."""
 TWINS = "several events have its UID, so nobody can tell which one it is; what is mirrored of it stays as it is"
-ALONE = "only changed occurrences of its series are published; what is mirrored of it stays as it is"
-NATIVE_PREFIX = "040000008200E00074C5B7101A82E008"
-WRAPPED = b"vCal-Uid".hex().upper()
 
 
 class Bridge:
@@ -43,6 +48,7 @@ class Bridge:
         self._inner = inner
         self._mirror = mirror
         self._known: dict[SourceId, SourceId] | None = None
+        self._natives: dict[SourceId, SourceId] = {}
         self._listed_all = False
         self._twins: set[SourceId] = set()
 
@@ -196,77 +202,10 @@ class Bridge:
         return self._known
 
     def _native_of(self, one: SourceId) -> SourceId:
-        return next((native for native, known in self._names().items() if known == one), one)
+        names = self._names()
+        if len(self._natives) != len(names):
+            self._natives = {known: native for native, known in names.items()}
+        return self._natives.get(one, one)
 
     def _native(self, ids: Iterable[SourceId]) -> list[SourceId]:
-        natives = {known: native for native, known in self._names().items()}
-        return [natives.get(one, one) for one in ids]
-
-
-def uids_of(links: Iterable[Link]) -> dict[str, dict[SourceId, str]]:
-    """The source events that we own, with their UIDs as marked, by the key of the UID."""
-    found: defaultdict[str, dict[SourceId, str]] = defaultdict(dict)
-    for link in links:
-        if uid := private_marks(link.sent or {}).get(UID, ""):
-            found[uid_key(uid)][link.source_id] = uid
-    return found
-
-
-def uid_key(uid: str) -> str:
-    """What is the same for one event everywhere: Exchange wraps others' UIDs in its own, and dates its own."""
-    if not uid.upper().startswith(NATIVE_PREFIX):
-        return uid
-    wrapped = uid.upper().partition(WRAPPED)[2]
-    if not wrapped:
-        return uid.upper()[:32] + "0" * 8 + uid.upper()[40:]
-    try:
-        return bytes.fromhex(wrapped)[4:].rstrip(b"\0").decode("utf-8", "replace")
-    except ValueError:
-        return uid.upper()
-
-
-def without_parts(said: Round, mirrored: Collection[SourceId]) -> Round:
-    """The round without single occurrences of series that are mirrored, but not in the feed themselves: they stay."""
-    alone = {e.series_id: ALONE for e in said.singles.values() if e.series_id and e.series_id in mirrored}
-    if not alone:
-        return said
-    kept = {one: event for one, event in said.singles.items() if event.series_id not in alone}
-    return replace(said, singles=kept, unreadable=said.unreadable | alone)
-
-
-def renamed(event: SourceEvent, names: Mapping[SourceId, SourceId]) -> SourceEvent:
-    """An event by the id that it is known by, and its series by its own."""
-    series_id = names.get(event.series_id, event.series_id) if event.series_id else None
-    one = names.get(event.id, event.id)
-    return event if (one, series_id) == (event.id, event.series_id) else replace(event, id=one, series_id=series_id)
-
-
-def renamed_series(series: Series, names: Mapping[SourceId, SourceId]) -> Series:
-    """A series likewise; stubs are only told apart by their own ids."""
-    exceptions = tuple(renamed(one, names) for one in series.exceptions)
-    return replace(series, master=renamed(series.master, names), exceptions=exceptions)
-
-
-def renamed_round(said: Round, names: Mapping[SourceId, SourceId]) -> Round:
-    """A round likewise."""
-    if not names:
-        return said
-
-    def by_id(events: Mapping[SourceId, SourceEvent]) -> dict[SourceId, SourceEvent]:
-        return {names.get(one, one): renamed(event, names) for one, event in events.items()}
-
-    return replace(
-        said,
-        singles=by_id(said.singles),
-        masters=by_id(said.masters),
-        exceptions=by_id(said.exceptions),
-        stubs={names.get(one, one): stubs for one, stubs in said.stubs.items()},
-        tombstones=frozenset(names.get(one, one) for one in said.tombstones),
-        unreadable={names.get(one, one): reason for one, reason in said.unreadable.items()},
-    )
-
-
-def renamed_raw(raw: Mapping[str, Any], names: Mapping[Any, Any]) -> Mapping[str, Any]:
-    """An occurrence as a service wrote it, its ids likewise."""
-    ids = {key: names[raw[key]] for key in ("id", "seriesMasterId") if raw.get(key) in names}
-    return {**raw, **ids} if ids else raw
+        return [self._native_of(one) for one in ids]
