@@ -351,3 +351,18 @@ def test_old_runs_are_forgotten_with_their_journal_and_their_numbers_stay_used(s
     assert (store.journal(old), len(store.journal(new)), len(store.runs("home"))) == ([], 1, 1)
     store.prune("work", before=3)
     assert store.begin_run("work", at=4) not in {old, new, other}
+
+
+def test_what_is_remembered_is_found_by_kind_and_event_and_can_be_forgotten(store: Store) -> None:
+    epoch, one, other = lease(store), SourceId("one"), SourceId("other")
+    store.remember("work", epoch, {("series", one): "1", ("series", other): "2", ("files", one): "3"})
+    store.remember("work", epoch, {("series", one): "4"}, forgotten=[("series", other), ("files", other)])
+    assert store.recall("work", "series", [one, other]) == {one: "4"}
+    assert store.memories("work", "series") == store.memories("work", "files") == [one]
+
+
+def test_nothing_is_remembered_by_a_run_that_lost_its_lease(store: Store) -> None:
+    epoch, one = lease(store), SourceId("one")
+    with pytest.raises(RunLockedError):
+        store.remember("work", epoch - 1, {("series", one): "1"})
+    assert store.memories("work", "series") == []

@@ -55,6 +55,8 @@ _HOSTS = {host: (name, re.compile(rest)) for name, hosts, rest in _MEETINGS for 
 SERVICES = tuple(dict.fromkeys(name for name, _, _ in _MEETINGS))
 # Pages of these services for which the addresses above leave room: help, settings, telephone numbers.
 _NO_MEETING = re.compile(r"/(?:legal|support|help|privacy|meetingoptions)\b", re.IGNORECASE)
+# What the hosts of mail filters, and of other redirections, have in them: a cheap first look.
+_WRAPPING = re.compile(r"safelinks\.protection|google\.com|urldefense", re.IGNORECASE)
 _PUNCTUATION = ".,;:!?…»”\u2019"
 _ADDRESS = re.compile(r"""https?://[^\s<>"'`\\^\x00-\x20]+""", re.IGNORECASE)
 
@@ -122,6 +124,8 @@ def unwrapped(address: str) -> str:
 
 
 def _unwrap_once(address: str) -> str:
+    if not _WRAPPING.search(address):
+        return ""
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""
