@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ STEPS = {"HOURLY": 3600, "DAILY": 86400, "WEEKLY": 7 * 86400, "MONTHLY": 28 * 86
 """Seconds between occurrences, at least."""
 ORDER = ("FREQ", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "WKST")
 """The parts that Google is known to take, in the order in which they are written."""
+LAST_SECOND = time(23, 59, 59)
 MOST_STEPS = 100_000
 """How many occurrences, seen and unseen, are gone through: an hourly series of eleven years."""
 LONGEST_WAIT = timedelta(days=366 * 12)
@@ -37,11 +38,12 @@ LONGEST_WAIT = timedelta(days=366 * 12)
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """One RRULE read: its parts but the end, which is `count` or `until`."""
+    """One RRULE read: its parts but the end, which is `count` or `until`. `home` is the calendar's own zone."""
 
     parts: dict[str, str]
     count: int = 0
     until: When | None = None
+    home: Zone | None = None
 
     def starts(self, first: datetime, zone: Zone | None, horizon: datetime) -> Iterator[datetime]:
         """Wall-clock starts in order, up to the horizon; `first` is one whether the rule has it or not.
@@ -54,7 +56,7 @@ class Repeat:
         step = STEPS[self.parts["FREQ"]] * int(self.parts.get("INTERVAL", "1"))
         if (horizon - first).total_seconds() / step > MOST_STEPS:
             raise OddEventError("it repeats too often")
-        ends = min(horizon, last_wall(self.until, first, zone) if self.until else horizon)
+        ends = min(horizon, last_wall(self.until, zone, self.home) if self.until else horizon)
         try:
             rule: Any = rrulestr(text_of(self.parts) + f";UNTIL={ends:%Y%m%dT%H%M%S}", dtstart=first)
         except (ValueError, TypeError, KeyError) as error:
@@ -74,7 +76,7 @@ class Repeat:
 
     def recurrence(self, first: datetime, zone: Zone | None) -> Recurrence:
         """The rule in the words of the model."""
-        last = last_day(self.until, first, zone) if self.until else None
+        last = last_day(last_wall(self.until, zone, self.home), first) if self.until else None
         pattern = pattern_of(self.parts, first.date())
         return Recurrence(
             **{"type": "", "rule": writable(self.parts)} if pattern is None else pattern,
@@ -99,7 +101,8 @@ def repeat(text: str, zones: Zones) -> Repeat:
     count, until = parts.pop("COUNT", ""), parts.pop("UNTIL", "")
     if (count and not 1 <= number(count) <= MOST_STEPS) or not 1 <= number(parts.get("INTERVAL", "1")) <= 1000:
         raise OddEventError("its rule cannot be followed")
-    return Repeat(parts, number(count) if count else 0, when(until, "", zones) if until else None)
+    home = zones.floating if zones.floating != zones.utc else None
+    return Repeat(parts, number(count) if count else 0, when(until, "", zones) if until else None, home)
 
 
 def number(text: str) -> int:
@@ -113,17 +116,16 @@ def text_of(parts: dict[str, str]) -> str:
     return ";".join(f"{name}={parts[name]}" for name in names)
 
 
-def last_wall(until: When, first: datetime, zone: Zone | None) -> datetime:
+def last_wall(until: When, zone: Zone | None, home: Zone | None) -> datetime:
     """The latest wall-clock start that an UNTIL allows; a day allows all of it."""
-    if zone is None or until.is_day:
-        return datetime.combine(until.day(zone), datetime.max.time().replace(microsecond=0))
-    del first
-    return until.in_zone(zone)
+    if zone is not None and not until.is_day:
+        return until.in_zone(zone)
+    day = until.wall.date() if until.wall.time() == LAST_SECOND else until.day(home)
+    return datetime.combine(day, LAST_SECOND)
 
 
-def last_day(until: When, first: datetime, zone: Zone | None) -> date:
+def last_day(ends: datetime, first: datetime) -> date:
     """The last day on which there may be a start."""
-    ends = last_wall(until, first, zone)
     return ends.date() - timedelta(days=first.time() > ends.time())
 
 

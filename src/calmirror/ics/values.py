@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from calmirror.ics.zones import Zone, Zones
 
+HALF_A_DAY = timedelta(hours=12, seconds=-1)
 EARLIEST_YEAR, LATEST_YEAR = 1602, 4500
 _DATE = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _TIME = re.compile(r"(\d{8})T(\d\d)(\d\d)(\d\d)(Z?)")
@@ -119,7 +120,7 @@ class When:
         """The day that is meant where days count: midnight somewhere tells it, even when it is given in UTC."""
         if self.is_day or self.floating or (self.zone and self.zone.name != "UTC"):
             return self.wall.date()
-        return zone.wall(self.instant).date() if zone else (self.wall + timedelta(hours=12)).date()
+        return zone.wall(self.instant).date() if zone else (self.wall + HALF_A_DAY).date()
 
 
 def whens(one: Property, zones: Zones) -> list[When]:

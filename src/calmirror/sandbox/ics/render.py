@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from calmirror.sandbox.graph.ids import ical_uid
 from calmirror.sandbox.graph.items import Instance, Item
 from calmirror.sandbox.graph.mailbox import Mailbox
+from calmirror.sandbox.graph.zones import SECRET_NAMES
 
 CLASSES = {"normal": "PUBLIC", "personal": "PRIVATE", "private": "PRIVATE", "confidential": "CONFIDENTIAL"}
 BUSY = {"free": "FREE", "tentative": "TENTATIVE", "oof": "OOF", "workingElsewhere": "WORKINGELSEWHERE"}
@@ -18,18 +19,24 @@ DAYS = {"sunday": "SU", "monday": "MO", "tuesday": "TU", "wednesday": "WE"}
 DAYS |= {"thursday": "TH", "friday": "FR", "saturday": "SA"}
 NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 LONGEST_LINE = 73
-NOT_PUBLISHED = ("Customized Time Zone", "", "tzone://Microsoft/Custom")
 
 
 def feed(mailbox: Mailbox, calendar: str, *, start: datetime, end: datetime, now: float, name: str) -> str:
     """The calendar's events that lie in [start, end), series whole, with every zone that they name."""
     shown = [item for item in mailbox.items(calendar) if mailbox.expander.instances(item, start, end)]
     lines = [line for item in shown for line in _events(mailbox, item, now)]
-    zones = {item.schedule.start_name: item.schedule.rules[item.schedule.start_name] for item in shown}
+    zones = {tzid(item): item.schedule.zone for item in shown if not item.schedule.all_day}
     head = ["BEGIN:VCALENDAR", "METHOD:PUBLISH", "PRODID:Microsoft Exchange Server 2010", "VERSION:2.0"]
     head.append(f"X-WR-CALNAME:{escaped(name)}")
     defined = [line for each, zone in sorted(zones.items()) for line in time_zone(each, zone, start.year)]
     return "".join(f"{fold(line)}\r\n" for line in [*head, *defined, *lines, "END:VCALENDAR"])
+
+
+def tzid(item: Item) -> str:
+    """The zone's name in the feed; one that the mailbox alone knows is told apart by its rules."""
+    schedule = item.schedule
+    name = schedule.rule_name or schedule.start_name
+    return f"Customized Time Zone {sum(map(ord, schedule.zone.key))}" if name in SECRET_NAMES else name
 
 
 def escaped(text: str) -> str:
@@ -51,7 +58,7 @@ def _events(mailbox: Mailbox, item: Item, now: float) -> Iterator[str]:
 
 
 def _event(item: Item, shown: Instance, now: float, replaced: Any = None) -> Iterator[str]:
-    fields, zone = shown.fields, item.schedule.start_name
+    fields, zone = shown.fields, tzid(item)
     yield "BEGIN:VEVENT"
     organizer = (fields.get("organizer") or {}).get("emailAddress")
     if organizer:
@@ -66,8 +73,8 @@ def _event(item: Item, shown: Instance, now: float, replaced: Any = None) -> Ite
         assert shown.original is not None, "an exception was somewhere before"
         yield _moments("RECURRENCE-ID", item, [shown.original])
     yield f"SUMMARY:{escaped(str(fields.get('subject') or ''))}"
-    yield _edge("DTSTART", shown.first, shown, zone)
-    yield _edge("DTEND", shown.last, shown, zone)
+    yield _edge("DTSTART", shown.first, shown.start, shown, zone)
+    yield _edge("DTEND", shown.last, shown.end, shown, zone)
     yield f"CLASS:{CLASSES.get(fields.get('sensitivity', 'normal'), 'PRIVATE')}"
     yield f"DTSTAMP:{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
     free = fields.get("showAs") == "free"
@@ -84,9 +91,11 @@ def _event(item: Item, shown: Instance, now: float, replaced: Any = None) -> Ite
     yield "END:VEVENT"
 
 
-def _edge(name: str, wall: datetime, shown: Instance, zone: str) -> str:
+def _edge(name: str, wall: datetime, at: datetime, shown: Instance, zone: str) -> str:
     if shown.all_day:
         return f"{name};VALUE=DATE:{wall:%Y%m%d}"
+    if shown.kind == "exception":  # its own clock may be another one
+        wall = at.astimezone(shown.item.schedule.zone)
     return f"{name};TZID={zone}:{wall:%Y%m%dT%H%M%S}"
 
 
@@ -95,7 +104,7 @@ def _moments(name: str, item: Item, days: list[date]) -> str:
     if schedule.all_day:
         return f"{name};VALUE=DATE:" + ",".join(f"{day:%Y%m%d}" for day in days)
     walls = (datetime.combine(day, schedule.start.time()) for day in days)
-    return f"{name};TZID={schedule.start_name}:" + ",".join(f"{wall:%Y%m%dT%H%M%S}" for wall in walls)
+    return f"{name};TZID={tzid(item)}:" + ",".join(f"{wall:%Y%m%dT%H%M%S}" for wall in walls)
 
 
 def rule(item: Item) -> str:

@@ -1,0 +1,88 @@
+"""Shapes that RFC 5545 does not provide for, or that libraries read differently: what is meant by them."""
+
+from __future__ import annotations
+
+import pytest
+from feed_world import HEAD, TAIL, FeedWorld, event
+
+BERLIN = ";TZID=Europe/Berlin:"
+
+
+def starts(*events: str, head: str = HEAD) -> list[str]:
+    world = FeedWorld().serve(*events, head=head)
+    assert world.sync() == 0, world.report
+    assert world.verify().differences == ()
+    return [start for _, start, _ in world.shown()]
+
+
+def test_a_changed_occurrence_named_by_its_day_alone():
+    whole = event("a", f"{BERLIN}20260317T100000", f"{BERLIN}20260317T110000", "RRULE:FREQ=DAILY;COUNT=3")
+    changed = event("a", f"{BERLIN}20260318T150000", f"{BERLIN}20260318T160000", "RECURRENCE-ID;VALUE=DATE:20260318")
+    assert starts(whole, changed) == ["2026-03-17 09:00:00", "2026-03-18 14:00:00", "2026-03-19 09:00:00"]
+
+
+def test_an_exdate_that_is_a_day_takes_the_occurrences_of_that_day():
+    lines = ("RRULE:FREQ=DAILY;COUNT=3", "EXDATE;VALUE=DATE:20260318")
+    whole = event("a", f"{BERLIN}20260317T003000", f"{BERLIN}20260317T010000", *lines)
+    assert starts(whole) == ["2026-03-16 23:30:00", "2026-03-18 23:30:00"]
+
+
+def test_a_changed_occurrence_wins_over_an_exdate():
+    lines = ("RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20260318T090000Z")
+    whole = event("a", ":20260317T090000Z", ":20260317T100000Z", *lines)
+    changed = event("a", ":20260318T120000Z", ":20260318T130000Z", "RECURRENCE-ID:20260318T090000Z")
+    assert starts(whole, changed) == ["2026-03-17 09:00:00", "2026-03-18 12:00:00", "2026-03-19 09:00:00"]
+
+
+@pytest.mark.parametrize(
+    "until", ["20260319T230000Z", "20260320T000000Z", "20260320", "20260320T120000Z", "20260320T235959Z"]
+)
+def test_days_that_end_at_midnight_somewhere(until: str):
+    head = HEAD + "X-WR-TIMEZONE:Europe/Berlin\r\n"
+    lines = f"RRULE:FREQ=DAILY;UNTIL={until}"
+    assert starts(event("a", ";VALUE=DATE:20260318", ";VALUE=DATE:20260319", lines), head=head) == [
+        *("2026-03-18", "2026-03-19", "2026-03-20"),
+    ]
+
+
+def test_times_without_a_zone_never_take_the_machines(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert starts(event("a", ":20260317T090000", ":20260317T100000")) == ["2026-03-17 09:00:00"]
+
+
+def test_an_orphaned_change_is_shown_beside_its_series():
+    whole = event("a", ":20260317T090000Z", ":20260317T100000Z", "RRULE:FREQ=WEEKLY;COUNT=2")
+    stray = event("a", ":20260320T120000Z", ":20260320T130000Z", "RECURRENCE-ID:20260319T090000Z")
+    assert starts(whole, stray) == ["2026-03-17 09:00:00", "2026-03-20 12:00:00", "2026-03-24 09:00:00"]
+
+
+def test_a_series_that_becomes_a_single_event_and_one_again():
+    series = event("a", ":20260317T090000Z", ":20260317T100000Z", "RRULE:FREQ=WEEKLY;COUNT=4")
+    other = event("b", ":20260318T090000Z", ":20260318T100000Z")
+    world = FeedWorld().serve(series, other)
+    for events in ([series, other], [event("a", ":20260317T090000Z", ":20260317T100000Z"), other], [series, other]):
+        world.serve(*events)
+        assert world.sync() == 0
+        assert world.verify().differences == ()
+
+
+def test_two_calendars_in_one_answer_are_both_read():
+    world = FeedWorld()
+    one = HEAD + event("a", ":20260317T090000Z", ":20260317T100000Z") + TAIL
+    two = HEAD + event("b", ":20260318T090000Z", ":20260318T100000Z") + TAIL
+    world.reading(world.feeds.put(one + two)).settle()
+    assert len(world.shown()) == 2
+
+
+def test_the_order_of_events_and_their_stamps_do_not_matter():
+    one, two = (
+        event("a", ":20260317T090000Z", ":20260317T100000Z"),
+        event("b", ":20260318T090000Z", ":20260318T100000Z"),
+    )
+    world = FeedWorld()
+    world.feeds.switches.etag = False
+    world.serve(one, two).settle()
+    world.serve(two, one.replace("DTSTAMP:2026", "DTSTAMP:2027"))
+    marked = world.mark()
+    assert world.sync() == 0
+    assert world.since(marked) == (0, 0)
