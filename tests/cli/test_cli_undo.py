@@ -39,7 +39,7 @@ def test_undo_shows_what_it_would_write_and_asks(mirrored):
     assert "Lunch" in back
     assert back.endswith("as before run 2: comes back")
     assert renamed.endswith("Board meeting  as before run 2: title")
-    assert summary == "work: 1 new, 1 changed. Nothing was written."
+    assert summary == "work: 1 new, 1 changed. Nothing is written yet."
     assert titles(mirrored) == ["Board at last"]
     done = answered(mirrored, "y\n", "undo", "2")
     assert done.exit_code == 0

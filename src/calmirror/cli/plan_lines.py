@@ -16,6 +16,7 @@ from calmirror.plan.actions import Action, Plan
 
 SIGNS = {Verb.INSERT: ("+", "green"), Verb.UPDATE: ("~", "yellow"), Verb.DELETE: ("-", "red")}
 WIDEST_TITLE = 50
+WRITTEN = "Nothing was written."
 Refused = Mapping[str, str] | None
 """The error by which a sync would stop, see `failures.told`; None for a plan that it carries out."""
 
@@ -39,7 +40,9 @@ def year_of(now: float) -> int:
     return datetime.fromtimestamp(now, UTC).year
 
 
-def lines(report: Report, events: list[LeftOut], refused: Refused, *, this_year: int) -> Iterator[Line]:
+def lines(
+    report: Report, events: list[LeftOut], refused: Refused, *, this_year: int, so_far: str = WRITTEN
+) -> Iterator[Line]:
     """The whole plan: actions by verb and time, remarks, events left out, a summary, what a sync would refuse."""
     plan = report.plan or Plan()
     yield from action_lines(plan, this_year)
@@ -47,7 +50,7 @@ def lines(report: Report, events: list[LeftOut], refused: Refused, *, this_year:
         yield Line(clean(f"* {short(note.title)}: {note.text}"))
     for event in events:
         yield Line(titled(event), "yellow")
-    yield Line(summary(report, plan))
+    yield Line(summary(report, plan, so_far))
     if refused:
         yield Line(clean(f"{report.mirror}: sync would refuse: {refused['what']}"), "red")
         yield Line(f"  → {refused['command']}")
@@ -100,7 +103,7 @@ def kind_of(part: str, body: Mapping[str, Any]) -> str:
     return " (series)" if body.get("recurrence") else ""
 
 
-def summary(report: Report, plan: Plan) -> str:
+def summary(report: Report, plan: Plan, so_far: str = WRITTEN) -> str:
     """The last line."""
     counts = plan.counts()
     todo = [f"{counts[verb]} {word}" for verb, word in VERBS.items() if counts[verb]]
@@ -108,7 +111,7 @@ def summary(report: Report, plan: Plan) -> str:
     said += [f"{counts['keep']} unchanged"] * bool(todo and counts["keep"])
     said += [f"{len(report.skipped)} left out"] * bool(report.skipped)
     said += [f"{len(report.held)} held since an undo"] * bool(report.held)
-    return clean(f"{report.mirror}: {', '.join(said)}" + (". Nothing was written." if todo else ""))
+    return clean(f"{report.mirror}: {', '.join(said)}" + (f". {so_far}" if todo else ""))
 
 
 def as_json(report: Report, events: list[LeftOut], refused: Refused) -> dict[str, Any]:

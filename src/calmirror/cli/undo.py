@@ -62,7 +62,7 @@ def _in_advance(run: int, event: str) -> str:
 
 def _show_plan(report: Report, wired: Wired) -> None:
     this_year = plan_lines.year_of(wired.mirror.clock.now())
-    for line in plan_lines.lines(report, [], None, this_year=this_year):
+    for line in plan_lines.lines(report, [], None, this_year=this_year, so_far="Nothing is written yet."):
         say(line.text, style=line.style)
 
 
