@@ -22,6 +22,7 @@ class CuttableProtocol(H11Protocol):
         super().connection_made(transport)
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.app_state = {**self.app_state, "cut": transport.abort}
+        self._has_tls = transport.get_extra_info("sslcontext") is not None  # a closed connection no longer tells
 
     def shutdown(self) -> None:
         """Ends an idle connection when the server stops; one with TLS at once.
@@ -29,5 +30,5 @@ class CuttableProtocol(H11Protocol):
         A polite end of TLS waits for the client's, and the server does not live to see it.
         """
         super().shutdown()
-        if self.transport.is_closing() and self.transport.get_extra_info("sslcontext"):
+        if self._has_tls and self.transport.is_closing():
             self.transport.abort()
