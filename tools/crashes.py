@@ -150,9 +150,9 @@ def die_at(scenario: Scenario, world: World, at: int, *, after: bool) -> str:
     return ""
 
 
-def try_points(name: str, points: range) -> Tried:
-    """Tries some points, each in a process of its own that begins with the same world."""
-    lost = []
+def try_points(piece: tuple[str, range]) -> Tried:
+    """Tries some points of a scenario, each in a process of its own that begins with the same world."""
+    (name, points), lost = piece, []
     with TemporaryDirectory(dir=FAST if FAST.is_dir() else None) as own:
         world = SCENARIOS[name].build(folder(own))
         for point in points:
@@ -193,6 +193,12 @@ def chunks(names: list[str], every: int) -> Iterator[tuple[str, range]]:
             yield name, points[start : start + CHUNK]
 
 
+def tell(tried: Counter[str], lost: Counter[str]) -> None:
+    """What came of the latest scenario."""
+    name = list(tried)[-1]
+    click.echo(f"{tried[name]:6} tried  {tried[name] - lost[name]:6} recovered  {name}")
+
+
 def main() -> int:
     """Exit code 1 when a run did not recover."""
     parser = argparse.ArgumentParser(prog="./dev crashes", description=__doc__)
@@ -202,14 +208,14 @@ def main() -> int:
     given = parser.parse_args()
     began, tried, lost = time.monotonic(), Counter[str](), Counter[str]()
     with Pool(given.jobs) as pool:
-        pieces = list(chunks(given.scenario or list(SCENARIOS), given.every))
-        for done in pool.starmap(try_points, pieces, chunksize=1):
+        for done in pool.imap(try_points, chunks(given.scenario or list(SCENARIOS), given.every)):
+            if done.scenario not in tried and tried:
+                tell(tried, lost)
             tried[done.scenario] += done.tried
             lost[done.scenario] += len(done.lost)
             for one in done.lost:
                 click.echo(f"NOT RECOVERED: {done.scenario}, {one}")
-    for name, count in tried.items():
-        click.echo(f"{count:6} tried  {count - lost[name]:6} recovered  {name}")
+    tell(tried, lost)
     click.echo(f"{tried.total():6} tried  {tried.total() - lost.total():6} recovered, {time.monotonic() - began:.0f} s")
     return 1 if lost.total() else 0
 
