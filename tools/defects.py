@@ -213,9 +213,9 @@ def _no_if_match(patches: Patches) -> None:
 
 @defect("a percentage of each run for a budget")
 def _percentage(patches: Patches) -> None:
-    def check(plan: Any, *, mirror: str, owned: int, current: int, recent: int, command: str) -> None:  # noqa: ARG001 -- the guard's own
-        if len(plan.deleted_sources) * 2 > current > guard.FEWEST:
-            raise SafetyStopError("more than half", code="mass-delete", meaning="", command=command)
+    def check(plan: Any, **known: Any) -> None:
+        if len(plan.deleted_sources) * 2 > known["current"] > guard.FEWEST:
+            raise SafetyStopError("more than half", code="mass-delete", meaning="", command=known["command"])
 
     patches.put(guard, "check", check)
 

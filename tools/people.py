@@ -30,10 +30,10 @@ def series_to_choose_from() -> tuple[Made, ...]:
     return tuple(generate(7, 200, TODAY))
 
 
-def day_near(story: Story, random: Random, spread: int = 75) -> date:
+def day_near(story: Story, random: Random) -> date:
     """Mostly within the window; sometimes far out of it."""
     far = random.random() < 0.06
-    return story.today + timedelta(random.choice((-200, 200)) if far else random.randint(-15, spread))
+    return story.today + timedelta(random.choice((-200, 200)) if far else random.randint(-15, story.future_days + 15))
 
 
 def title(random: Random) -> str:

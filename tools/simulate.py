@@ -27,6 +27,7 @@ from history import Outcome, draw, live, shrunk
 
 MOST, MOST_FOR_RACES = 200, 5000
 """Histories within which a defect has to be found."""
+PROMISE = re.compile(r"(?<=^BrokenPromiseError: )I\d+")
 
 
 def span(text: str) -> range:
@@ -97,7 +98,7 @@ def find(name: str, given: argparse.Namespace) -> Outcome | None:
     seeds = range(1, 1 + (given.within or (MOST_FOR_RACES if DEFECTS[name].race else MOST)))
     work = partial(one, steps=given.steps, defect=name)
     with closing(outcomes(seeds, jobs=given.jobs, work=work)) as lived:
-        return next((outcome for outcome in lived if outcome.violation), None)
+        return next((outcome for outcome in lived if PROMISE.search(outcome.violation)), None)
 
 
 def find_all(given: argparse.Namespace) -> int:
@@ -107,9 +108,8 @@ def find_all(given: argparse.Namespace) -> int:
     for name in given.find or DEFECTS:
         found = find(name, given)
         missed += found is None
-        promise = re.search(r"\bI\d+\b", found.violation) if found else None
-        told = promise[0] if promise else "raises" if found else "missed"
-        click.echo(f"{found.seed if found else '-':>6}  {told:8}  {name}")
+        promise = PROMISE.search(found.violation) if found else None
+        click.echo(f"{found.seed if found else '-':>6}  {promise[0] if promise else 'missed':8}  {name}")
     return 1 if missed else 0
 
 

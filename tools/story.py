@@ -31,8 +31,8 @@ KILLED = -1
 class Story(World):
     """A world that remembers what its people did, in so far as it changes what may be expected."""
 
-    def __init__(self, graph: GraphSwitches, google: GoogleSwitches) -> None:
-        super().__init__(graph=graph, google=google, scope=WHOLE_CALENDAR)
+    def __init__(self, graph: GraphSwitches, google: GoogleSwitches, future_days: int = 60) -> None:
+        super().__init__(graph=graph, google=google, scope=WHOLE_CALENDAR, future_days=future_days)
         self._folder = TemporaryDirectory(dir=FAST if FAST.is_dir() else None)
         self._calendars = Path(self._folder.name) / "calendars.json"
         self.other = self.mailbox.add_calendar("Other")
@@ -40,6 +40,8 @@ class Story(World):
         """A person's colour and reminder, by the id of a copied single event."""
         self.owes_repair = False
         """A person wrote into copies: only `repair` looks for that."""
+        self._meddled: set[str] = set()
+        """The source events of these copies: of two that are there for a while, perhaps the newer one is gone."""
         self.owes_full = False
         """A run that had lost the mirror sent the one request that was on its way: a full round looks for that."""
         self._deleted: list[tuple[float, int]] = []
@@ -121,6 +123,7 @@ class Story(World):
     def drifted(self, row: dict[str, Any]) -> None:
         """A person changed or deleted a copy."""
         self.owes_repair = True
+        self._meddled.add(marks(row).get("calmirrorSource", ""))
         self.touches.pop(row["id"], None)
 
     def check(self) -> None:
@@ -140,7 +143,7 @@ class Story(World):
         shown = {one.id for one in self.mailbox.occurrences(None, self._middle().start, self._middle().end)}
         shown |= {one.id for one in self.mailbox.items(self.mailbox.default_calendar) if not one.is_series}
         shown &= self.meant_to_show()
-        lost = (before & shown) - self.mirrored()
+        lost = (before & shown) - self.mirrored() - self._meddled
         hold("I4", not lost, f"lost: {', '.join(map(self.name, lost))}")
 
     # Processes
@@ -254,6 +257,7 @@ class Story(World):
         done = self.repair(allow_mass_delete=True)
         hold("I10", done.exit_code == 0, f"repair leaves {done.verification.differences}")
         self.owes_repair = self.owes_full = False
+        self._meddled.clear()
         self.assert_same()
         self.tell(f"{done.changed} changed, {done.deleted} deleted")
 
@@ -296,8 +300,6 @@ class Story(World):
         self.run_well()
         if self.owes_repair:
             self.mend()
-        differences = self.verify().differences
-        hold("I10", differences == (), f"verify: {differences}")
         self.assert_exact()
         # What a person coloured since the last whole read is marked as theirs by the first, which is a write.
         for _ in range(2):

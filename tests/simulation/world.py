@@ -193,7 +193,7 @@ class World:
         future_days: int = 60,
         **choices: Any,
     ) -> None:
-        self._future_days, self._choices = future_days, choices
+        self.future_days, self._choices = future_days, choices
         self.policy = Policy()
         self.mirrors = {"work": ("", "Outlook")}
         """Source and destination of each mirror; all but the first are for those who ask for them by name."""
@@ -309,7 +309,7 @@ class World:
                 feed=self.feed,
                 destination=self.mirrors[name][1],
                 past_days=20,
-                future_days=self._future_days,
+                future_days=self.future_days,
                 policy=self.policy,
                 **self._choices,
             ),
@@ -371,12 +371,13 @@ class World:
 
     def assert_exact(self) -> None:
         """Both calendars show the same, by `verify` and by the stand-ins' own truth, and nothing is left to do."""
-        assert self.verify().differences == ()
-        assert self.shown_in_google() == self.shown_in_outlook()
+        differences = self.verify().differences
+        hold("I10", differences == (), differences)
+        hold("I10", self.shown_in_google() == self.shown_in_outlook(), "the calendars do not show the same")
         pieces = Counter((marks(row)["calmirrorSource"], marks(row).get("calmirrorPart", "")) for row in self.ours())
         hold("I3", max(pieces.values(), default=1) == 1, pieces.most_common(1))
         marked = self.mark()
-        assert self.sync() == 0, self.error
+        hold("I10", self.sync() == 0, repr(self.error))
         hold("I11", self.writes_since(marked) == [], self.writes_since(marked))
         if not self.graph.switches.replay:
             assert self.since(marked) == (1 + self.graph.switches.first_page_empty, 0)
@@ -442,7 +443,7 @@ class World:
 
     def _middle(self) -> Window:
         now = datetime.fromtimestamp(self.clock.now(), UTC)
-        return Window.around(now, past_days=17, future_days=57)
+        return Window.around(now, past_days=17, future_days=self.future_days - 3)
 
     def _client(self, wire: Wire, service: str, url: str, token: str) -> Client:
         throttled = {"throttled": is_rate_limit} if service == "Google" else {}
