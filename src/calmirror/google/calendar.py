@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["GoogleCalendar", "Outcome", "Result", "Write"]
 
 MOST_PAGES = 10_000
+HEAD = ("summary", "description", "timeZone", "accessRole")
+"""What a list of events tells of its calendar."""
 """Pages of one list; Google may send short and empty ones, so their number is no measure of its length."""
 
 
@@ -94,13 +96,11 @@ class GoogleCalendar:
     def calendar(self, calendar_id: str) -> Mapping[str, Any] | None:
         """A calendar's own resource; None where there is none, or none that this sign-in reaches.
 
-        Where the sign-in may only use events, it has the id, summary and description alone.
+        Where the sign-in may only use events, it is what the head of their list tells: no more than `HEAD`.
         """
         try:
             return identified(self._read(f"/calendars/{segment(calendar_id)}"))
         except RefusedError as refused:
-            if refused.refusal.reason in SCOPE:
-                return self._as_its_list_says(calendar_id)
             if refused.refusal.status == 404 and refused.refusal.final:
                 return None
             if refused.refusal.reason in SCOPE:
@@ -117,21 +117,11 @@ class GoogleCalendar:
             raise error_for(refused.refusal) from refused
         if not isinstance(head, dict) or head.get("kind") != "calendar#events":
             raise nonsense("something that is not a list")
-        return {"id": calendar_id} | {key: head[key] for key in ("summary", "timeZone", "accessRole") if key in head}
+        return {"id": calendar_id} | {key: head[key] for key in HEAD if key in head}
 
     def owned_events(self, calendar_id: str, key: str, value: str) -> Iterator[Mapping[str, Any]]:
         """Singles, series masters and exceptions with this private property; deleted ones are left out."""
         return self._events(calendar_id, {"privateExtendedProperty": f"{key}={value}"})
-
-    def _as_its_list_says(self, calendar_id: str) -> Mapping[str, Any] | None:
-        try:
-            head = self._read(f"{events_path(calendar_id)}?maxResults=1")
-        except RefusedError as refused:
-            if refused.refusal.status == 404 and refused.refusal.final:
-                return None
-            raise error_for(refused.refusal) from refused
-        known = head if isinstance(head, dict) else {}
-        return {"id": calendar_id} | {key: known[key] for key in ("summary", "description") if key in known}
 
     def all_events(self, calendar_id: str, window: Window | None = None) -> Iterator[Mapping[str, Any]]:
         """Everything in a calendar, whoever made it; with a window, series as the occurrences that lie in it."""
