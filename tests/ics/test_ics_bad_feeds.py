@@ -162,3 +162,13 @@ def test_a_broken_connection_is_tried_again(world: FeedWorld):
     world.clock.advance(timedelta(days=1).total_seconds())
     world.feeds.faults.append(Fault(reset_before=True, times=2))
     assert world.sync() == 0
+
+
+def test_a_small_calendar_that_seems_halved_is_not_believed():
+    world = FeedWorld().serve(*days(6)).settle()
+    world.serve(*list(days(6))[:2])
+    assert world.sync() == 6
+    assert len(world.stored()) == 6
+    world.serve(*list(days(6))[:4])
+    assert world.sync() == 0
+    assert len(world.stored()) == 4

@@ -155,6 +155,26 @@ def test_a_series_of_which_only_an_occurrence_is_published_stays():
     assert len(world.stored()) == 2
 
 
+def test_a_rule_keeps_the_words_that_it_was_written_in(tmp_path: Path):
+    # Graph tells the last day that was chosen, a feed the last occurrence: the series must not be made anew for that.
+    world = FeedWorld(tmp_path)
+    series = weekly("Series", date(2026, 3, 2), 11)
+    series["recurrence"]["range"] = {"type": "endDate", "startDate": "2026-03-02", "endDate": "2026-05-07"}
+    world.ids["series"] = world.mailbox.create(series)
+    world.mailbox.edit_occurrence(world.ids["series"], date(2026, 3, 23), subject="Once")
+    world.mailbox.delete_occurrence(world.ids["series"], date(2026, 3, 30))
+    world.mailbox.create(timed("Single", TODAY, 8))
+    world.settle()
+    for address in (world.published, ""):
+        marked = world.mark()
+        switch(world, address)
+        assert deletions(world, marked) == []
+    world.reading(world.published).sync()
+    world.mailbox.edit(world.ids["series"], subject="Renamed")
+    assert world.sync() == 0
+    assert world.verify().differences == ()
+
+
 def test_uids_are_the_same_however_exchange_writes_them():
     own = "040000008200E00074C5B7101A82E008" + "00000000" + "B0D1A048E451D501" + "0" * 16 + "10000000" + "AB" * 16
     dated = own[:32] + "07EA0310" + own[40:]

@@ -109,11 +109,13 @@ def _moments(name: str, item: Item, days: list[date]) -> str:
 
 def rule(item: Item) -> str:
     """A series' pattern as an RRULE; UNTIL is the last start in UTC, or the last day."""
+    assert item.schedule.rule is not None, "a series has a rule"
     recurrence = item.schedule.posted["recurrence"]
     pattern, limits = recurrence["pattern"], recurrence.get("range") or {}
     parts = [f"FREQ={_frequency(pattern)}"]
     if limits.get("type") == "endDate":
-        parts.append(f"UNTIL={_until(item, date.fromisoformat(limits['endDate']))}")
+        dates = item.schedule.rule.dates(item.schedule.start.date(), date.fromisoformat(limits["endDate"]))
+        parts.append(f"UNTIL={_until(item, max(dates, default=item.schedule.start.date()))}")
     if limits.get("type") == "numbered":
         parts.append(f"COUNT={limits['numberOfOccurrences']}")
     return ";".join([*parts, f"INTERVAL={pattern.get('interval', 1)}", *_by(pattern)])
