@@ -12,7 +12,7 @@ from typing import Any
 
 from processes import TO_THE_END, Process
 from promises import calls, hold
-from world import WHOLE_CALENDAR, Death, GoogleSwitches, GraphSwitches, KilledError, World, marks
+from world import WHOLE_CALENDAR, Death, GoogleSwitches, GraphSwitches, KilledError, World, is_ours, marks
 
 from calmirror.errors import SafetyStopError, SkippedEventError, UserFixableError
 from calmirror.mirror.context import LEASE
@@ -106,8 +106,8 @@ class Story(World):
         return random.choice(found) if found else ("", None)
 
     def pick_copy(self, random: Random) -> dict[str, Any] | None:
-        """Some row of ours in Google, half of the time of an event that was just changed."""
-        rows = self.ours()
+        """Some row of ours in the mirrored calendar, half of the time of an event that was just changed."""
+        rows = [row for row in self.google.events(self.destination) if is_ours(row)] if self.copied else []
         recent = [row for row in rows if marks(row)["calmirrorSource"] in self._recent]
         return random.choice(recent if recent and random.random() < 0.5 else rows) if rows else None
 

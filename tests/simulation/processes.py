@@ -38,7 +38,8 @@ class Process:
         self._world, self._turns, self.owner = world, Turns(), owner
         self._mirror = world.mirror(self._turns, owner)
         self._life = greenlet(lambda: self._live(options))
-        self._late = 0
+        self._late: set[tuple[str, str]] = set()
+        """What it wrote although another run had the mirror by then."""
         self.held = False
         """Whether it had the lease when its last turn ended."""
         self.ending = ""
@@ -49,9 +50,11 @@ class Process:
         lost, before = self.held and not self.holds(), len(world.google.log)
         self._turns.left = steps
         self._life.switch()
-        wrote = [one for one in world.google.log[before:] if any(call.method != "GET" for call in calls([one]))]
-        self._late += len(wrote) if lost else 0
-        hold("I7", self._late <= 1, f"{self._late} requests")
+        wrote = [{(call.method, call.path) for call in calls([one])} for one in world.google.log[before:]]
+        wrote = [asked for asked in wrote if any(method != "GET" for method, _ in asked)]
+        for asked in wrote if lost else []:
+            self._late = self._late or asked
+            hold("I7", asked <= self._late, f"another request after the one on its way: {len(asked)} calls")
         self.held = self.holds()
         return lost and bool(wrote)
 

@@ -25,7 +25,7 @@ PROMISES: Mapping[str, str] = {
     "I4": "Nothing is deleted that still stands in Outlook, and never many without a person's word.",
     "I5": "Outlook is only read.",
     "I6": "The cursor is saved after the data: what a run that died had not written, the next one writes.",
-    "I7": "A run that lost its mirror to another sends at most the one request that was on its way.",
+    "I7": "A run that lost its mirror to another writes at most what was on its way: one request, or that one again.",
     "I8": "No token, link, title or text is in anything that is said, and each token goes to its own service alone.",
     "I9": "A run ends: it sends no more than so many requests, whatever it is answered.",
     "I10": "When nothing goes wrong any more, one run makes both calendars show the same.",

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from promises import Watch, calls, hold, marks
+from promises import MOST_REQUESTS, Watch, calls, hold, marks
 
 from calmirror.cli.failures import told
 from calmirror.cli.options import Asked
@@ -330,7 +330,7 @@ class World:
     def sync(self, death: Death | None = None, *, owner: str = DEAD, name: str = "work", **options: Any) -> int:
         """One run; the exit code that the command would end with. Raises KilledError where `death` says so."""
         self.report = self.error = None
-        before = self.mirrored()
+        before, marked = self.mirrored(), self.mark()
         mirror = self.mirror(death, owner, name)
         try:
             self.report = run(mirror, **options)
@@ -339,6 +339,7 @@ class World:
         finally:
             self._close(mirror)
             self.watch.said += said(self.report, self.error)
+            hold("I9", sum(self.since(marked)) <= MOST_REQUESTS, self.since(marked))
             self.check()
             if self._choices.get("past") is not Past.PRUNE:
                 self._nothing_lost(before)
