@@ -23,7 +23,7 @@ from bench_processes import Footprint, Start, footprints, starts
 from bench_runs import CALMIRROR, STRATEGIES, Cost, costs
 from bench_translate import Speed, speed
 
-SIZES, RIVALS_UP_TO = (100, 1_000, 10_000, 100_000), 1_000
+SIZES, RIVALS_UP_TO = (100, 1_000, 10_000, 100_000), 10_000
 """The others rewrite or list everything: beyond this their runs take hours of quota, and say nothing new."""
 QUICK = 1_000
 REPEATED_UP_TO = 1_000
