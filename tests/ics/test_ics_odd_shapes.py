@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from feed_world import HEAD, TAIL, FeedWorld, event
 
+from calmirror.ics.split import whole_feed
+from calmirror.ics.zones import Zones
+
+CITIES = "Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna"
 BERLIN = ";TZID=Europe/Berlin:"
 
 
@@ -86,3 +92,33 @@ def test_the_order_of_events_and_their_stamps_do_not_matter():
     marked = world.mark()
     assert world.sync() == 0
     assert world.since(marked) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("feed", "tzid", "name"),
+    [
+        ("owa-customized-time-zone", "Customized Time Zone", "America/New_York"),
+        ("desktop-zone-in-german", "Mitteleuropäische Zeit", "Europe/Berlin"),
+        ("desktop-zone-by-its-display-name", f"(UTC+01:00) {CITIES}", "Europe/Berlin"),
+        ("zone-without-summer-by-its-offset", "Somewhere", "Asia/Katmandu"),
+        ("zone-of-nowhere", "Ship's time", ""),
+        ("mozilla-zone-with-a-path", "/mozilla.org/20070129_1/Europe/Berlin", "Europe/Berlin"),
+        ("southern-summer", "AUS Eastern Standard Time", "Australia/Sydney"),
+    ],
+)
+def test_a_zone_is_known_by_its_name_or_by_its_clock(feed: str, tzid: str, name: str):
+    whole = whole_feed((Path(__file__).parent / "feeds" / f"{feed}.ics").read_bytes())
+    assert Zones(whole.zones, "", 2026).known(tzid).name == name
+
+
+def test_a_start_that_the_clocks_skip_keeps_its_length():
+    single = event("a", f"{BERLIN}20260329T023000", f"{BERLIN}20260329T031500")
+    lines = "RRULE:FREQ=WEEKLY;COUNT=3"
+    series = event("b", f"{BERLIN}20260322T024000", f"{BERLIN}20260322T031000", lines)
+    world = FeedWorld().serve(single, series).settle()
+    assert world.verify().differences == ()
+    on_the_night = {shown for shown in world.shown() if shown[1].startswith("2026-03-29")}
+    assert on_the_night == {
+        ("a", "2026-03-29 01:30:00", "2026-03-29 02:15:00"),
+        ("b", "2026-03-29 01:40:00", "2026-03-29 02:10:00"),
+    }

@@ -109,7 +109,7 @@ def extent(one: Component, zones: Zones) -> tuple[When, When]:
         return whole_days(first, last)
     if last.is_day:
         last = When(last.wall, first.zone, first.floating)
-    if last.instant < first.instant:
+    if last.instant < first.instant and last.wall < first.wall:
         raise OddEventError("it ends before it starts")
     return first, last
 
@@ -131,7 +131,11 @@ def whole_days(first: When, last: When) -> tuple[When, When]:
 
 def span_of(first: When, last: When) -> Span:
     """Days, or instants in UTC."""
-    return Span(first.wall.date(), last.wall.date()) if first.is_day else Span(first.instant, last.instant)
+    if first.is_day:
+        return Span(first.wall.date(), last.wall.date())
+    # A start in a gap can be moved past an end after it.
+    end = last.instant if last.instant >= first.instant else first.instant + (last.wall - first.wall)
+    return Span(first.instant, end)
 
 
 def source_event(one: Component, uid: str, kind: Kind, first: When, last: When, replaces: When | None) -> SourceEvent:

@@ -71,7 +71,8 @@ class PublishedSeries:
         if self.zone is None:
             return Span(start.date(), end.date())
         first, last = self.zone.instant(start), self.zone.instant(end)
-        return Span(first, max(first, last))
+        # A start in a gap can be moved past an end after it.
+        return Span(first, last if last >= first else first + self.length)
 
     def read(self, window: Window) -> Series:
         """The series as the translation takes it, its list complete within the window."""

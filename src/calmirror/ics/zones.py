@@ -94,9 +94,14 @@ class Zones:
         shown = days + [(wall, rules.utcoffset(wall)) for wall in hours]
         for name in POSSIBLE:
             zone = ZoneInfo(name)
-            if all(zone.utcoffset(wall) == offset for wall, offset in shown):
+            if all(zone.utcoffset(wall) == offset or is_odd(wall, zone) for wall, offset in shown):
                 return name
         return ""
+
+
+def is_odd(wall: datetime, zone: tzinfo) -> bool:
+    """Whether a clock shows the time twice or never, which libraries take differently."""
+    return zone.utcoffset(wall) != zone.utcoffset(wall.replace(fold=1))
 
 
 def _value(lines: Lines, name: str) -> str:
