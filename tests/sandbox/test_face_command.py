@@ -10,7 +10,7 @@ import sys
 import tomllib
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -52,14 +52,15 @@ def bearer(token_command: Sequence[str]) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
 
-def two_free_ports() -> int:
-    """A free port whose next one is free, too."""
+def free_ports() -> int:
+    """A free port whose next two are free, too."""
     for _ in range(20):
-        with socket.create_server(("127.0.0.1", 0)) as first:
-            port = int(first.getsockname()[1])
-            with suppress(OSError, OverflowError), socket.create_server(("127.0.0.1", port + 1)):
-                return port
-    raise AssertionError("no two free ports beside each other")
+        with ExitStack() as held, suppress(OSError, OverflowError):
+            port = int(held.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1])
+            for following in (port + 1, port + 2):
+                held.enter_context(socket.create_server(("127.0.0.1", following)))
+            return port
+    raise AssertionError("no three free ports beside each other")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -93,12 +94,14 @@ def test_json_is_one_line_and_the_story_goes_on_by_order() -> None:
 
 
 def test_a_chosen_port_is_microsofts_and_the_next_one_googles() -> None:
-    port = two_free_ports()
+    port = free_ports()
     with started("--empty", "--json", "--port", str(port)) as process:
         assert process.stdout
         printed = json.loads(process.stdout.readline())
         assert urlsplit(printed["graph_url"]).port == port
         assert urlsplit(printed["google_url"]).port == port + 1
+        with urllib.request.urlopen(printed["published_url"], timeout=10) as answer:
+            assert answer.read().startswith(b"BEGIN:VCALENDAR")
         socket.create_connection(("127.0.0.1", port + 1), timeout=5).close()
 
 

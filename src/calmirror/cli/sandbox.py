@@ -65,6 +65,10 @@ destination = "Outlook"
 past_days = 40
 future_days = 365
 """
+PUBLISHED = """\
+# The same calendar, published: with it as the source, nobody has to sign in to Microsoft.
+# source = {published}
+"""
 
 MICROSOFT_COMMAND = """\
 # Prints an access token, as a command of your own would with a real account.
@@ -91,7 +95,7 @@ ca_file = {ca_file}
 @click.command()
 @click.option(
     "--port",
-    type=click.IntRange(0, 65532),
+    type=click.IntRange(0, 65531),
     default=0,
     show_default="any free ones",
     help="Port of Microsoft's stand-in; the others have the next ones.",
@@ -110,6 +114,7 @@ def sandbox(port: int, *, empty: bool, sign_in: bool, tls: bool, as_json: bool) 
     """
     from calmirror.sandbox.google.service import GoogleService  # noqa: PLC0415 - other commands must not pay for it
     from calmirror.sandbox.graph.service import GraphService  # noqa: PLC0415
+    from calmirror.sandbox.ics.service import FeedService  # noqa: PLC0415
     from calmirror.sandbox.serve import serve  # noqa: PLC0415
     from calmirror.sandbox.service import SandboxClock  # noqa: PLC0415
     from calmirror.sandbox.story import fill  # noqa: PLC0415
@@ -125,16 +130,17 @@ def sandbox(port: int, *, empty: bool, sign_in: bool, tls: bool, as_json: bool) 
         if sign_in:
             folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="calmirror-sandbox-")))
             signing = both_sign_ins(graph, google, folder, tls=tls)
-        ports = [port + n if port else 0 for n in range(4 if sign_in else 2)]
+        ports = [port + n if port else 0 for n in range(5 if sign_in else 3)]
+        feeds = FeedService(clock)
         try:
-            running = held.enter_context(serve(graph, google, ports=ports, orders=orders, sign_in=signing))
+            running = held.enter_context(serve(graph, google, ports=ports, orders=orders, sign_in=signing, feeds=feeds))
         except (OSError, OverflowError) as error:
             raise UserFixableError(
                 f"One of the ports {port} to {port + len(ports) - 1} is taken.",
                 code="sandbox-port",
                 command="calmirror sandbox",
             ) from error
-        show(running, signing, as_json=as_json)
+        show(running, feeds.publish(graph.mailbox), signing, as_json=as_json)
         while not stop.wait(0.5):  # in steps, since Windows delivers no signal to an endless wait
             pass
 
@@ -157,10 +163,10 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def show(running: Running, sign_in: SignIn | None, *, as_json: bool) -> None:
+def show(running: Running, published: str, sign_in: SignIn | None, *, as_json: bool) -> None:
     """The configuration (alone) on stdout, how to use it on stderr; both before the command waits."""
     started = datetime.now(UTC)
-    urls = {"graph_url": running.graph_url, "google_url": running.google_url}
+    urls = {"graph_url": running.graph_url, "google_url": running.google_url, "published_url": published}
     if sign_in:
         config = signing_in(running, sign_in, started)
         urls |= {
@@ -170,6 +176,7 @@ def show(running: Running, sign_in: SignIn | None, *, as_json: bool) -> None:
         }
     else:
         config = configuration(running.graph_url, running.google_url, started)
+    config += PUBLISHED.format(published=json.dumps(published))
     say(json.dumps({**urls, "config": config}) if as_json else config)
     connect, init = (CONNECT, INIT.format(options=first_day(config))) if sign_in else ("", "")
     trust = f"{quoted('--cacert', str(sign_in.certified.ca_file))} " if sign_in and sign_in.tls else ""

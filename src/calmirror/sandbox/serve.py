@@ -53,8 +53,10 @@ class Running:
     """Stand-ins being served. Also a context manager that stops them at its end."""
 
     def __init__(self, faces: Sequence[Served], thread: threading.Thread, servers: Sequence[uvicorn.Server]) -> None:
-        self.graph_url, self.google_url, *sign_in = (face.service.base_url for face in faces)
-        self.microsoft_sign_in_url, self.google_sign_in_url = sign_in or ("", "")
+        urls = {face.service.name: face.service.base_url for face in faces}
+        self.graph_url, self.google_url = (face.service.base_url for face in faces[:2])
+        self.microsoft_sign_in_url = urls.get("microsoft-sign-in", "")
+        self.google_sign_in_url = urls.get("google-sign-in", "")
         """Empty where the sign-in services are not served."""
         self._thread = thread
         self._servers = servers
@@ -77,9 +79,10 @@ def serve(
     google: Service,
     *,
     host: str = "127.0.0.1",
-    ports: Sequence[int] = (0, 0, 0, 0),
+    ports: Sequence[int] = (0, 0, 0, 0, 0),
     orders: Mapping[str, Callable[..., Any]] | None = None,
     sign_in: SignIn | None = None,
+    feeds: Service | None = None,
 ) -> Running:
     """Starts serving all of them and returns at once; connections are accepted from then on.
 
@@ -89,9 +92,10 @@ def serve(
         graph: the stand-in of Microsoft Graph.
         google: the stand-in of Google Calendar.
         host: a loopback address.
-        ports: one for each, in the order graph, google, Microsoft's sign-in, Google's; 0 takes a free one.
+        ports: one for each, in the order graph, google, Microsoft's sign-in, Google's, feeds; 0 takes a free one.
         orders: more orders for the control interface of `graph`.
         sign_in: the sign-in services, where people are to sign in.
+        feeds: the server of published calendars.
 
     Raises:
         ValueError: `host` is not a loopback address.
@@ -104,6 +108,7 @@ def serve(
         Served(graph, Control(graph, MICROSOFT_SCOPES, MICROSOFT_ERRORS.__getitem__, orders), certified),
         Served(google, Control(google, GOOGLE_SCOPES, google_error), certified),
         *(sign_in_faces(sign_in) if sign_in else ()),
+        *([Served(feeds, Control(feeds, (), MICROSOFT_ERRORS.__getitem__), certified)] if feeds else ()),
     ]
     listeners = listen(host, ports[: len(faces)])
     servers = [server(face, listener) for face, listener in zip(faces, listeners, strict=True)]
