@@ -16,6 +16,8 @@ from calmirror.sandbox.transport import SandboxTransport
 
 CALENDAR = "c_1@group.calendar.google.com"
 BASE = "http://google.sandbox/calendar/v3"
+TIMES = {edge: {"dateTime": f"2026-03-17T{hour}:00:00Z"} for edge, hour in (("start", "09"), ("end", "10"))}
+"""What every event of Google's has."""
 EVENTS = "/calendar/v3/calendars/c_1%40group.calendar.google.com/events"
 
 
@@ -97,7 +99,7 @@ class CannedGoogle(Service):
 
     def store(self, event_id, body):
         self.version += 1
-        self.events[event_id] = body | {"id": event_id, "etag": f'"{self.version}"', "status": "confirmed"}
+        self.events[event_id] = TIMES | body | {"id": event_id, "etag": f'"{self.version}"', "status": "confirmed"}
         return json_answer(self.events[event_id])
 
     def batch(self, request, exchange):

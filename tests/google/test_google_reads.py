@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from canned_google import CALENDAR, EVENTS, CannedGoogle, json_answer, refusal
+from canned_google import CALENDAR, EVENTS, TIMES, CannedGoogle, json_answer, refusal
 
 from calmirror.errors import RetryableError, UserFixableError
 from calmirror.http.message import Answer
@@ -22,7 +22,7 @@ def google():
 
 def page(*items, token=""):
     more = {"nextPageToken": token} if token else {"nextSyncToken": "s"}
-    return json_answer({"kind": "calendar#events", "items": list(items)} | more)
+    return json_answer({"kind": "calendar#events", "items": [TIMES | item for item in items]} | more)
 
 
 def owned(google):
@@ -46,7 +46,7 @@ def test_cancelled_instances_are_left_out(google):
 def test_occurrences_are_expanded_by_google_within_the_window(google):
     google.canned[EVENTS] = [page({"id": "a_20260301"})]
     found = list(google.calendar().occurrences(CALENDAR, WINDOW, "mirror", "a=b&c"))
-    assert found == [{"id": "a_20260301"}]
+    assert [event["id"] for event in found] == ["a_20260301"]
     assert google.log[0].query == {
         "maxResults": "2500",
         "privateExtendedProperty": "mirror=a=b&c",
@@ -65,6 +65,8 @@ def test_occurrences_are_expanded_by_google_within_the_window(google):
         [json_answer([])],
         [json_answer({"kind": "calendar#events", "items": "x"})],
         [json_answer({"kind": "calendar#events", "items": [1]})],
+        [json_answer({"kind": "calendar#events", "items": [{"id": "a"}]})],
+        [json_answer({"kind": "calendar#events", "items": [], "nextPageToken": ["t"]})],
         [Answer(200, {}, b"<html>please sign in</html>")],
         [Answer(404, {}, b"<html>")],
         [refusal(403, "forbidden")],

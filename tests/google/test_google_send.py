@@ -192,7 +192,7 @@ def test_a_member_whose_part_is_missing_is_sent_again(google):
 
 
 def test_a_cut_off_batch_answer_keeps_what_can_be_read(google):
-    google.fail("POST", truncate=300, inside_batch=False)
+    google.fail("POST", truncate=420, inside_batch=False)
     batches = list(google.calendar().send(CALENDAR, [insert("a"), insert("b"), insert("c")]))
     assert outcomes(batches) == {"a": "done", "b": "exists", "c": "exists"}
 

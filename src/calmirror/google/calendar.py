@@ -10,6 +10,7 @@ from calmirror.errors import RetryableError, UserFixableError
 from calmirror.google.batch import Call
 from calmirror.google.refusals import QUOTA, SCOPE, Refusal, error_for, refusal_of
 from calmirror.google.sender import BatchSender, event_in
+from calmirror.google.wire import is_sound
 from calmirror.google.writes import Outcome, Result, Write, events_path, segment, write_call, write_result
 from calmirror.http.client import RESUMED
 
@@ -58,7 +59,8 @@ class GoogleCalendar:
         try:
             # A calendar hidden from the user's list is still theirs, and must be found rather than made again.
             query = {"maxResults": "250", "showHidden": "true"}
-            return list(self._pages("/users/me/calendarList", query, "calendar#calendarList"))
+            found = self._pages("/users/me/calendarList", query, "calendar#calendarList")
+            return [identified(entry) for entry in found]
         except RefusedError as refused:
             if refused.refusal.reason in SCOPE:
                 return None
@@ -184,8 +186,11 @@ class GoogleCalendar:
         try:
             for event in self._pages(path, {"maxResults": "2500"} | query, "calendar#events"):
                 # Cancelled instances are listed even when deleted events are not asked for.
-                if event.get("status") != "cancelled":
-                    yield event
+                if event.get("status") == "cancelled":
+                    continue
+                if not is_sound(event):
+                    raise nonsense("an event that cannot be understood")
+                yield event
         except RefusedError as refused:
             if refused.refusal.status == 404 and refused.refusal.final:
                 raise calendar_missing() from refused
@@ -208,6 +213,8 @@ class GoogleCalendar:
                 raise nonsense("a list of something else")
             yield page
             token = page.get("nextPageToken", "")
+            if not isinstance(token, str):
+                raise nonsense("a list that goes on nowhere")
             if not token:
                 return
             if token in seen:
@@ -233,8 +240,9 @@ class RefusedError(Exception):
 
 def identified(resource: Any) -> dict[str, Any]:
     """A resource that has an id; raises RetryableError for anything else."""
-    if isinstance(resource, dict) and isinstance(resource.get("id"), str) and resource["id"]:
-        return resource
+    known = resource.get("id") if isinstance(resource, dict) else None
+    if isinstance(known, str) and known and known.isprintable():
+        return dict(resource)
     raise nonsense("something that is not a calendar")
 
 

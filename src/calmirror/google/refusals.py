@@ -19,6 +19,8 @@ NO_ACCOUNT = frozenset({"notACalendarUser"})
 CONFLICT = frozenset({"conflict", "ABORTED"})
 STOPS = SCOPE | QUOTA | SWITCHED_OFF | NO_ACCOUNT
 
+LONGEST_REASON = 80
+"""Characters of a reason that are shown."""
 UNAVAILABLE = frozenset({408, 500, 502, 503, 504})
 STALE_SEQUENCE = "Invalid sequence value."
 HARMLESS_TEXTS = (
@@ -64,7 +66,8 @@ class Refusal:
     def label(self) -> str:
         """The reason, with Google's text where that is one known to repeat nothing of an event."""
         known = next((text for text in HARMLESS_TEXTS if self.message.startswith(text)), "")
-        return ": ".join(part for part in (self.reason or str(self.status), known.strip()) if part)
+        reason = "".join(character for character in self.reason[:LONGEST_REASON] if character.isprintable())
+        return ": ".join(part for part in (reason or str(self.status), known.strip()) if part)
 
 
 def refusal_of(answer: Answer) -> Refusal | None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from calmirror.errors import RetryableError
 from calmirror.google.batch import Call, decode, encode
 from calmirror.google.refusals import UNAVAILABLE, refusal_of, stop_for
+from calmirror.google.wire import is_sound
 from calmirror.http.client import RESUMED
 from calmirror.http.message import Answer
 
@@ -106,12 +107,12 @@ def settles(call: Call, answer: Answer) -> bool:
 
 
 def event_in(answer: Answer) -> dict[str, Any] | None:
-    """The event that a success holds; None where there is none or it was cut off."""
+    """The event that a success holds; None where there is none, it was cut off or makes no sense."""
     try:
         event = answer.json()
     except (ValueError, RecursionError):
         return None
-    return event if isinstance(event, dict) and isinstance(event.get("id"), str) else None
+    return event if is_sound(event) else None
 
 
 def raise_stop(answers: list[Answer]) -> None:

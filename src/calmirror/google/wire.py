@@ -11,6 +11,41 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+TEXTS = (
+    *("id", "etag", "status", "summary", "description", "location", "colorId"),
+    *("recurringEventId", "visibility", "transparency"),
+)
+
+
+def is_sound(event: object) -> bool:
+    """Whether something is an event of which all that is read here is of the type that Google documents.
+
+    Whoever gets events from elsewhere need not look at any type again.
+    """
+    try:
+        return isinstance(event, dict) and bool(event["id"]) and _is_typed(event) and _has_times(event)
+    except (LookupError, AttributeError, TypeError, ValueError, OverflowError):
+        return False
+
+
+def _is_typed(event: Mapping[str, Any]) -> bool:
+    marks, reminders = private(event), event.get("reminders") or {}
+    overrides = [(one.get("method", ""), one.get("minutes", 0)) for one in reminders.get("overrides") or ()]
+    texts = [event[name] for name in TEXTS if name in event] + (event.get("recurrence") or [])
+    texts += [*marks.keys(), *marks.values(), *(method for method, _ in overrides)]
+    numbers = [event.get("sequence", 0), *(minutes for _, minutes in overrides)]
+    # JSON can spell halves of characters, but nothing can store or send them.
+    "".join(texts).encode()
+    return all(isinstance(number, int) for number in numbers)
+
+
+def _has_times(event: Mapping[str, Any]) -> bool:
+    if event.get("status") == "cancelled":
+        return True
+    span = moments(event)
+    return type(span.start) is type(span.end)
+
+
 def moments(event: Mapping[str, Any]) -> Span:
     """When an event is: dates of an all-day event, else instants in UTC.
 

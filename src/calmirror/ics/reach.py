@@ -37,9 +37,13 @@ class Cursor:
     def read(cls, text: str) -> Cursor:
         """A cursor from its text; one that knows nothing from anything else."""
         try:
-            return cls(**json.loads(text)) if text.startswith("{") else cls()
-        except (ValueError, TypeError):
+            kept = json.loads(text) if text.startswith("{") else {}
+            words = (str(kept.get(name, "")) for name in ("etag", "modified", "digest"))
+            reach = (min(max(0.0, float(kept.get(name, 0.0))), FARTHEST) for name in ("back", "ahead"))
+            (etag, modified, digest), (back, ahead) = words, reach
+        except (ValueError, TypeError, OverflowError, RecursionError):
             return cls()
+        return cls(etag=etag, modified=modified, digest=digest, back=back, ahead=ahead)
 
     def text(self) -> str:
         """As it is stored."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from calmirror.errors import SkippedEventError
 from calmirror.microsoft.meeting import attendees, join_url, person, places, response
 from calmirror.microsoft.members import Members
-from calmirror.microsoft.moments import OddValueError, day, instant_or_none, instants, span
+from calmirror.microsoft.moments import OddValueError, day, instant_or_none, instants, parsed, span
 from calmirror.microsoft.recurrence import recurrence
 from calmirror.model.ids import SourceId
 from calmirror.model.source import Kind, SourceEvent, Stub
 from calmirror.model.times import as_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
 FIELDS = (
@@ -85,6 +85,23 @@ def stub(raw: object) -> Stub:
     members = Members(raw)
     with naming(members):
         return stub_of(members, kind_of(members))
+
+
+def comparable(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An entry as it came, whose id, title and times have the types that Graph documents, for those who read it raw.
+
+    Raises:
+        UnreadableEventError: they have not.
+    """
+    members = Members(raw)
+    with naming(members):
+        required_id(members, "id")
+        for edge in ("start", "end"):
+            moment = raw.get(edge)
+            parsed(Members(moment).text("dateTime") if isinstance(moment, dict) and "dateTime" in moment else "")
+        if not isinstance(raw.get("subject"), str | None):
+            raise OddValueError("it has a title that is no text")
+    return raw
 
 
 @contextmanager

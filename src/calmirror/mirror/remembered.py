@@ -57,7 +57,7 @@ class Remembered:
     def _load(self) -> dict[str, str]:
         try:
             known = json.loads(self._path.read_text(encoding="utf-8")) if self._path else {}
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return known if isinstance(known, dict) else {}
 

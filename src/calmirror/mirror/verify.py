@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from calmirror.errors import SkippedEventError, UserFixableError
+from calmirror.microsoft.parse import comparable
 from calmirror.mirror.context import PADDING, Mirror
 from calmirror.model.mirror import RESPECTED
 from calmirror.model.times import Window
@@ -141,7 +142,8 @@ def _differences(source_id: str, source: Counter[Occurrence], shown: Counter[Occ
 def _source_occurrences(
     mirror: Mirror, calendar_id: str, window: Window, shown_of: Shown
 ) -> Iterator[tuple[str, Occurrence]]:
-    for event, shown in _with_shown(mirror.source.occurrences(calendar_id, window.padded(PADDING)), shown_of):
+    events = map(comparable, mirror.source.occurrences(calendar_id, window.padded(PADDING)))
+    for event, shown in _with_shown(events, shown_of):
         whole = bool(event.get("isAllDay"))
         starts, ends = (_graph_moment(event[which], whole=whole) for which in ("start", "end"))
         if ends <= starts:
@@ -163,7 +165,7 @@ def _mirror_occurrences(mirror: Mirror, calendar_id: str, window: Window) -> Ite
     for event in mirror.destination.occurrences(calendar_id, window.padded(PADDING), MARK, mirror.name):
         starts, ends = (_google_moment(event[which]) for which in ("start", "end"))
         if _is_ours(event) and _within(starts, ends, window):
-            marks = event["extendedProperties"]["private"]
+            marks = (event.get("extendedProperties") or {}).get("private") or {}
             shown = str(marks.get(SHOW_MARK, "full"))
             free = event.get("transparency") == "transparent"
             private = event.get("visibility") in ("private", "confidential")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from calmirror.errors import SafetyStopError, UserFixableError
 from calmirror.google.wire import moments
+from calmirror.microsoft.parse import comparable
 from calmirror.mirror.context import PADDING, Mirror
 from calmirror.mirror.place import existing_destination
 from calmirror.mirror.run import run
@@ -168,7 +169,7 @@ def _occurrences(mirror: Mirror, window: Window) -> Iterator[Occurrence]:
     """Outlook's occurrences with their own titles: what the settings hide or rename is still a copy's origin."""
     mirror.progress("Asking Microsoft for every occurrence", 0, 0)
     calendar_id = mirror.state.source_calendar or mirror.source.resolve(mirror.settings.source)
-    for raw in mirror.source.occurrences(calendar_id, window.padded(PADDING)):
+    for raw in map(comparable, mirror.source.occurrences(calendar_id, window.padded(PADDING))):
         starts, ends = (str(raw[edge]["dateTime"])[:19] for edge in ("start", "end"))
         slot = Slot(starts[:10], ends[:10]) if raw.get("isAllDay") else Slot(f"{starts}+00:00", f"{ends}+00:00")
         series = raw.get("seriesMasterId")

@@ -17,6 +17,8 @@ TOUCH = "calmirrorTouch"
 """Which fields of the event are the person's."""
 LONGEST_VALUE = 1000
 """Google cuts a property's value at 1024 characters without a word."""
+LONGEST_NUMBER = 10
+"""Digits of a generation; a person can write anything into a mark."""
 
 _NOT_SENT = frozenset(
     {
@@ -69,7 +71,8 @@ def recognised(event: Mapping[str, Any], mirror: str) -> Link | None:
     """
     marks = private_marks(event)
     part, source_id = marks.get(PART, ""), SourceId(marks.get(SOURCE, ""))
-    generation = int(marks[GENERATION]) if marks.get(GENERATION, "").isdecimal() else 0
+    number = marks.get(GENERATION, "")
+    generation = int(number) if number.isdecimal() and len(number) < LONGEST_NUMBER else 0
     expected = event_id(mirror, source_id, part, generation, instance_of(part))
     if marks.get(MIRROR) != mirror or not source_id or event.get("id") != expected:
         return None

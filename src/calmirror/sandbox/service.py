@@ -57,7 +57,8 @@ class Fault:
     `matches` sees the request (of a batch also each member, when `inside_batch`). Exactly one of these happens:
     `answer`: this is answered instead; `reset_before`: the connection breaks and nothing took effect;
     `reset_after`: it took effect, then the connection breaks; `answer_after`: it took effect, then this is
-    answered; `truncate`: only that many bytes of the true answer arrive.
+    answered; `alter`: it took effect, then the answer is what this makes of it; `truncate`: only that many bytes of
+    the true answer arrive.
     """
 
     matches: Callable[[Request], bool] = lambda _request: True
@@ -65,6 +66,7 @@ class Fault:
     answer_after: Answer | None = None
     reset_before: bool = False
     reset_after: bool = False
+    alter: Callable[[Request, Answer], Answer] | None = None
     truncate: int | None = None
     times: int = 1
     inside_batch: bool = False
@@ -139,6 +141,8 @@ class Service:
             raise ConnectionBrokenError("the connection was reset")
         if fault.answer_after is not None:
             return fault.answer_after
+        if fault.alter is not None:
+            return fault.alter(request, answer)
         if fault.truncate is not None:
             return Answer(answer.status, answer.headers, answer.body[: fault.truncate])
         return answer

@@ -111,7 +111,7 @@ def read(file: Path) -> Job:
             log=Path(kept["log"]) if kept["log"] else None,
             python=str(kept["python"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
         raise UserFixableError(
             f"The file of the schedule, {file}, is missing or damaged.",
             code="schedule-file",

@@ -43,5 +43,5 @@ def last_run(job_file: Path) -> LastRun | None:
             exit=int(kept["exit"]),
             codes=tuple(map(str, kept["codes"])),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError):
         return None
