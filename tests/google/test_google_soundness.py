@@ -40,6 +40,8 @@ def test_a_field_of_another_type_is_not(field, odd):
         {"sequence": "1"},
         {"recurrence": "RRULE:FREQ=DAILY"},
         {"summary": "\ud800"},
+        {"etag": "1\r\nx: y"},
+        {"id": "a\u202e"},
         {"start": {"date": "2026-03-17"}},
         {"start": {"dateTime": "2026-03-17T09:00:00"}},
         {"start": {"dateTime": "0001-01-01T00:00:00+14:00"}},

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from calmirror.microsoft.calendar import CalendarInfo, OutlookCalendar
 
 HEADS = {"microsoft": "Outlook, to read from:", "google": "Google, to write to:"}
+LONGEST_NAME = 100
+"""Characters of a name that are shown; `--json` has all of it."""
 UNLISTED = "This sign-in may not list calendars, so these are only the ones of your mirrors."
 
 
@@ -204,7 +206,8 @@ def lines(side: Side) -> Iterator[str]:
         facts = ["default"] * calendar.default + [calendar.access] * bool(calendar.access)
         facts += [f"of {calendar.owner}"] * bool(calendar.owner)
         facts += [f"used by mirror {name}" for name in calendar.mirrors]
-        yield "  " + clean(f'"{calendar.name}"' + "".join(f", {fact}" for fact in facts))
+        name = clean(calendar.name)[:LONGEST_NAME]
+        yield "  " + clean(f'"{name}"' + "".join(f", {fact}" for fact in facts))
         yield "      " + clean(calendar.id)
     if not side.calendars:
         yield "  none"

@@ -36,7 +36,9 @@ def _is_typed(event: Mapping[str, Any]) -> bool:
     numbers = [event.get("sequence", 0), *(minutes for _, minutes in overrides)]
     # JSON can spell halves of characters, but nothing can store or send them.
     "".join(texts).encode()
-    return all(isinstance(number, int) for number in numbers)
+    # An etag is sent back as a header, an id as part of a path.
+    lines = event["id"] + event.get("etag", "")
+    return lines.isascii() and lines.isprintable() and all(isinstance(number, int) for number in numbers)
 
 
 def _has_times(event: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from calmirror.errors import UserFixableError
 from calmirror.microsoft.addresses import in_mailbox, mailbox_path, with_query
 from calmirror.microsoft.members import Members
 from calmirror.microsoft.reads import odd_answer, read_list, read_object
+from calmirror.translate.plain import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from calmirror.http.client import Client
 
 LIST_PAGE = 100
+MOST_NAMED = 20
+"""Calendars that an error names."""
+LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,11 @@ def required_id(raw: Mapping[str, Any]) -> str:
 
 def not_found(source: str, known: list[CalendarInfo]) -> UserFixableError:
     """The error for a name that no calendar has."""
-    names = ", ".join(sorted(f'"{info.name}"' for info in known)) or "none"
+    # Whoever shares a calendar gives it its name, so that it may be a page of orders to the reader.
+    names = sorted(f'"{one_line(info.name, LONGEST_NAME)}"' for info in known)
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return UserFixableError(
-        f'There is no Outlook calendar "{source}"; there are: {names}',
+        f'There is no Outlook calendar "{source}"; there are: {", ".join(names[:MOST_NAMED]) or "none"}{more}',
         code="calendar-not-found",
         command="calmirror calendars",
     )
