@@ -29,7 +29,7 @@ CORPUS = Path(__file__).parents[1] / "tests" / "hostile" / "corpus"
 BATCH = 200
 """Examples between two looks at the clock."""
 SLOW = 5.0
-"""Seconds that no example may take."""
+"""Seconds of the processor that no example may take."""
 
 
 @dataclass
@@ -83,7 +83,7 @@ def throw(target: Target, tally: Tally, number: int) -> None:
 
     def check(example: Any) -> None:
         tally.examples += 1
-        began = time.monotonic()
+        began = time.process_time()
         try:
             target.check(example)
             look_at_clock(began)
@@ -106,7 +106,7 @@ def throw(target: Target, tally: Tally, number: int) -> None:
 
 def look_at_clock(began: float) -> None:
     """Raises SlowError for what took too long."""
-    if time.monotonic() - began > SLOW:
+    if time.process_time() - began > SLOW:
         raise SlowError
 
 

@@ -204,7 +204,9 @@ def check_lie(place: Place, name: str) -> None:
     if (place.way, name) in BELIEVED:
         return
     world, _ = lied_to(place, LIES[name])
-    assert 1 not in everything(world), world.error
+    codes = everything(world)
+    # An id that is none may lead to a request that Microsoft refuses as such, which is told and ends that run.
+    assert 1 not in codes or place.way[-1:] == ("id",), world.error
     heal(world)
     world.clock.advance(90_000)
     last = world.sync()
