@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from world import Answer, World, broken
+from world import Answer, Death, KilledError, World, broken
 
 DAY = 86_400
 
@@ -75,6 +75,23 @@ def test_the_budget_holds_for_a_day_not_for_a_run():
     world.clock.advance(120)
     assert world.sync() == 0, world.error
     world.assert_exact()
+
+
+def test_deletions_of_a_run_that_died_count_as_well():
+    """Killed at whatever step, and however the next run finds its deletions: the budget of the day stays one."""
+    for step in range(1, 40):
+        world = World().fill(singles=40).settle()
+        delete_singles(world, *range(8, 16))
+        try:
+            assert world.sync(Death(step)) == 0
+        except KilledError:
+            assert world.sync() == 0
+        else:
+            assert step > 5
+            return
+        delete_singles(world, *range(16, 24))
+        stopped(world)
+    raise AssertionError("no run came to its end")
 
 
 def test_changes_wait_with_the_deletions_that_are_stopped():

@@ -182,6 +182,8 @@ def _entry(intent: Intent, before: Link | None, after: Link | None) -> JournalEn
         reason="landed in a run that was interrupted",
         before=before.sent if before else None,
         after=after.sent if after else None,
+        # What the interrupted run knew of its reason is lost: counted rather once too often against the budget.
+        proven_deletion=after is None and not intent.part,
     )
 
 
