@@ -106,7 +106,8 @@ def test_an_adopted_calendar_is_told_from_the_loss_on(tmp_path):
     assert_told(world, before, 1)
 
 
-def test_wherever_a_run_is_killed_it_and_the_next_one_tell_everything():
+@pytest.mark.parametrize("then", ["sync", "repair"])
+def test_wherever_a_run_is_killed_it_and_the_next_one_tell_everything(then):
     whole = Death()
     world = drifted()
     edited(world)
@@ -118,6 +119,8 @@ def test_wherever_a_run_is_killed_it_and_the_next_one_tell_everything():
         edited(world)
         with pytest.raises(KilledError):
             world.sync(Death(step))
+        if then == "repair":
+            world.repair()
         assert world.sync() == 0, world.error
         assert_told(world, before, number)
 

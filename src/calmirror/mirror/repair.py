@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from calmirror.mirror.context import Mirror, leased
+from calmirror.mirror.place import look_after
 from calmirror.mirror.report import Report
 from calmirror.mirror.run import run
 from calmirror.mirror.showing import Showing
@@ -62,6 +63,8 @@ def _take_stock(mirror: Mirror, *, new_calendar: bool) -> tuple[int, int]:
             mirror.store.save(mirror.name, lease.epoch, destination_calendar="", cursor="")
             lease.record("new-calendar", {}, full=False)
             return 0, 0
+        # What a run that died had written gets into the journal as its doing, not as a person's.
+        look_after(mirror, lease, calendar_id, mirror.store.unsettled(mirror.name))
         stock = take_stock(mirror, calendar_id, mirror.store.links(mirror.name))
         mirror.store.settle(mirror.name, lease.epoch, lease.run, journal=stock.noticed)
         mirror.store.adopt(mirror.name, lease.epoch, stock.links)
