@@ -441,24 +441,24 @@ def check_note(text: str) -> None:
 
 
 def check_event(raw: Any) -> None:
-    """It is understood or named; what is understood becomes something that Google can be sent."""
+    """It is understood or named; what is understood becomes something that Google can be sent, or is left out."""
     with suppress(UnreadableEventError):
         found = entry(raw)
         if isinstance(found, SourceEvent):
             for profile in Profile:
-                sendable(
-                    desired_single(found, Policy(profile=profile))
-                    if found.kind is not Kind.MASTER
-                    else series_of(found)
-                )
+                sendable(translated(found, Policy(profile=profile)))
     with suppress(UnreadableEventError):
         event(raw)
 
 
-def series_of(master: SourceEvent) -> Any:
-    """What is desired for a series of which nothing is listed."""
-    whole = Series(master=master, cancelled=(), listed_window=WINDOW, listed_complete=True)
-    return desired_series(whole, window=WINDOW, since=NOW, policy=Policy())
+def translated(found: SourceEvent, policy: Policy) -> Any:
+    """What is desired for it, for a series without a list of its occurrences; None where it cannot be written."""
+    with suppress(ValueError, OverflowError):  # by which a run leaves an event out
+        if found.kind is not Kind.MASTER:
+            return desired_single(found, policy)
+        whole = Series(master=found, cancelled=(), listed_window=WINDOW, listed_complete=True)
+        return desired_series(whole, window=WINDOW, since=NOW, policy=policy)
+    return None
 
 
 def sendable(desired: Any) -> None:
@@ -582,10 +582,16 @@ def check_feed(text: str) -> None:
     with suppress(RetryableError):
         found = contents(whole_feed(bytes_of(text)), WINDOW, 2026)
         for one in found.singles.values():
-            sendable(desired_single(one, Policy()))
+            sendable(translated(one, Policy()))
         for series in found.series.values():
-            read = series.read(WINDOW)
-            sendable(desired_series(read, window=WINDOW, since=NOW, policy=Policy()))
+            sendable(translated_feed(series.read(WINDOW)))
+
+
+def translated_feed(series: Series) -> Any:
+    """As `translated`, of a series with all that a feed lists."""
+    with suppress(ValueError, OverflowError):
+        return desired_series(series, window=WINDOW, since=NOW, policy=Policy())
+    return None
 
 
 def check_script(text: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from calmirror.model.mirror import Intent, JournalEntry, Link, MirrorState, RunRecord, Verb
+from calmirror.store import refusals
 
 if TYPE_CHECKING:
     from calmirror.store.database import Row
@@ -35,8 +36,16 @@ class StoredBody(Mapping[str, Any]):
 
     def _parsed(self) -> dict[str, Any]:
         if self._content is None:
-            self._content = json.loads(self._text)
+            self._content = stored(self._text)
         return self._content
+
+
+def stored(text: str) -> Any:
+    """What was stored as JSON; raises UserFixableError `state-corrupted` where that was damaged."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise refusals.corrupted("the database") from None
 
 
 def link_from(row: Row) -> Link:
@@ -67,7 +76,7 @@ def link_from(row: Row) -> Link:
         starts=starts,
         ends=ends,
         since=since,
-        children=tuple(json.loads(children)) if children else (),
+        children=tuple(stored(children)) if children else (),
         sent=None if sent is None else StoredBody(sent),
         drifted_at=drifted_at,
     )
@@ -159,7 +168,7 @@ def run_from(row: Row) -> RunRecord:
         ended_at=ended_at,
         full=bool(full),
         outcome=outcome,
-        counts=json.loads(counts),
+        counts=stored(counts),
     )
 
 
@@ -169,7 +178,7 @@ def counts_text(counts: Mapping[str, int]) -> str:
 
 
 def _parsed(text: str | None) -> dict[str, Any] | None:
-    return None if text is None else json.loads(text)
+    return None if text is None else stored(text)
 
 
 def _text(value: object) -> str | None:

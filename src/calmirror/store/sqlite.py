@@ -36,6 +36,9 @@ REFUSALS = {
 }
 """What SQLite's primary codes mean, where they are not a bug of ours."""
 
+UNDECODABLE = "Could not decode to UTF-8"
+"""How the library says, without a code, that bytes of a text were changed."""
+
 
 class SqliteDatabase:
     """See `Database`."""
@@ -86,7 +89,11 @@ class SqliteDatabase:
     def _refusing(self) -> Iterator[None]:
         try:
             yield
+        except UnicodeDecodeError:
+            raise refusals.corrupted(self._place) from None
         except sqlite3.Error as error:
+            if str(error).startswith(UNDECODABLE):  # and then quotes what is stored
+                raise refusals.corrupted(self._place) from None
             refusal = REFUSALS.get(getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE)
             if refusal is None:
                 raise
