@@ -7,8 +7,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
 
 def fingerprint(body: Mapping[str, Any]) -> str:
     """A hash of a JSON value, the same for the same content whatever the order of its members."""
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = _JSON.encode(body)
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -7,6 +7,8 @@ written stay. The services' texts come in some forty languages, so that they are
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 from html import unescape
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from calmirror.translate.joinlinks import addresses_in, clean, same, service, un
 from calmirror.translate.layout import RULE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from calmirror.translate.layout import Run
 
@@ -38,41 +40,62 @@ _HEADINGS = {"Microsoft Teams", "Microsoft Teams meeting"}
 _INVITING = re.compile(r"scheduled Zoom (?:meeting|webinar)\.?$", re.IGNORECASE)
 
 
+@dataclass
+class _Line:
+    """One line of a body, and what is asked about it again and again."""
+
+    runs: list[Run]
+
+    @cached_property
+    def text(self) -> str:
+        """What it says."""
+        return "".join([run.text for run in self.runs])
+
+    @cached_property
+    def targets(self) -> list[str]:
+        """Where its links lead, marked up or not."""
+        marked = [unescape(mark[9:-2]) for run in self.runs for mark in run.marks if mark.startswith("<a ")]
+        return marked + addresses_in(self.text)
+
+    @cached_property
+    def words(self) -> str:
+        """What it says beside addresses."""
+        text = self.text
+        for address in addresses_in(text):
+            text = text.replace(address, "")
+        return text
+
+    @cached_property
+    def numbers_a_meeting(self) -> bool:
+        """Whether a meeting's number is in it."""
+        return bool(_MEETING_NUMBER.search(self.text))
+
+
 def without_invitation(runs: list[Run], join_link: str) -> list[Run]:
     """The runs without the lines that only repeat how to join by `join_link`."""
     lines = list(_lines(runs))
     dropped = _fenced(lines)
     repeating = {n for n, line in enumerate(lines) if _repeats(line, join_link)}
-    announcing = {n - 1 for n in repeating if n and _announces(_text(lines[n - 1]))}
-    announcing |= {n - 1 for n in announcing if n and _text(lines[n - 1]) == RULE}
-    inviting = {n for n, line in enumerate(lines) if _INVITING.search(_text(line))}
+    announcing = {n - 1 for n in repeating if n and _announces(lines[n - 1].text)}
+    announcing |= {n - 1 for n in announcing if n and lines[n - 1].text == RULE}
+    inviting = {n for n, line in enumerate(lines) if "zoom" in line.text.lower() and _INVITING.search(line.text)}
     return _joined(lines, dropped | repeating | announcing | inviting)
 
 
-def _lines(runs: list[Run]) -> Iterator[list[Run]]:
+def _lines(runs: list[Run]) -> Iterator[_Line]:
     line: list[Run] = []
     for run in runs:
         if line and (run.breaks or run.lists != line[-1].lists):
-            yield line
+            yield _Line(line)
             line = []
         line.append(run)
     if line:
-        yield line
+        yield _Line(line)
 
 
-def _text(line: Sequence[Run]) -> str:
-    return "".join(run.text for run in line)
-
-
-def _targets(line: Sequence[Run]) -> list[str]:
-    """Where the links of a line lead, marked up or not."""
-    marked = [unescape(mark[9:-2]) for run in line for mark in run.marks if mark.startswith("<a ")]
-    return marked + addresses_in(_text(line))
-
-
-def _fenced(lines: list[list[Run]]) -> set[int]:
+def _fenced(lines: list[_Line]) -> set[int]:
     """The lines of Teams's blocks, which stand between two rules, with the rules."""
-    rules = [n for n, line in enumerate(lines) if _text(line).strip() == RULE]
+    rules = [n for n, line in enumerate(lines) if line.text.strip() == RULE]
     dropped: set[int] = set()
     inside = False
     for start, end in pairwise(rules):
@@ -84,67 +107,59 @@ def _fenced(lines: list[list[Run]]) -> set[int]:
     return dropped
 
 
-def _is_invitation(block: list[list[Run]]) -> bool:
-    formal = _has_teams_page(block) or any(_MEETING_NUMBER.search(_text(line)) for line in block)
-    return formal and any(service(clean(target)) for line in block for target in _targets(line))
+def _is_invitation(block: list[_Line]) -> bool:
+    formal = any(line.numbers_a_meeting for line in block) or _has_teams_page(block)
+    return formal and any(service(clean(target)) for line in block for target in line.targets)
 
 
-def _is_about_phones(block: list[list[Run]]) -> bool:
-    return _has_teams_page(block) or any(_CONFERENCE_NUMBER.search(_text(line)) for line in block)
+def _is_about_phones(block: list[_Line]) -> bool:
+    return _has_teams_page(block) or any(_CONFERENCE_NUMBER.search(line.text) for line in block)
 
 
-def _has_teams_page(block: list[list[Run]]) -> bool:
-    return any(_TEAMS_PAGE.search(unwrapped(target)) for line in block for target in _targets(line))
+def _has_teams_page(block: list[_Line]) -> bool:
+    return any(_TEAMS_PAGE.search(unwrapped(target)) for line in block for target in line.targets)
 
 
-def _formal(block: list[list[Run]]) -> Iterator[int]:
+def _formal(block: list[_Line]) -> Iterator[int]:
     """From the first line to the last that the service must have written, those without a telephone number."""
-    sure = [n for n, line in enumerate(block) if _targets(line) or _SERVICE.search(_text(line))]
-    numbers = [n for n, line in enumerate(block) if _MEETING_NUMBER.search(_text(line))]
+    numbers = [n for n, line in enumerate(block) if line.numbers_a_meeting]
     # The passcode follows the number of the meeting.
-    sure += [n + more for n in numbers for more in (0, 1) if n + more < len(block)]
+    sure = {n + more for n in numbers for more in (0, 1) if n + more < len(block)}
+    sure |= {n for n, line in enumerate(block) if n not in sure and (line.targets or _SERVICE.search(line.text))}
     for n in range(min(sure, default=0), max(sure, default=-1) + 1):
-        if not _is_phone(block[n]) and len(_without_addresses(block[n])) <= LONGEST_LABEL:
+        if not _is_phone(block[n]) and len(block[n].words) <= LONGEST_LABEL:
             yield n
 
 
-def _is_phone(line: Sequence[Run]) -> bool:
-    text = _without_addresses(line)
-    if _PHONE.search(text) or _CONFERENCE_NUMBER.search(text):
+def _is_phone(line: _Line) -> bool:
+    if _PHONE.search(line.words) or _CONFERENCE_NUMBER.search(line.words):
         return True
-    return any(t.lower().startswith("tel:") for t in _targets(line))
+    return any(t.lower().startswith("tel:") for t in line.targets)
 
 
-def _without_addresses(line: Sequence[Run]) -> str:
-    text = _text(line)
-    for address in addresses_in(text):
-        text = text.replace(address, "")
-    return text
-
-
-def _repeats(line: Sequence[Run], join_link: str) -> bool:
-    targets = _targets(line)
-    if not targets or not all(same(target, join_link) for target in targets):
+def _repeats(line: _Line, join_link: str) -> bool:
+    if not line.targets or not all(same(target, join_link) for target in line.targets):
         return False
-    words = _without_addresses(line)
-    return not re.search(r"\w", words) or (len(words) <= LONGEST_LABEL // 2 and bool(_JOIN.search(words)))
+    wordless = not re.search(r"\w", line.words)
+    return wordless or (len(line.words) <= LONGEST_LABEL // 2 and bool(_JOIN.search(line.words)))
 
 
 def _announces(text: str) -> bool:
-    short = len(text) <= LONGEST_LABEL // 2
+    short = len(text) <= LONGEST_LABEL // 2 and text != RULE
     return text in _HEADINGS or (short and bool(_JOIN.search(text) and _SERVICE.search(text)))
 
 
-def _joined(lines: list[list[Run]], dropped: set[int]) -> list[Run]:
+def _joined(lines: list[_Line], dropped: set[int]) -> list[Run]:
     """The lines that are left, set apart from each other as they were from what was between them."""
     kept: list[Run] = []
     breaks = 0
     for n, line in enumerate(lines):
-        breaks = max(breaks, line[0].breaks, 2 * (n in dropped and _text(line) == RULE))
+        first = line.runs[0]
+        breaks = max(breaks, first.breaks, 2 * (n in dropped and line.text == RULE))
         if n in dropped:
             continue
-        apart = bool(kept) and kept[-1].lists == line[0].lists
-        line[0].breaks = max(breaks, 1) if apart else 0
-        kept += line
+        apart = bool(kept) and kept[-1].lists == first.lists
+        first.breaks = max(breaks, 1) if apart else 0
+        kept += line.runs
         breaks = 0
     return kept

@@ -89,7 +89,8 @@ def fields(event: SourceEvent, decision: Decision, *, most_attendees: int = MOST
 
 def shown_as(event: SourceEvent, decision: Decision) -> str:
     """What is shown, in a word for the mark: the profile, and "+title" where the title is not the event's own."""
-    own = decision.profile is Profile.BUSY or one_line(decision.title) == one_line(event.subject)
+    titles = {decision.title, event.subject}
+    own = decision.profile is Profile.BUSY or len(titles) == 1 or len(set(map(one_line, titles))) == 1
     return decision.profile.value if own else f"{decision.profile.value}+title"
 
 

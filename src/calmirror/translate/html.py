@@ -118,14 +118,15 @@ def _render(runs: list[Run], room: int) -> str:
 
 def _pieces(runs: list[Run]) -> Iterator[tuple[str, str]]:
     """For each run the tags before it, and its text."""
-    last = Run("", (), ())
+    lists: tuple[tuple[str, int], ...] = ()
+    marks: tuple[str, ...] = ()
     for run in runs:
-        same_item = last.lists == run.lists
-        kept = shared(last.marks, run.marks) if same_item else 0
-        between = "<br>" * run.breaks if same_item else _list_tags(last.lists, run.lists)
-        before = _closing(last.marks[kept:]) + between + "".join(run.marks[kept:])
+        same_item = lists == run.lists
+        kept = shared(marks, run.marks) if same_item else 0
+        between = "<br>" * run.breaks if same_item else _list_tags(lists, run.lists)
+        before = _closing(marks[kept:]) + between + "".join(run.marks[kept:])
         yield before, escape(run.text, quote=False)
-        last = run
+        lists, marks = run.lists, run.marks
 
 
 def _closers(run: Run) -> str:
@@ -133,10 +134,12 @@ def _closers(run: Run) -> str:
 
 
 def _closing(marks: tuple[str, ...]) -> str:
-    return "".join(f"</{mark[1]}>" for mark in reversed(marks))
+    return "".join([f"</{mark[1]}>" for mark in reversed(marks)]) if marks else ""
 
 
 def _list_tags(old: tuple[tuple[str, int], ...], new: tuple[tuple[str, int], ...]) -> str:
+    if old == new:
+        return ""
     kept = shared(old, new)
     closed = "".join(f"</{tag}>" for tag, _ in reversed(old[kept:]))
     return closed + "".join(f"<{tag}>" for tag, _ in new[kept:])

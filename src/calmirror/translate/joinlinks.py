@@ -59,6 +59,8 @@ _NO_MEETING = re.compile(r"/(?:legal|support|help|privacy|meetingoptions)\b", re
 _WRAPPING = re.compile(r"safelinks\.protection|google\.com|urldefense", re.IGNORECASE)
 _PUNCTUATION = ".,;:!?…»”\u2019"
 _ADDRESS = re.compile(r"""https?://[^\s<>"'`\\^\x00-\x20]+""", re.IGNORECASE)
+# What most safe addresses look like, and no other: it spares them being taken apart.
+_PLAINLY_SAFE = re.compile(r"""https://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[^\s<>"'`\\^\x00-\x20]*""")
 
 
 def hints_at_one(text: str) -> bool:
@@ -72,6 +74,7 @@ def first_join_link(addresses: Iterable[str]) -> str:
     return next(filter(service, map(clean, addresses)), "")
 
 
+@lru_cache(maxsize=8)  # one event asks several times about the same few, here and below
 def clean(address: str) -> str:
     """The address without what mail filters wrap around it, with characters escaped that no address may hold."""
     return quote(unwrapped(address.strip()), safe="%:/?#[]@!$&()*+,;=", errors="replace")
@@ -79,10 +82,13 @@ def clean(address: str) -> str:
 
 def addresses_in(text: str) -> list[str]:
     """The web addresses in plain text, without the punctuation that follows them."""
+    if "://" not in text:
+        return []
     found = (match[0] for match in _ADDRESS.finditer(text))
     return [_without_punctuation(address) for address in found if len(address) <= LONGEST_WRAPPED]
 
 
+@lru_cache(maxsize=8)
 def service(address: str) -> str:
     """The name of the service whose meeting a safe address leads into; "" for any other address."""
     parts = _safe_parts(address)
@@ -99,10 +105,10 @@ def service(address: str) -> str:
 
 def is_safe(address: str) -> bool:
     """Whether an address is https, of bearable length, and hides nothing: no user name, port, blank or control."""
-    return _safe_parts(address) is not None
+    plainly = len(address) <= LONGEST and _PLAINLY_SAFE.fullmatch(address)
+    return bool(plainly) or _safe_parts(address) is not None
 
 
-@lru_cache(maxsize=4)  # the way back to Outlook is asked about again and again
 def _safe_parts(address: str) -> SplitResult | None:
     if len(address) > LONGEST or not _ADDRESS.fullmatch(address):
         return None
@@ -149,9 +155,10 @@ def _parameter(parts: SplitResult, name: str) -> str:
 
 def same(one: str, other: str) -> bool:
     """Whether two addresses lead to the same place, however they are wrapped and escaped."""
-    return _plain(one) == _plain(other)
+    return one == other or _plain(one) == _plain(other)
 
 
+@lru_cache(maxsize=8)
 def _plain(address: str) -> str:
     return unquote(unwrapped(address)).rstrip("/").lower()
 

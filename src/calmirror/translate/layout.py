@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from html import escape, unescape
 from typing import TYPE_CHECKING
@@ -41,16 +40,15 @@ class Run:
 def lay_out(clean: str, enough: int) -> list[Run]:
     """Sanitised HTML in runs; what comes after `enough` characters of text is left out."""
     layout = _Layout()
-    for token in _TOKEN.finditer(clean):
-        closing, tag, href, text = token.groups()
+    for closing, tag, href, text in map(re.Match.groups, _TOKEN.finditer(clean)):
         if text:
             layout.text(unescape(text))
+            if layout.size > enough:
+                break
         elif closing:
             layout.close(tag)
         else:
-            layout.open(tag, unescape(href or ""))
-        if layout.size > enough:
-            break
+            layout.open(tag, href)
     for run in layout.runs:
         run.text = tidied(run.text)
     return layout.runs
@@ -58,9 +56,12 @@ def lay_out(clean: str, enough: int) -> list[Run]:
 
 def shared(old: Sequence[object], new: Sequence[object]) -> int:
     """How many elements both have open, from the outermost on."""
-    if old == new:
-        return len(old)
-    return next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    both = 0
+    for a, b in zip(old, new, strict=False):
+        if a != b:
+            break
+        both += 1
+    return both
 
 
 def tidied(text: str) -> str:
@@ -76,9 +77,10 @@ class _Layout:
     def __init__(self) -> None:
         self.runs: list[Run] = []
         self.size = 0  # characters of text so far
-        self._marks: Counter[str] = Counter()  # open inline elements
+        self._inline = {"<b>": 0, "<i>": 0, "<u>": 0}  # how many elements of each look are open
         self._links: list[str] = []  # opening tags of open links; "" for one that leads nowhere
-        self._lists: list[tuple[str, int]] = []  # open list elements, numbered: two items are never one
+        self._marks: tuple[str, ...] = ()  # what comes of both
+        self._lists: tuple[tuple[str, int], ...] = ()  # open list elements, numbered: two items are never one
         self._rows: list[int] = []  # how many runs there were when each open table row began
         self._elements = 0
         self._preformatted = 0
@@ -87,12 +89,16 @@ class _Layout:
         self._between_cells = False
         self._line_used = False
 
-    def open(self, tag: str, href: str) -> None:
+    def open(self, tag: str, href: str | None) -> None:
         """Open an element."""
-        if tag in INLINE:
-            self._marks[INLINE[tag]] += 1
+        if tag in BLOCKS:
+            self._open_block(tag)
+        elif tag in INLINE:
+            self._inline[f"<{INLINE[tag]}>"] += 1
+            self._mark()
         elif tag == "a":
-            self._links.append(_link(href))
+            self._links.append(_link(unescape(href or "")))
+            self._mark()
         elif tag == "br":
             self._break_line()
         elif tag in {"td", "th"}:
@@ -100,45 +106,56 @@ class _Layout:
         elif tag in LISTS or tag == "li":
             self._open_list_element(tag)
         else:
-            self._open_block(tag)
+            self._end_line()
+            if tag == "hr":
+                self._take(RULE)
+                self._end_line()
 
     def close(self, tag: str) -> None:
         """Close an element; the sanitiser saw to it that it is open."""
-        if tag in INLINE:
-            self._marks[INLINE[tag]] -= 1
+        if tag in BLOCKS:
+            self._close_block(tag)
+        elif tag in INLINE:
+            self._inline[f"<{INLINE[tag]}>"] -= 1
+            self._mark()
         elif tag == "a":
             self._links.pop()
+            self._mark()
         elif tag in LISTS or tag == "li":
             self._close_list_element(tag)
-        elif tag in BLOCKS:
-            self._close_block(tag)
 
     def text(self, data: str) -> None:
         """Take text; a line break in it counts only where the text is preformatted."""
-        lines = data.split("\n") if self._preformatted else [data]
-        for number, line in enumerate(lines):
+        if not self._preformatted:
+            self._take(data)
+            return
+        for number, line in enumerate(data.split("\n")):
             if number:
                 self._break_line()
             self._take(line)
+
+    def _mark(self) -> None:
+        link = self._links[-1:] if self._links and self._links[-1] else ()
+        self._marks = (*link, *[mark for mark, times in self._inline.items() if times])
 
     def _open_list_element(self, tag: str) -> None:
         self._end_line()
         in_list = bool(self._lists)
         if tag == "li" and in_list and self._lists[-1][0] == "li":
-            self._lists.pop()
+            self._lists = self._lists[:-1]
         if tag != "li" or in_list:
             self._push(tag)
 
     def _close_list_element(self, tag: str) -> None:
         self._end_line()
         if self._lists and self._lists[-1][0] == "li":
-            self._lists.pop()
+            self._lists = self._lists[:-1]
         if tag != "li":
-            self._lists.pop()
+            self._lists = self._lists[:-1]
 
     def _push(self, tag: str) -> None:
         self._elements += 1
-        self._lists.append((tag, self._elements))
+        self._lists = (*self._lists, (tag, self._elements))
 
     def _open_block(self, tag: str) -> None:
         self._end_line()
@@ -147,9 +164,6 @@ class _Layout:
             self._between_cells = False
         elif tag == "pre":
             self._preformatted += 1
-        elif tag == "hr":
-            self._take(RULE)
-            self._end_line()
 
     def _close_block(self, tag: str) -> None:
         self._end_line()
@@ -183,21 +197,17 @@ class _Layout:
             self._push("li")
         if self._between_cells:
             self._separate_cells()
-        self._append(text, self._current_marks())
+        self._append(text, self._marks)
 
     def _separate_cells(self) -> None:
         self._between_cells = False
-        if self.runs[-1].lists == tuple(self._lists):
+        if self.runs[-1].lists == self._lists:
             self._breaks, self._blank = 0, True
             self._append("|", ())
             self._blank = True
 
-    def _current_marks(self) -> tuple[str, ...]:
-        link = self._links[-1] if self._links else ""
-        return (*([link] if link else []), *(f"<{mark}>" for mark in "biu" if self._marks[mark]))
-
     def _append(self, text: str, marks: tuple[str, ...]) -> None:
-        lists = tuple(self._lists)
+        lists = self._lists
         last = self.runs[-1] if self.runs else None
         if last is None or last.lists != lists or self._breaks:
             breaks = min(self._breaks, 2) if last and last.lists == lists else 0

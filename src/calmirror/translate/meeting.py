@@ -71,9 +71,11 @@ def description(
 
 
 def _link_in_body(event: SourceEvent) -> str:
-    if not hints_at_one(event.body):
+    markup = sanitised(event.body, event.body_type)
+    # What is left of the body is short, and nothing but letters spells "http" in it.
+    if "http" not in markup.lower() or not hints_at_one(event.body):
         return ""
-    return first_join_link(_addresses_in_html(sanitised(event.body, event.body_type)))
+    return first_join_link(_addresses_in_html(markup))
 
 
 def _addresses_in_html(markup: str) -> Iterator[str]:

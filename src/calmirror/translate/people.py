@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 LONGEST_NAME = 100
 ANSWERS = {"accepted": "Accepted", "tentativelyaccepted": "Tentative", "": "No answer", "declined": "Declined"}
 """Words for Graph's answers, in the order in which they are listed; any other answer is none."""
+_OWN_ANSWERS = {*ANSWERS, "notresponded"} - {""}
 
 
 def people(event: SourceEvent, most: int) -> list[str]:
@@ -40,7 +41,7 @@ def _organizer(event: SourceEvent) -> Iterator[str]:
 
 
 def _own_answer(event: SourceEvent) -> Iterator[str]:
-    if not event.is_organizer and event.response in {*ANSWERS, "notresponded"} - {""}:
+    if not event.is_organizer and event.response in _OWN_ANSWERS:
         yield f"My answer: {ANSWERS.get(event.response, 'none yet').lower()}"
 
 
@@ -48,6 +49,8 @@ def _invited(event: SourceEvent, most: int) -> Iterator[str]:
     if event.hide_attendees:
         if event.attendees:
             yield "Attendees: hidden by the organizer"
+        return
+    if not event.attendees:
         return
     rooms = [name for one in event.attendees if one.kind == "resource" and (name := named(one.person))]
     if rooms:
