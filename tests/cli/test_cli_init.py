@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
+import os
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -174,6 +176,49 @@ def test_a_configuration_that_would_not_be_read_is_not_left_behind(place: Place)
     assert done.exit_code == 4
     assert "client_id" in done.stderr
     assert not place.config.exists()
+
+
+def test_an_answer_that_cannot_be_right_is_asked_for_again(place: Place) -> None:
+    web = place.client_file("web")
+    answers = ["my app", f" {DESKTOP_APP} ", "con toso", "", str(web), "nosuch.json", f"'{place.client_file()}'", "y"]
+    done = place.init(answers="\n".join(answers) + "\n")
+    assert done.exit_code == 0, done.output
+    assert done.stderr.count("must consist of letters") == 2
+    assert f"{web} is for a web application" in done.stderr
+    assert "nosuch.json does not exist" in done.stderr
+
+
+def test_what_makes_a_configuration_unusable_is_to_be_given_anew_and_not_to_be_looked_for_in_a_file(
+    place: Place,
+) -> None:
+    done = place.init("--client-id", "no id at all", *place.registered[2:], "--yes")
+    assert str(place.config) not in done.output
+    assert "begin again: calmirror init" in done.stderr
+
+
+def test_a_client_file_that_cannot_be_kept_is_told_and_leaves_no_half_behind(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(os, "fdopen", fails)
+        done = place.init(*place.registered, "--yes")
+    assert done.exit_code == 4
+    assert "config-unwritable" in done.stderr
+    assert place.init(*place.registered, "--yes").exit_code == 0
+    assert tomllib.loads(place.config.read_text())["google"]["credentials"] == "credentials/google_credentials.json"
+
+
+def fails(handle: int, *_: object) -> None:
+    """A disk that is full."""
+    os.close(handle)
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_where_nothing_is_to_be_written_nothing_is_asked(place: Place) -> None:
+    place.init(*place.registered, "--yes")
+    done = place.init()
+    assert done.exit_code == 0, done.output
+    assert "both calendars agree" in done.stdout
 
 
 def test_the_client_file_is_kept_beside_the_configuration_for_its_owner_alone(place: Place) -> None:

@@ -62,6 +62,7 @@ def test_nothing_found_says_where_it_looked_and_what_to_type(tmp_path: Path) -> 
     with pytest.raises(UserFixableError) as caught:
         find(None, {"HOME": str(tmp_path / "home")}, tmp_path)
     assert (caught.value.exit_code, caught.value.code) == (4, "config-missing")
+    assert "calmirror init" in caught.value.command
     assert caught.value.command.endswith(": calmirror sandbox > calmirror.toml")
     assert str(tmp_path / "calmirror.toml") in str(caught.value)
     assert str(config_folder({"HOME": str(tmp_path / "home")}) / "calmirror.toml") in str(caught.value)

@@ -102,6 +102,22 @@ def test_a_missing_state_is_not_made_unasked(path: Path) -> None:
     assert not path.exists()
 
 
+def test_a_full_disk_is_told_and_no_draft_is_left(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fills(database: SqliteDatabase, statement: str) -> None:
+        Path(f"{draft()}-shm").touch()
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+        with database._refusing():
+            raise error
+
+    def draft() -> Path:
+        return next(path.parent.iterdir())
+
+    monkeypatch.setattr(sqlite.SqliteDatabase, "run", fills)
+    assert refusal(path).code == "state-full"
+    assert list(path.parent.iterdir()) == []
+
+
 @pytest.mark.parametrize("content", [b"", b"BEGIN:VCALENDAR\r\n" * 20, b"SQLite format 3\0cut off"])
 def test_a_file_that_is_no_database_is_left_as_it_is(path: Path, content: bytes) -> None:
     path.write_bytes(content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from calmirror.config import load
 from calmirror.config.find import VARIABLE
 from calmirror.config.folders import config_folder
 from calmirror.config.written import as_toml, rewrite, write_new
+from calmirror.errors import ConfigError
 from calmirror.mirror.run import run
 from calmirror.tokens.person import Asking, Way
 
@@ -82,10 +84,12 @@ def init(
     settings, wanted = configured(path, questions)
     sign_in(settings, {"Microsoft": Way.DEVICE if device_code else None, "Google": Way.PASTE if paste else None})
     settings = with_source(settings, wanted, questions)
-    code = each_mirror(asked, lambda wired: run(wired.mirror, dry_run=True), beginning)
+    planned: list[Report] = []
+    code = each_mirror(asked, lambda wired: run(wired.mirror, dry_run=True), partial(beginning, planned))
     if code:
         return code
-    if not questions.go("Write this to Google?"):
+    writes = any(report.plan and report.plan.actions for report in planned)
+    if writes and not questions.go("Write this to Google?"):
         say(pasteable(LATER, asked.config))
         return 0
     return filled(ctx)
@@ -108,12 +112,15 @@ def configured(path: Path, questions: Questions) -> tuple[Settings, Wanted | Non
         return load(path), None
     wanted = questions.wanted(path.parent)
     write_new(path, as_toml(wanted))
-    say(f"Written: {path}.")
     try:
-        return load(path), wanted
-    except Exception:
+        settings = load(path)
+    except ConfigError as error:
         path.unlink()  # it was ours, and it is of no use
-        raise
+        raise ConfigError(
+            error.problems, command="Give another answer to that, and begin again: calmirror init"
+        ) from None
+    say(f"Written: {path}.")
+    return settings, wanted
 
 
 def sign_in(settings: Settings, ways: dict[Service, Way | None]) -> None:
@@ -142,13 +149,14 @@ def with_source(settings: Settings, wanted: Wanted | None, questions: Questions)
     return load(settings.path)
 
 
-def beginning(wired: Wired, report: Report) -> int:
-    """Shows the beginning of a plan and its summary; refuses what a sync would refuse."""
+def beginning(planned: list[Report], wired: Wired, report: Report) -> int:
+    """Shows the beginning of a plan and its summary, and adds it to `planned`; refuses what a sync would refuse."""
     from calmirror.cli import plan_lines  # noqa: PLC0415 - with the plan come its parts
     from calmirror.cli.left_out import left_out  # noqa: PLC0415 - likewise
 
     if report.refused:
         raise report.refused
+    planned.append(report)
     this_year = plan_lines.year_of(wired.mirror.clock.now())
     *actions, summary = plan_lines.lines(report, left_out(report, wired.mirror.store), None, this_year=this_year)
     say(clean(f'To the Google calendar "{wired.mirror.settings.destination}":'))

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 import click
 
 from calmirror.cli.screen import clean, say
-from calmirror.config.written import Wanted
+from calmirror.config.values import plain
+from calmirror.config.written import Wanted, unwritable
 from calmirror.errors import UserFixableError
 from calmirror.google import client_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from calmirror.microsoft.calendars import CalendarInfo
+
+    Check = Callable[[str], str]
 
 CLIENT_FILES = ("credentials/google_credentials.json", "google_credentials.json", "client_secret*.json")
 KEPT = "credentials/google_credentials.json"
@@ -102,13 +105,15 @@ class Questions:
         client_id = given.client_id or self._needed(
             "--client-id",
             "Microsoft: the application (client) id of your app registration, or the address of a published calendar",
+            id_or_address,
         )
         return ("", client_id) if is_address(client_id) else (client_id, given.source or "")
 
     def _tenant(self) -> str:
         if self._given.tenant is not None or self._given.yes:
             return self._given.tenant or ""
-        said = asked('Your directory (tenant) id; "common" if the app is for any organisation', default=COMMON)
+        question = 'Your directory (tenant) id; "common" if the app is for any organisation'
+        said = asked(question, default=COMMON, check=plain)
         return "" if said == COMMON else said
 
     def _client_file(self) -> Path:
@@ -117,20 +122,52 @@ class Questions:
         found = found_client_file()
         if found is not None and self._given.yes:
             return found
-        return Path(self._needed("--credentials", "Google: the client file of your desktop app", default=found))
+        question = "Google: the client file of your desktop app"
+        return Path(self._needed("--credentials", question, client_file_of_google, default=found))
 
-    def _needed(self, option: str, question: str, default: Path | None = None) -> str:
+    def _needed(self, option: str, question: str, check: Check, default: Path | None = None) -> str:
         if self._given.yes:
             raise unanswered(option)
-        return asked(question, default=str(default) if default else None)
+        return asked(question, default=str(default) if default else None, check=check)
 
 
-def asked(question: str, *, default: object = None, kind: click.IntRange | None = None) -> str:
-    """A person's answer; raises UserFixableError `init-unanswered` where there is nobody to give one."""
+def asked(
+    question: str, *, default: object = None, kind: click.IntRange | None = None, check: Check | None = None
+) -> str:
+    """A person's answer, asked for again as long as it cannot be right.
+
+    Raises:
+        UserFixableError: `init-unanswered` where there is nobody to give one.
+    """
     try:
-        return str(click.prompt(question, default=default, type=kind, err=True)).strip()
+        return str(click.prompt(question, default=default, type=kind, value_proc=check and again(check), err=True))
     except click.Abort:
         raise _interrupted() from None
+
+
+def again(check: Check) -> Check:
+    """The check as click takes it, of an answer without what pasting or dragging put around it."""
+
+    def checked(answer: str) -> str:
+        try:
+            return check(answer.strip().strip("'\""))
+        except ValueError as error:
+            raise click.UsageError(f"it {error}") from None
+        except UserFixableError as error:
+            raise click.UsageError(error.what) from None
+
+    return checked
+
+
+def id_or_address(answer: str) -> str:
+    """A client id, or the address of a published calendar."""
+    return answer if is_address(answer) else plain(answer)
+
+
+def client_file_of_google(answer: str) -> str:
+    """The path of a client file that can be used."""
+    client_file.read(Path(answer).expanduser())
+    return answer
 
 
 def confirmed(question: str) -> bool:
@@ -171,16 +208,28 @@ def kept_client_file(file: Path, folder: Path) -> str:
     """Copies the client file beside the configuration, for its owner alone; its path as the configuration takes it.
 
     Raises:
-        UserFixableError: `google-client-file`: it is not there, or not what is needed.
+        UserFixableError: `google-client-file`: it is not there, or not what is needed; `config-unwritable`: it cannot
+            be kept, and no half of it is left.
     """
     file = file.expanduser()
     client_file.read(file)
     place = folder / KEPT
     content = file.read_bytes()
-    if place.exists() and place.read_bytes() != content:
-        return str(file.absolute())
     if not place.exists():
+        keep(content, place)
+    return KEPT if place.read_bytes() == content else str(file.absolute())
+
+
+def keep(content: bytes, place: Path) -> None:
+    """Writes a new file for its owner alone; errors as `kept_client_file`."""
+    try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
-            kept.write(content)
-    return KEPT
+        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as kept:
+                kept.write(content)
+        except OSError:
+            place.unlink()
+            raise
+    except OSError as error:
+        raise unwritable(place, error) from None

@@ -43,5 +43,5 @@ def existing(candidates: list[Path], named_by: str) -> Path:
     raise UserFixableError(
         f"There is no configuration. Looked for {looked}{by}",
         code="config-missing",
-        command="Write one. One to try things out with: calmirror sandbox > calmirror.toml",
+        command="To set up a first mirror: calmirror init. Only to try things out: calmirror sandbox > calmirror.toml",
     )

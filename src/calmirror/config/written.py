@@ -60,13 +60,13 @@ def write_new(path: Path, toml: str) -> None:
             command="Use it as it is: calmirror doctor. Or move it away first",
         ) from None
     except OSError as error:
-        raise _unwritable(path, error) from None
+        raise unwritable(path, error) from None
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(toml)
     except OSError as error:
         path.unlink()
-        raise _unwritable(path, error) from None
+        raise unwritable(path, error) from None
 
 
 def rewrite(path: Path, before: str, toml: str) -> None:
@@ -78,14 +78,15 @@ def rewrite(path: Path, before: str, toml: str) -> None:
             write_new(draft, toml)
             draft.replace(path)
     except OSError as error:
-        raise _unwritable(path, error) from None
+        raise unwritable(path, error) from None
 
 
-def _unwritable(path: Path, error: OSError) -> UserFixableError:
+def unwritable(path: Path, error: OSError) -> UserFixableError:
+    """The error of a file of the configuration that cannot be written."""
     return UserFixableError(
-        f"The configuration {path} cannot be written: {error.strerror}.",
+        f"The configuration cannot be written to {path}: {error.strerror}.",
         code="config-unwritable",
-        command="Let this user write there, or name another place with --config",
+        command="Free some space, or let this user write there; or name another place with --config",
     )
 
 

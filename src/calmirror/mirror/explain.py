@@ -80,7 +80,7 @@ def explained(mirror: Mirror, words: str) -> Explanation | list[Found]:
             f'Mirror "{mirror.name}": the Outlook calendar has no event of that id, nor one of such a title within '
             "the days that are mirrored.",
             code="event-not-found",
-            command="calmirror plan --full --json, which tells ids and titles of what would be written",
+            command="Give another word of its title: calmirror explain WORD",
         )
     return found if len(found) > 1 else _explain(mirror, calendar_id, found[0])
 

@@ -46,7 +46,9 @@ def read_only(place: str) -> UserFixableError:
 def not_a_database(place: str) -> UserFixableError:
     """Something else lies at that path."""
     return UserFixableError(
-        f"{place} is not a database, and was left as it is.", code="state-not-a-database", command=ELSEWHERE
+        f"{place} is not a database, and was left as it is.",
+        code="state-not-a-database",
+        command=f"{ELSEWHERE}. Or, if it is a damaged one of calmirror's, move it away, then: calmirror sync",
     )
 
 

@@ -28,13 +28,14 @@ REFUSALS = {
     sqlite3.SQLITE_LOCKED: refusals.busy,
     sqlite3.SQLITE_FULL: refusals.full,
     sqlite3.SQLITE_IOERR: refusals.unreadable,
+    sqlite3.SQLITE_IOERR_SHMSIZE: refusals.full,
     sqlite3.SQLITE_READONLY: refusals.read_only,
     sqlite3.SQLITE_CANTOPEN: refusals.read_only,
     sqlite3.SQLITE_PERM: refusals.read_only,
     sqlite3.SQLITE_NOTADB: refusals.not_a_database,
     sqlite3.SQLITE_CORRUPT: refusals.corrupted,
 }
-"""What SQLite's primary codes mean, where they are not a bug of ours."""
+"""What SQLite's codes mean, where they are not a bug of ours; of a code that is not here, its primary code counts."""
 
 UNDECODABLE = "Could not decode to UTF-8"
 """How the library says, without a code, that bytes of a text were changed."""
@@ -94,7 +95,8 @@ class SqliteDatabase:
         except sqlite3.Error as error:
             if str(error).startswith(UNDECODABLE):  # and then quotes what is stored
                 raise refusals.corrupted(self._place) from None
-            refusal = REFUSALS.get(getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE)
+            code = getattr(error, "sqlite_errorcode", 0)
+            refusal = REFUSALS.get(code) or REFUSALS.get(code & PRIMARY_CODE)
             if refusal is None:
                 raise
             raise refusal(self._place) from error
@@ -148,7 +150,8 @@ def _create(path: Path) -> None:
         _fill(Path(draft))
         _publish(Path(draft), path)
     finally:
-        Path(draft).unlink(missing_ok=True)
+        for part in ("", "-wal", "-shm"):
+            Path(draft + part).unlink(missing_ok=True)
 
 
 def _publish(draft: Path, path: Path) -> None:
