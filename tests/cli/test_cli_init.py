@@ -111,6 +111,7 @@ def test_one_command_and_at_most_five_answers_lead_to_a_verified_mirror(place: P
     done = place.init(answers="\n".join(answers) + "\n")
     assert done.exit_code == 0, done.output
     assert len(answers) <= 5
+    assert "allowed: Calendars.Read\n" in done.output
     assert "both calendars agree" in done.stdout
     assert place.run("verify").exit_code == 0
     assert place.run("plan").stdout == "work: nothing to do\n"

@@ -48,6 +48,14 @@ def test_systemd_finds_nothing_to_complain_about(units, tmp_path, name):
     assert verified(units, tmp_path) == (0, "")
 
 
+def test_a_user_without_a_systemd_is_told_before_anything_is_written(units, tmp_path):
+    (tmp_path / "bin" / "systemctl").write_text("#!/bin/sh\necho no bus >&2\nexit 1\n")
+    with pytest.raises(UserFixableError) as refused:
+        Systemd().install(job(tmp_path, using="systemd"))
+    assert refused.value.code == "schedule-refused"
+    assert not units.exists()
+
+
 @needs_systemd
 def test_systemd_finds_an_interpreter_that_is_not_there(units, tmp_path):
     Systemd().install(job(tmp_path, using="systemd", python=str(tmp_path / "none")))

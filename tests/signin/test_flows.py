@@ -221,6 +221,7 @@ def test_a_service_in_trouble_is_asked_again_and_then_left_for_later(world, serv
     stand_in.faults.append(failing("/token", outage, -1, service.lower()))
     error = refusal(world, service, way)
     assert (error.code, error.exit_code) == ("sign-in-unavailable", 5)
+    assert f"calmirror connect {service.lower()}" in error.command
     stand_in.faults.clear()
     world.connect(service, way)
 
@@ -267,6 +268,14 @@ def test_a_web_client_is_refused_with_the_cure(world):
 def test_any_other_file_than_a_client_file_is_refused(world, content):
     world.client_file(content)
     assert refusal(world, "Google").code == "google-client-file"
+
+
+def test_a_client_file_that_may_not_be_read_is_to_be_made_readable_and_not_replaced(world):
+    path = world.client_file(world.google.client_file())
+    path.unlink()
+    path.mkdir()
+    error = refusal(world, "Google")
+    assert (error.code, error.command) == ("google-client-file", f"Let this user read {path}")
 
 
 def test_a_client_file_that_would_send_the_secret_in_clear_is_refused(world):

@@ -23,6 +23,8 @@ from calmirror.tokens.model import SERVICES, Service
 from calmirror.tokens.person import Asking, Way
 
 DAY = 86400
+WHO = {"openid", "profile", "email", "offline_access"}
+"""Scopes that reach no calendar: who signed in, and that it lasts."""
 BY = {"command": "by a token_command of yours", "app": "as an app, without a person"}
 
 
@@ -153,7 +155,7 @@ def line(standing: Standing, now: float) -> str:
         return f"{service}: nobody has signed in. To do so: calmirror connect {service.lower()}"
     who = f" as {sign_in.account}" if sign_in.account else ""
     by = BY["app"] if standing.by == "app" else since(now - sign_in.signed_in_at)
-    allowed = ", ".join(scope.rpartition("/")[2] for scope in sign_in.scopes)
+    allowed = ", ".join(scope.rpartition("/")[2] for scope in sign_in.scopes if scope not in WHO)
     left = f'; ends in {lasts(sign_in.ends_at - now)} (the app is in "Testing")' if sign_in.ends_at else ""
     return f"{service}: signed in{who}, {by}; allowed: {allowed or 'not said'}{left}"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from calmirror.errors import UserFixableError
+from calmirror.errors import RetryableError, UserFixableError
 from calmirror.http.clock import SystemClock
 from calmirror.http.sockets import SocketTransport
 from calmirror.http.tokens import TokenCommand
@@ -105,7 +105,12 @@ class SignIns:
             )
         with self.file.turn():  # what hinders keeping it is told before a person goes to the trouble
             before = self.file.find(service)
-        sign_in = self._proven(service, before, asking)
+        try:
+            sign_in = self._proven(service, before, asking)
+        except RetryableError as error:
+            again = f"calmirror connect {service.lower()}"
+            error.command = f"Try again later: {again}. To see what is in the way: calmirror doctor"
+            raise
         with self.file.turn():
             self.file.save(service, sign_in)
         if before and before.account and sign_in.account and before.account != sign_in.account:

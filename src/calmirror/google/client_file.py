@@ -48,7 +48,7 @@ def read(path: Path) -> DesktopClient | ServiceAccount:
     except FileNotFoundError:
         raise wrong(path, "does not exist") from None
     except OSError as error:
-        raise wrong(path, f"cannot be read ({error.strerror})") from None
+        raise wrong(path, f"cannot be read ({error.strerror})", f"Let this user read {path}") from None
     except (ValueError, RecursionError):
         raise wrong(path, "is not JSON") from None
     if not isinstance(content, dict):
@@ -94,8 +94,8 @@ def address(content: dict[str, Any], key: str) -> str:
     return url
 
 
-def wrong(path: Path, what: str) -> UserFixableError:
-    """The error of a file that cannot be used."""
+def wrong(path: Path, what: str, command: str = "") -> UserFixableError:
+    """The error of a file that cannot be used; the cure is another file, unless `command` says otherwise."""
     return UserFixableError(
-        f"Google's client file {path} {what}", code="google-client-file", command=DESKTOP.format(path=path)
+        f"Google's client file {path} {what}", code="google-client-file", command=command or DESKTOP.format(path=path)
     )

@@ -70,6 +70,7 @@ class Systemd:
 
     def install(self, job: Job) -> list[str]:
         """Puts the units in place and starts the timer; returns what a person should know."""
+        have_done("systemctl", "--user", "show-environment")  # a user without one is told before units are written
         for path, content in self.files(job).items():
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             Path(path).write_text(content, encoding="utf-8")
