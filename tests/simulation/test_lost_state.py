@@ -83,3 +83,21 @@ def test_what_an_old_backup_does_not_know_is_found_by_the_next_whole_read(tmp_pa
     assert world.sync() == 0
     assert world.copies("short-lived") == []
     world.assert_exact()
+
+
+def test_a_past_series_that_a_person_moved_into_the_window_is_put_back_without_a_state(tmp_path):
+    """Nothing lists it any more on Outlook's side; that it is ours, and of which event, its marks say."""
+    world = World(tmp_path)
+    weekly = {"pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["monday"]}}
+    ended = {"range": {"type": "numbered", "startDate": str(TODAY), "numberOfOccurrences": 3}}
+    world.ids["over"] = world.mailbox.create({**timed("Over", TODAY, 10), "recurrence": weekly | ended})
+    world.fill(singles=2).settle()
+    world.clock.advance(90 * 86400)
+    assert world.sync() == 0
+    (copy,) = world.copies("over")
+    later = [f"{TODAY + timedelta(days=91)}T{hour}:00:00" for hour in ("12", "13")]
+    times = [{"dateTime": moment, "timeZone": "UTC"} for moment in later]
+    world.google.person_edit(world.destination, copy["id"], start=times[0], end=times[1])
+    lose_state(world)
+    world.repair()
+    world.assert_exact()

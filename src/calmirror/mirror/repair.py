@@ -12,6 +12,8 @@ from calmirror.mirror.run import run
 from calmirror.mirror.showing import Showing
 from calmirror.mirror.stock import take_stock
 from calmirror.mirror.verify import Verification, verify
+from calmirror.mirror.watch import reminder
+from calmirror.model.ids import SourceId
 from calmirror.model.mirror import RENEW
 
 
@@ -45,7 +47,7 @@ def repair(mirror: Mirror, *, allow_mass_delete: bool = False, new_calendar: boo
     changed, deleted = _take_stock(mirror, new_calendar=new_calendar)
     reports = [run(mirror, full=True, allow_mass_delete=allow_mass_delete)]
     proof = verify(mirror, Showing(mirror))
-    if wrong := {difference.source_id for difference in proof.differences} - reports[0].held:
+    if wrong := {SourceId(difference.source_id) for difference in proof.differences} - reports[0].held:
         _make_anew(mirror, wrong)
         reports.append(run(mirror, full=True, allow_mass_delete=allow_mass_delete))
         proof = verify(mirror, Showing(mirror))
@@ -72,8 +74,11 @@ def _take_stock(mirror: Mirror, *, new_calendar: bool) -> tuple[int, int]:
     return stock.changed, stock.deleted
 
 
-def _make_anew(mirror: Mirror, source_ids: Iterable[str]) -> None:
-    """Has events written again whole, series under a new generation: what is wrong with them is not in our books."""
+def _make_anew(mirror: Mirror, source_ids: Iterable[SourceId]) -> None:
+    """Has events written again whole, series under a new generation: what is wrong with them is not in our books.
+
+    They are read one by one as well: what a person moved into the window may lie outside of it in Outlook.
+    """
     wanted = set(source_ids)
     with leased(mirror) as lease:
         links = [link for link in mirror.store.links(mirror.name) if link.source_id in wanted]
@@ -82,4 +87,5 @@ def _make_anew(mirror: Mirror, source_ids: Iterable[str]) -> None:
             replace(link, fingerprint=RENEW if link.source_id in series and not link.part else "") for link in links
         ]
         mirror.store.settle(mirror.name, lease.epoch, lease.run, links=renewed)
+        mirror.store.intend(mirror.name, lease.epoch, [reminder(mirror, one) for one in wanted])
         lease.record("renew", {"series": len(series)}, full=False)

@@ -72,7 +72,7 @@ def recognised(event: Mapping[str, Any], mirror: str) -> Link | None:
     marks = private_marks(event)
     part, source_id = marks.get(PART, ""), SourceId(marks.get(SOURCE, ""))
     number = marks.get(GENERATION, "")
-    generation = int(number) if number.isdecimal() and len(number) < LONGEST_NUMBER else 0
+    generation = int(number) if number.isdecimal() and len(number) <= LONGEST_NUMBER else 0
     expected = event_id(mirror, source_id, part, generation, instance_of(part))
     if marks.get(MIRROR) != mirror or not source_id or event.get("id") != expected:
         return None
