@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
@@ -271,6 +272,25 @@ def test_a_killed_run_can_be_undone():
             world.sync(Death(step))
         undone(world, number)
         assert by_piece(world) == before, step
+
+
+def test_what_a_killed_run_had_written_is_not_taken_back_with_the_next_one():
+    landed = 0
+    for step in range(1, 12):
+        world = World().fill(singles=10).settle()
+        settled = by_piece(world)
+        world.ids["new"] = world.mailbox.create(timed("New", TODAY, 20))
+        world.mailbox.edit(world.ids["single-8"], subject="Another title")
+        world.mailbox.delete(world.ids["single-9"])
+        with suppress(KilledError):
+            world.sync(Death(step, after=True))
+        before, number = by_piece(world), runs_of(world)[-1] + 1
+        landed += before != settled
+        world.mailbox.edit(world.ids["single-1"], subject="Edited later")
+        assert world.sync() == 0, world.error
+        undone(world, number)
+        assert by_piece(world) == before, step
+    assert landed > 3
 
 
 def test_a_person_who_changes_things_meanwhile_is_not_in_the_way():

@@ -12,7 +12,7 @@ from calmirror.google.wire import moments
 from calmirror.mirror.context import Lease, Mirror
 from calmirror.mirror.touch import by_hand, touched, with_touch
 from calmirror.model.ids import EventId
-from calmirror.model.mirror import Intent, JournalEntry, Link, Verb
+from calmirror.model.mirror import LANDED_EARLIER, Intent, JournalEntry, Link, Verb
 from calmirror.model.times import as_instant
 from calmirror.plan import identity
 
@@ -179,7 +179,7 @@ def _entry(intent: Intent, before: Link | None, after: Link | None) -> JournalEn
         part=intent.part,
         event_id=intent.event_id,
         verb=Verb.DELETE if after is None or after.is_hole else Verb.UPDATE if before else Verb.INSERT,
-        reason="landed in a run that was interrupted",
+        reason=LANDED_EARLIER,
         before=before.sent if before else None,
         after=after.sent if after else None,
         # What the interrupted run knew of its reason is lost: counted rather once too often against the budget.

@@ -78,6 +78,10 @@ class Intent:
     verb: Verb
 
 
+LANDED_EARLIER = "landed in a run that was interrupted"
+"""The reason in the journal of a write that the run found in Google: it was sent by an earlier one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
     """One write that landed: the event before and after (None: it was not there), for `undo`."""

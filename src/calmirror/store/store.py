@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
+from calmirror.model.mirror import LANDED_EARLIER
 from calmirror.store import records, refusals
 
 if TYPE_CHECKING:
@@ -292,8 +293,12 @@ class Store:
         return None if row is None else records.run_from(row)
 
     def journal_since(self, name: str, run: int) -> list[JournalEntry]:
-        """What happened to the mirror's events from the run on, in order; what a person did before it is left out."""
-        return [records.entry_from(row)[1] for row in self._database.rows("journal-since", name=name, run=run)]
+        """What happened to the mirror's events from the run on, in order.
+
+        What the run only found is left out: what a person did before it, and what an earlier run had written.
+        """
+        rows = self._database.rows("journal-since", name=name, run=run, landed_earlier=LANDED_EARLIER)
+        return [records.entry_from(row)[1] for row in rows]
 
     def proven_deletions_since(self, name: str, since: float) -> int:
         """How many source events were deleted by runs that ended at `since` or later.

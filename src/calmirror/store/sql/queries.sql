@@ -155,7 +155,8 @@ FROM journal WHERE run = :run ORDER BY position
 -- name: journal-since
 SELECT position, source_id, part, event_id, verb, reason, before, after, proven_deletion, by_hand
 FROM journal JOIN run ON run.id = journal.run
-WHERE run.mirror = :name AND run.id >= :run AND NOT (run.id = :run AND by_hand = 1) ORDER BY run.id, position
+WHERE run.mirror = :name AND run.id >= :run AND NOT (run.id = :run AND (by_hand = 1 OR reason = :landed_earlier))
+ORDER BY run.id, position
 
 -- name: proven-deletions
 SELECT COUNT(DISTINCT journal.source_id) FROM journal JOIN run ON run.id = journal.run
