@@ -216,6 +216,24 @@ def test_a_persons_colour_reminder_and_note_since_then_stay():
     assert (copy["summary"], copy["colorId"], "Ask!" in copy["description"]) == ("Single 1", "11", True)
 
 
+def test_what_a_person_set_before_its_event_was_deleted_comes_back_with_it_from_before_any_run():
+    """The run that deletes it is the first to see the colour and the note."""
+    world = World().fill(singles=3).settle()
+    world.mailbox.edit(world.ids["single-2"], subject="In a run that does not look at the other one")
+    copy = world.copies("single-1")[0]
+    note = copy["description"] + "<br>--- my notes ---<br>Ask!"
+    world.google.person_edit(world.destination, copy["id"], colorId="11", description=note)
+    number = runs_of(world)[-1] + 1
+    assert world.sync() == 0
+    world.mailbox.edit(world.ids["single-1"], subject="Renamed")
+    assert world.sync() == 0
+    world.mailbox.delete(world.ids["single-1"])
+    assert world.sync() == 0
+    undone(world, number)
+    copy = world.copies("single-1")[0]
+    assert (copy["summary"], copy["colorId"], "Ask!" in copy["description"]) == ("Single 1", "11", True)
+
+
 def test_what_comes_back_has_the_persons_colour_and_keeps_it():
     world = World().fill(singles=3).settle()
     world.google.person_edit(world.destination, world.copies("single-1")[0]["id"], colorId="11")

@@ -14,7 +14,7 @@ from calmirror.model.times import Window
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Note, Plan
 from calmirror.plan.diff import plan_changes
-from calmirror.plan.note import split_note
+from calmirror.plan.note import split_note, with_note
 
 ALWAYS = Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 """The window of a plan to which nothing is past."""
@@ -62,7 +62,9 @@ def plan_undo(mirror: str, entries: Iterable[JournalEntry], links: Iterable[Link
     """
     first: dict[EventId, JournalEntry] = {}
     used: dict[SourceId, int] = defaultdict(int)
+    latest: dict[tuple[SourceId, str], Mapping[str, Any]] = {}
     for entry in entries:
+        latest |= {(entry.source_id, entry.part): entry.before} if entry.before is not None else {}
         first.setdefault(entry.event_id, entry)
         used[entry.source_id] = max(used[entry.source_id], *map(_generation, (entry.before, entry.after)))
     owned: dict[SourceId, list[Link]] = {entry.source_id: [] for entry in first.values()}
@@ -79,7 +81,10 @@ def plan_undo(mirror: str, entries: Iterable[JournalEntry], links: Iterable[Link
         ALWAYS,
     )
     by_source = {piece.source_id: piece for piece in pieces}
-    actions = (_as_before(a, by_source[a.source_id], used[a.source_id], run) for a in plan.actions)
+    actions = (
+        _as_before(a, by_source[a.source_id], used[a.source_id], run, latest.get((a.source_id, a.part), {}))
+        for a in plan.actions
+    )
     notes = [note for piece in pieces for note in piece.notes()]
     return replace(plan, actions=tuple(a for a in actions if not _is_idle(a)), refreshed=(), notes=tuple(notes))
 
@@ -168,8 +173,11 @@ def own(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in kept.items() if value}
 
 
-def _as_before(action: Action, piece: _Piece, used: int, run: int) -> Action:
-    """The action with its reason; of an event that comes back, with what a person had set on it, and an unused id."""
+def _as_before(action: Action, piece: _Piece, used: int, run: int, latest: Mapping[str, Any]) -> Action:
+    """The action with its reason; of an event that comes back, with what a person had set on it, and an unused id.
+
+    `latest` is how it was last known: what a person set on it since the run stays theirs.
+    """
     stood = piece.stood.get(action.part)
     if action.verb is Verb.DELETE or stood is None:
         return action
@@ -181,7 +189,7 @@ def _as_before(action: Action, piece: _Piece, used: int, run: int) -> Action:
         event_id=stood.event_id,
         generation=stood.generation,
         fingerprint="",
-        sent=stood.body,
+        sent=_as_set_by_hand(stood.body, latest),
     )
     return replace(
         action,
@@ -189,6 +197,18 @@ def _as_before(action: Action, piece: _Piece, used: int, run: int) -> Action:
         replaces=action.replaces or before,
         generation=action.generation if action.is_override else max(action.generation, used + 1),
     )
+
+
+def _as_set_by_hand(body: Mapping[str, Any], latest: Mapping[str, Any]) -> dict[str, Any]:
+    """The body with the person's colour, reminder and note of a later moment."""
+    marks, later = identity.private_marks(body), identity.private_marks(latest)
+    theirs = {name: latest[name] for name in later.get(identity.TOUCH, "").split(",") if name in latest}
+    if theirs:
+        names = {*filter(None, marks.get(identity.TOUCH, "").split(",")), *theirs}
+        marks[identity.TOUCH] = ",".join(sorted(names))
+        theirs["extendedProperties"] = {"private": marks}
+    own, note = str(body.get("description", "")), split_note(str(latest.get("description", "")))[1]
+    return {**body, **theirs, **({"description": with_note(split_note(own)[0], note)} if note else {})}
 
 
 def _generation(body: Mapping[str, Any] | None) -> int:
