@@ -58,7 +58,8 @@ def waits(story: Story, random: Random) -> None:
 
 def syncs(story: Story, random: Random) -> None:
     """A run that nothing disturbs."""
-    story.run_well(full=random.random() < 0.2)
+    options = {"resume": True} if story.held and random.random() < 0.4 else {}
+    story.run_well(full=random.random() < 0.2, **options)
 
 
 def suffers(story: Story, random: Random) -> None:
@@ -156,7 +157,34 @@ def forgets(story: Story, _random: Random) -> None:
     story.lose_state()
 
 
-STEPS: Mapping[str, tuple[int, Callable[[Story, Random], None]]] = {
+def takes_back(story: Story, random: Random) -> None:
+    """One of the last runs is undone, or what it did to one event; now and then the undo dies and is done again."""
+    runs = story.past.undoable()
+    if not runs:
+        return
+    number = random.choice(runs)
+    written = [entry.source_id for entry in story.store.journal_since("work", number) if not entry.is_foreign]
+    event = random.choice(written) if written and random.random() < 0.3 else ""
+    death = lone_death(random)
+    story.tell(f"undo of {number}{event and f', only {story.name(event)}'}{f', dies at {death.at}' if death else ''}")
+    story.take_back(number, event, death)
+    story.counts["undone runs"] += 1
+
+
+def purges(story: Story, random: Random) -> None:
+    """All copies are taken out of Google; a run makes them anew."""
+    if not story.copied:
+        return
+    story.purge(lone_death(random))
+    story.run_well()
+
+
+def lone_death(random: Random) -> Death | None:
+    """Of one process in three."""
+    return Death(random.randint(1, 20), after=random.random() < 0.5) if random.random() < 0.35 else None
+
+
+STEPS: Mapping[str, tuple[float, Callable[[Story, Random], None]]] = {
     "outlook": (38, outlook),
     "google": (12, google),
     "waits": (8, waits),
@@ -166,5 +194,7 @@ STEPS: Mapping[str, tuple[int, Callable[[Story, Random], None]]] = {
     "looks": (2, looks),
     "repairs": (2, repairs),
     "forgets": (1, forgets),
+    "takes back": (2.5, takes_back),
+    "purges": (0.4, purges),
 }
 """How often each is drawn, against the others, and what it does."""

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import json
 from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from past import Past
 from processes import TO_THE_END, Process
 from promises import calls, hold
+from test_undo import undone
 from world import WHOLE_CALENDAR, Death, GoogleSwitches, GraphSwitches, KilledError, World, is_ours, marks
 
 from calmirror.errors import SafetyStopError, SkippedEventError, UserFixableError
 from calmirror.mirror.context import LEASE
-from calmirror.model.mirror import Verb
+from calmirror.mirror.repair import Repair
+from calmirror.model.mirror import LANDED_EARLIER, Verb
+from calmirror.moving.purge import purge
 from calmirror.sandbox.service import Exchange
+from calmirror.store import Store
 from calmirror.store.sqlite import open_memory
 
 EDGE = timedelta(2)
 FAST = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made there; commits need not reach a disk
 DAY = 86_400
-INTERRUPTED = "landed in a run that was interrupted"
 KILLED = -1
 """Instead of an exit code: the process died."""
 
@@ -51,6 +57,7 @@ class Story(World):
         self._names: dict[str, str] = {}
         self._recent: deque[str] = deque(maxlen=3)
         """The source events that were spoken of last."""
+        self.past = Past(self)
         self.told: list[str] = []
         self.counts: Counter[str] = Counter()
         self.discreet = "nothing" in (graph.series_outside_window, graph.outside_occurrence_change)
@@ -70,6 +77,16 @@ class Story(World):
     def copied(self) -> bool:
         """Whether there is a mirrored calendar yet."""
         return any(calendar.summary == "Outlook" for calendar in self.google.state.live())
+
+    @property
+    def store(self) -> Store:
+        """The state, for a look."""
+        return self._store(Death())
+
+    @property
+    def held(self) -> frozenset[str]:
+        """The source events that an undo has put back and no sync may touch."""
+        return self.store.held("work")
 
     # Telling
 
@@ -115,6 +132,7 @@ class Story(World):
 
     def personalised(self, row: dict[str, Any], changes: dict[str, Any]) -> None:
         """A person gave a copy a colour or reminder. Only of single events it is plain for how long it must stay."""
+        self.past.touched(marks(row).get("calmirrorSource", ""))
         if "recurrence" not in row and "recurringEventId" not in row and not marks(row).get("calmirrorPart"):
             self.touches.setdefault(row["id"], {}).update(changes)
         else:
@@ -124,7 +142,12 @@ class Story(World):
         """A person changed or deleted a copy."""
         self.owes_repair = True
         self._meddled.add(marks(row).get("calmirrorSource", ""))
+        self.past.touched(marks(row).get("calmirrorSource", ""))
         self.touches.pop(row["id"], None)
+
+    def meddled(self) -> set[str]:
+        """The source events whose copies a person rewrote or deleted since the last repair."""
+        return set(self._meddled)
 
     def check(self) -> None:
         """As World.check; and a person's colour and reminder stay as long as the copy is there."""
@@ -159,12 +182,28 @@ class Story(World):
         return code
 
     def sync(self, death: Death | None = None, **options: Any) -> int:
-        """As World.sync; without a person's word a run stays within the budget of deletions."""
-        before = self.mirrored()
+        """As World.sync; without a person's word a run deletes within the budget, and touches nothing that is held."""
+        before, held = self.mirrored(), frozenset() if options.get("resume") else self.held
         try:
-            return super().sync(death, **options)
+            with self.past.remembering(), self._left_alone(held):
+                return super().sync(death, **options)
         finally:
             self._within_budget(before, released=options.get("allow_mass_delete", False))
+
+    def repair(self, death: Death | None = None, **options: Any) -> Repair:
+        """As World.repair; what is held is left alone."""
+        with self.past.remembering(), self._left_alone(self.held):
+            return super().repair(death, **options)
+
+    @contextmanager
+    def _left_alone(self, held: frozenset[str]) -> Iterator[None]:
+        """What an undo had put back stays, whatever runs."""
+        before = self.past.now() if held else None
+        yield
+        after = self.past.now() if before else None
+        if before and after:
+            wrong = {one: told for one, told in self.past.changed(before, after).items() if one in held}
+            hold("I16", not wrong, f"what was undone is written again: {wrong}")
 
     def _within_budget(self, before: set[str], *, released: bool) -> None:
         there = {item.id for item in self.mailbox.items(self.mailbox.default_calendar)}
@@ -183,7 +222,7 @@ class Story(World):
         hold("I16", not missing, f"not in the journal: {missing}")
         for entry in (entry for entry in entries if entry.event_id in written):
             told = entry.before if entry.verb is Verb.DELETE else entry.after
-            hold("I16", told or entry.reason == INTERRUPTED, f"an entry that says nothing: {entry}")
+            hold("I16", told or entry.reason == LANDED_EARLIER, f"an entry that says nothing: {entry}")
 
     def start(self, **options: Any) -> None:
         """A run begins on another machine."""
@@ -195,8 +234,11 @@ class Story(World):
         """The run on another machine goes on for some steps."""
         process, before = self.process, self.mirrored()
         assert process is not None, "only what was started goes on"
-        if process.go_on(steps):
+        with self.past.remembering():
+            late = process.go_on(steps)
+        if late:
             self.owes_full = True
+            self.past.forget()
             self.counts["late requests of runs that had lost the mirror"] += 1
         self.check()
         if not self.owes_full:
@@ -225,12 +267,14 @@ class Story(World):
             self.counts["left out until repaired"] += 1
             self.mend()
             return
-        hold("I10", code == 0, f"exit {code}, {self.error!r}, left out: {skipped}")
+        held = self.held
+        wanted = SkippedEventError.exit_code if held else 0
+        hold("I10", code == wanted and not skipped, f"exit {code}, {self.error!r}, left out: {skipped}")
         self.owes_full = False
         self._books(written_before)
-        if not self.owes_repair:
+        if not self.owes_repair and not held:
             self.assert_same()
-        self.tell(told)
+        self.tell(f"{told}{', all follows Outlook again' if options.get('resume') else ''}")
 
     def shown_in_outlook(self) -> Counter[tuple[str, str, str]]:
         """As in World, less the window's edges, where a whole day is in or out by whose midnight counts."""
@@ -254,18 +298,21 @@ class Story(World):
     def mend(self) -> None:
         """A repair makes the mirror exact whatever was done to it."""
         self.make_way()
-        done = self.repair(allow_mass_delete=True)
-        hold("I10", done.exit_code == 0, f"repair leaves {done.verification.differences}")
-        self.owes_repair = self.owes_full = False
-        self._meddled.clear()
-        self.assert_same()
+        done, held = self.repair(allow_mass_delete=True), self.held
+        wanted = SkippedEventError.exit_code if held else 0
+        hold("I10", done.exit_code == wanted, f"repair leaves {done.verification.differences}")
+        self.owes_full = False
+        self._meddled &= held
+        self.owes_repair = bool(self._meddled)
+        if not held:
+            self.assert_same()
         self.tell(f"{done.changed} changed, {done.deleted} deleted")
 
     def rehearse(self) -> None:
         """A dry run writes nothing, and a run right after it plans the same."""
         marked = self.mark()
         self.make_way()
-        assert self.sync(dry_run=True) == 0, repr(self.error)
+        assert self.sync(dry_run=True) in (0, SkippedEventError.exit_code if self.held else 0), repr(self.error)
         assert self.writes_since(marked) == []
         self.tell("plan")
 
@@ -283,6 +330,41 @@ class Story(World):
         self.stop()
         self._memory = open_memory()
         self._deleted.clear()
+        self.past.forget()
+
+    def take_back(self, number: int, event: str = "", death: Death | None = None) -> None:
+        """Undoes a run, or what was written of one event since then: the calendar, or the event, is what it was."""
+        self.make_way()
+        before, now = self.past.before(number), self.past.now()
+        assert now is not None, "a run was there"
+        with self.past.remembering():
+            if death is not None:
+                with suppress(KilledError):
+                    undone(self, number, death, event=event)
+            report = undone(self, number, event=event)
+        hold("I16", report.skipped.keys() <= self._meddled, f"left out: {report.skipped}")
+        after = self.past.now()
+        assert after is not None, "an undo makes no calendar go"
+        wrong = self.past.changed(before, after)
+        if event:
+            wrong = {one: told for one, told in wrong.items() if one == event}
+            wrong |= {one: told for one, told in self.past.changed(now, after).items() if one != event}
+        hold("I16", not wrong, wrong)
+        self.tell(f"{len(report.plan.actions)} writes" + (f", {len(self.held)} held" if self.held else ""))
+
+    def purge(self, death: Death | None = None) -> None:
+        """Everything that calmirror made goes, and nothing else; nothing is held any more."""
+        self.make_way()
+        with self.past.remembering():
+            if death is not None:
+                with suppress(KilledError):
+                    purge(self.mirror(death))
+            done = purge(self.mirror())
+        self.check()
+        hold("I17", done.exit_code == 0 and not self.ours(), f"left over: {done.skipped}, {len(self.ours())} events")
+        self.owes_repair = self.owes_full = False
+        self._meddled.clear()
+        self.tell(f"{done.deleted} deleted")
 
     def stop(self) -> None:
         """The run that stands still is killed, if there is one."""
@@ -297,7 +379,7 @@ class Story(World):
         if self.process is not None:
             self.tell("the process that stood still goes on")
             self.go_on(TO_THE_END)
-        self.run_well()
+        self.run_well(resume=bool(self.held))
         if self.owes_repair:
             self.mend()
         self.assert_exact()

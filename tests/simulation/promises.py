@@ -34,7 +34,8 @@ PROMISES: Mapping[str, str] = {
     "I13": "What changes while a run is at work is mirrored by the next one.",
     "I14": "An event that cannot be mirrored, or a mirror that fails, stops no other; it is named.",
     "I15": "The same seed is the same history, request by request.",
-    "I16": "What the journal holds is enough to undo: each write, with what was there before and after it.",
+    "I16": "The journal restores any earlier run: an undo gives the calendar of before it, and no run takes it back.",
+    "I17": "A purge takes all that calmirror made, and nothing else.",
 }
 MOST_REQUESTS = 2000
 """Of one run: histories are small, and what is refused is tried again eight times at most."""
