@@ -127,6 +127,7 @@ def test_a_script_answers_nothing(place: Place) -> None:
 def test_the_calendar_is_chosen_from_a_list(place: Place) -> None:
     place.graph.mailbox.add_calendar("Team")
     done = place.init(*place.registered, "--tenant", "common", answers="2\ny\n")
+    assert "\n  2  Team" in done.stdout
     assert done.exit_code == 0, done.output
     assert tomllib.loads(place.config.read_text())["mirror"][0]["source"] == "Team"
 

@@ -151,6 +151,7 @@ def test_where_an_administrator_has_to_approve_the_address_to_send_them_is_print
     assert (error.code, error.exit_code) == ("sign-in-no-answer", 4)
     address = world.sign_ins().admin_consent_url()
     assert address in error.command
+    assert "AADSTS" in error.command
     administrator = Person(world, "Microsoft")
     administrator._robot._account = "admin@contoso.example"
     administrator._robot.accept(address)

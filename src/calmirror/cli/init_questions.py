@@ -86,7 +86,8 @@ class Questions:
         say("Your Outlook calendars:")
         for number, calendar in enumerate(calendars, start=1):
             owner = f", of {calendar.owner}" if calendar.owner else ""
-            say(clean(f"  {number}  {calendar.name}{owner}{', the default one' if calendar.is_default else ''}"))
+            default = ", the default one" if calendar.is_default else ""
+            say(f"{number:>3}  " + clean(f"{calendar.name}{owner}{default}"))
         first = next((n for n, one in enumerate(calendars, start=1) if one.is_default), 1)
         picked = asked("Which one is to be mirrored?", default=first, kind=click.IntRange(1, len(calendars)))
         chosen = calendars[int(picked) - 1]

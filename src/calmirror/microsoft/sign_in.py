@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from calmirror.errors import RetryableError, UserFixableError
 from calmirror.http.message import Answer
 from calmirror.microsoft.registration import PERMISSION, Registration
-from calmirror.microsoft.sign_in_errors import AGAIN, admin_hint, ended, refused, wrong_registration
+from calmirror.microsoft.sign_in_errors import AGAIN, ON_PAGE, admin_hint, ended, refused, wrong_registration
 from calmirror.tokens.browser import UNCHANGED, answer
 from calmirror.tokens.endpoint import Endpoint, fields_of, seconds_in, unavailable
 from calmirror.tokens.model import SignIn
@@ -103,7 +103,7 @@ class MicrosoftSignIn:
             )
             return str(flow["auth_uri"])
 
-        hint = admin_hint(self.registration)
+        hint = f"{ON_PAGE} {admin_hint(self.registration)}"
         found = answer(asking, "Microsoft", page, state=state, host="localhost", hint=hint)
         return self._asked("acquire_token_by_auth_code_flow", flow, found)
 

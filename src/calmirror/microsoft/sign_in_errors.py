@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from calmirror.microsoft.registration import Registration
 
+ON_PAGE = "If its page shows an error with a number (AADSTS…), first correct [microsoft] in calmirror.toml."
+"""Of a wrong client id or tenant, the program hears nothing: the page does not send the browser back."""
 AGAIN = "calmirror connect microsoft"
 CONSENT = frozenset({65001, 90094, 90095, 900941, 650056, 650052})
 DECLINED = frozenset({65004})

@@ -30,7 +30,7 @@ def published(mirror: MirrorSettings, clients: Clients) -> Iterator[Finding]:
     window = Window.around(now, past_days=mirror.past_days, future_days=mirror.future_days)
     said = source.round(source.resolve(mirror.source), window=window)
     events = len(said.singles) + len(said.masters)
-    yield fine(f"published calendar of {mirror.name}", f"it is whole, and has {events} events and series in the window")
+    yield fine(f"published calendar of {mirror.name}", f"it is whole, and has {events} events or series in the window")
 
 
 def google(settings: Settings, clients: Clients, states: Mapping[str, MirrorState]) -> Iterator[Finding]:
