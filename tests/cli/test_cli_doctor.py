@@ -69,6 +69,17 @@ def test_a_state_that_others_may_read_is_found(world: World) -> None:
     assert found(world)["state"]["cure"].startswith("chmod 600")
 
 
+def test_a_key_that_others_may_read_is_found(world: World) -> None:
+    key = world.config.parent / "google.json"
+    key.write_text("private")
+    text = world.config.read_text()
+    world.config.write_text(text.replace("[google]\n", '[google]\ncredentials = "google.json"\n'))
+    key.chmod(0o600)
+    assert "keys" not in found(world)
+    key.chmod(0o644)
+    assert found(world)["keys"]["cure"] == f"chmod 600 {key}"
+
+
 def test_a_state_that_is_damaged_is_found_and_left_as_it_is(world: World) -> None:
     state = world.config.parent / "state.db"
     state.write_bytes(b"not a database, whatever its name says" * 100)

@@ -63,6 +63,7 @@ def findings(asked: Asked) -> Iterator[Finding]:
     yield fine("configuration", f"{settings.path}, {mirrors} mirror{'s' * (mirrors != 1)}")
     yield from looked_at("disk", lambda: machine.disk(settings))
     yield from looked_at("state", lambda: machine.state(settings))
+    yield from looked_at("keys", lambda: machine.keys(settings))
     states, last = remembered(settings)
     clients = Clients(settings)
     for mirror in settings.mirrors:

@@ -108,7 +108,7 @@ def place(named: Path | None) -> Path:
 def configured(path: Path, questions: Questions) -> tuple[Settings, Wanted | None]:
     """The configuration: the one that is there, or a new one from answers, which is returned too."""
     if path.exists():
-        say(f"Going on with the configuration {path}, as it is.")
+        say(f"Going on with the configuration {path}, as it is; what options say of it is left aside.")
         return load(path), None
     wanted = questions.wanted(path.parent)
     write_new(path, as_toml(wanted))

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from calmirror.cli.assemble import sqlite_path
 from calmirror.cli.checks.finding import Finding, fine, note, wrong
+from calmirror.cli.failures import quoted
 from calmirror.config import Settings
 from calmirror.errors import CalmirrorError
 from calmirror.store import open_store
@@ -50,6 +51,14 @@ def state(settings: Settings) -> Iterator[Finding]:
         yield wrong("state", f"{place} can be read by others, and holds titles.", f"chmod 600 {place}")
         return
     yield fine("state", f"{place}, {mirrors} mirror{'s' * (mirrors != 1)}")
+
+
+def keys(settings: Settings) -> Iterator[Finding]:
+    """What proves an app's identity, and Google's client file, are nobody else's to read."""
+    files = (settings.microsoft.certificate, settings.microsoft.secret_file, settings.google.credentials)
+    for path in files:
+        if path and path.exists() and _open_to_others(path):
+            yield note("keys", f"{path} can be read by others", f"chmod 600 {quoted(str(path))}")
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
