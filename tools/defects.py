@@ -85,7 +85,7 @@ def _cursor_first(patches: Patches) -> None:
     def fetch_and_save(mirror: Any, lease: Any, *, full: bool, dry_run: bool) -> Any:
         said = fetch(mirror, lease, full=full, dry_run=dry_run)
         if not dry_run:
-            lease.commit(said)
+            lease.commit(said, "")
         return said
 
     patches.put(run, "fetch_round", fetch_and_save)

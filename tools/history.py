@@ -79,6 +79,7 @@ def begin(seed: int) -> Story:
 
 def live(seed: int, steps: Sequence[Step]) -> Outcome:
     """Lives one history to its end, or to the first broken promise."""
+    gc.freeze()  # what is there already stays
     gc.disable()  # a history makes many objects and is short
     try:
         return _lived(seed, steps)

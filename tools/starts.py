@@ -1,5 +1,7 @@
 """`calmirror sync` started twice at once, over and over: one runs and ends with 0, the other one with 7, never both.
 
+With `--stops`, so many runs more are told to stop by SIGTERM and SIGINT in turn, while they wait for an answer.
+
 Real processes of the real command, against both stand-ins on real sockets, with one state file. The one that runs is
 held at its first request until the other has ended, so that each pair overlaps; nobody waits for time to pass.
 """
@@ -7,6 +9,7 @@ held at its first request until the other has ended, so that each pair overlaps;
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 import threading
@@ -65,9 +68,11 @@ class Gate:
 
     def __init__(self) -> None:
         self._open = threading.Event()
+        self.asked = threading.Event()
 
     def holds(self, _request: Request) -> bool:
         """As Fault.matches; never strikes."""
+        self.asked.set()
         self._open.wait(PATIENCE)
         return False
 
@@ -78,6 +83,7 @@ class Gate:
     def close(self) -> None:
         """Holds what comes from now on."""
         self._open.clear()
+        self.asked.clear()
 
 
 class Pairs(AbstractContextManager["Pairs"]):
@@ -128,19 +134,40 @@ class Pairs(AbstractContextManager["Pairs"]):
         self._gate.open()
         return first, int(ended.readline())
 
+    def stop(self, number: signal.Signals) -> float:
+        """Stops a run while it waits for an answer; how many seconds it takes to be gone."""
+        self._gate.close()
+        command = [sys.executable, "-m", "calmirror", "--config", str(self._config), "sync", "--quiet"]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:  # noqa: S603 -- words of our own
+            if not self._gate.asked.wait(PATIENCE):
+                raise AssertionError("it never asked for anything")
+            began = time.perf_counter()
+            process.send_signal(number)
+            if process.wait(PATIENCE) != 128 + number:
+                raise AssertionError(f"ended with {process.returncode}")
+            took = time.perf_counter() - began
+        self._gate.open()
+        return took
+
 
 def main() -> int:
     """Exit code 1 where a pair ended otherwise."""
     parser = argparse.ArgumentParser(prog="./dev starts", description=__doc__)
     parser.add_argument("--pairs", type=int, default=200, help="how many (default: 200)")
+    parser.add_argument("--stops", type=int, default=0, help="runs to stop by a signal (default: 0)")
     given = parser.parse_args()
     began = time.monotonic()
     with Pairs() as pairs:
         ended = Counter(pairs.start() for _ in range(given.pairs))
+        numbers = [(signal.SIGTERM, signal.SIGINT)[turn % 2] for turn in range(given.stops)]
+        stopped = sorted(pairs.stop(number) for number in numbers)
     for (first, second), count in ended.items():
         click.echo(f"{count:6} pairs: one ended with {first}, then the other with {second}")
-    click.echo(f"{given.pairs} pairs in {time.monotonic() - began:.0f} s")
-    return 0 if set(ended) == {(7, 0)} else 1
+    if stopped:
+        middle, last = stopped[len(stopped) // 2], stopped[-1]
+        click.echo(f"{len(stopped):6} stops: gone within {last:.3f} s, half of them within {middle:.3f} s")
+    click.echo(f"{given.pairs} pairs and {given.stops} stops in {time.monotonic() - began:.0f} s")
+    return 0 if set(ended) <= {(7, 0)} else 1
 
 
 if __name__ == "__main__":

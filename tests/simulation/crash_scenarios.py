@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from calendar_pictures import by_piece
+from test_journal import runs_of
+from test_undo import undone
 from world import TODAY, WHOLE_CALENDAR, Death, GraphSwitches, KilledError, World, daily, moved, timed, weekly
 
+from calmirror.moving.purge import purge
 from calmirror.store import Store
 from calmirror.store.sqlite import open_file
 
@@ -20,6 +25,10 @@ DAY = 86_460
 
 class Filed(World):
     """A world whose state is a file, and whose every statement its crashes count by themselves."""
+
+    before: Mapping[tuple[str, str], Any] = {}
+    """The calendar before a run that is undone, whose number is `taken_back`."""
+    taken_back = 0
 
     def live_in(self, folder: Path) -> None:
         """Goes on with the files of this folder."""
@@ -190,6 +199,41 @@ def _new_calendar(world: Filed, death: Death | None = None) -> None:
     assert done.exit_code == 0, done.verification.differences
 
 
+def _undo(world: Filed, death: Death | None = None) -> None:
+    undone(world, world.taken_back, death)
+    assert by_piece(world) == world.before, "not the calendar of before the run"
+
+
+def _follows_again(world: Filed) -> None:
+    code = world.sync(resume=True)
+    assert code == 0, f"exit {code}: {world.error!r}"
+    world.assert_exact()
+
+
+def mirrored_edits(folder: Path, build: Callable[[Path], Filed] = edited) -> Filed:
+    """Edits of every kind, mirrored: what may be taken back."""
+    world = build(folder)
+    world.before, world.taken_back = by_piece(world), runs_of(world)[-1] + 1
+    _well(world)
+    return world
+
+
+def _purge(world: Filed, death: Death | None = None) -> None:
+    mirror = world.mirror(death)
+    try:
+        done = purge(mirror)
+    finally:
+        mirror.store.close()
+        world.check()
+    assert done.exit_code == 0, done.skipped
+    assert world.ours() == [], "something is left"
+
+
+def _made_anew(world: Filed) -> None:
+    _well(world)
+    world.assert_exact()
+
+
 SECOND = "second"
 
 
@@ -241,5 +285,8 @@ SCENARIOS: dict[str, Scenario] = {
     "the state lost": Scenario(state_lost),
     "repair": Scenario(drifted, _repair, _repair),
     "a new calendar": Scenario(calendar_gone, _new_calendar, _new_calendar),
+    "undo": Scenario(mirrored_edits, _undo, _undo, _follows_again),
+    "undo of a day with drift": Scenario(partial(mirrored_edits, build=drifted), _undo, _undo, _follows_again),
+    "purge": Scenario(settled, _purge, _purge, _made_anew),
     "two mirrors": Scenario(two, _both, _both, _both_exact),
 }

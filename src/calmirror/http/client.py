@@ -258,7 +258,7 @@ def parsed(answer: Answer) -> tuple[Any, bool]:
 
 def origin(url: str) -> tuple[str, str, int] | None:
     """Scheme, host and port; None for anything that two parsers could read differently."""
-    if any(character < " " for character in url):
+    if not url.isprintable():
         return None
     try:
         parts = urlsplit(url)
