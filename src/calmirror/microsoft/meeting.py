@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from calmirror.microsoft.members import Members
@@ -17,8 +18,13 @@ ADDRESS_PARTS = ("street", "city", "state", "postalCode", "countryOrRegion")
 def person(recipient: Members) -> Person | None:
     """The person of a `recipient`; None where neither a name nor an address is given."""
     mail = recipient.inner("emailAddress")
-    found = Person(mail.text("name").strip(), mail.text("address").strip())
+    found = _person(mail.text("name").strip(), mail.text("address").strip())
     return found if found.name or found.address else None
+
+
+@lru_cache(maxsize=4096)  # the same people meet again and again, in the same places: one value each will do
+def _person(name: str, address: str) -> Person:
+    return Person(name, address)
 
 
 def response(status: Members) -> str:
@@ -48,7 +54,12 @@ def place(location: Members) -> Place:
     """One location with its address on one line."""
     address = location.inner("address")
     parts = (address.text(name).strip() for name in ADDRESS_PARTS)
-    return Place(location.text("displayName").strip(), ", ".join(filter(None, parts)))
+    return _place(location.text("displayName").strip(), ", ".join(filter(None, parts)))
+
+
+@lru_cache(maxsize=4096)
+def _place(name: str, address: str) -> Place:
+    return Place(name, address)
 
 
 def join_url(event: Members) -> str:

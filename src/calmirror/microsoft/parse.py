@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from calmirror.errors import SkippedEventError
@@ -155,8 +156,8 @@ def whole_event(members: Members, kind: Kind, series_id: SourceId | None = None)
         body_type=members.inner("body").text("contentType").lower() or "html",
         body=members.inner("body").text("content"),
         location=place(members),
-        start_zone=members.text("originalStartTimeZone"),
-        end_zone=members.text("originalEndTimeZone"),
+        start_zone=intern(members.text("originalStartTimeZone")),
+        end_zone=intern(members.text("originalEndTimeZone")),
         show_as=members.choice("showAs", AVAILABILITIES, missing="busy", other="busy"),
         # A sensitivity that we do not know is somebody's wish for more privacy than "normal".
         sensitivity=members.choice("sensitivity", SENSITIVITIES, missing="normal", other="private"),
@@ -185,7 +186,7 @@ def stub_of(members: Members, kind: Kind) -> Stub:
     times = instants(members)
     return Stub(
         id=required_id(members, "id"),
-        series_id=required_id(members, "seriesMasterId"),
+        series_id=SourceId(intern(required_id(members, "seriesMasterId"))),
         kind=kind,
         start=as_instant(times.start),
         end=as_instant(times.end),

@@ -133,7 +133,7 @@ class Bridge:
             self._known = self._names() | found
             if lease is not None:
                 self._keep(found, links, lease)
-        said = self._without_twins(renamed_round(said, found), links)
+        said = self._without_twins(renamed_round(said, found) if found else said, links)
         return without_parts(said, {link.source_id for link in links})
 
     def _recognised(self, said: Round, links: Collection[Link]) -> dict[SourceId, SourceId]:
@@ -158,6 +158,8 @@ class Bridge:
         owned = uids_of(links) if self._reads_feed else {}
         twins = {key: by_id for key, by_id in owned.items() if len(by_id) > 1 and all(map(self._is_stranger, by_id))}
         self._twins = {one for by_id in twins.values() for one in by_id}
+        if not twins:
+            return said
         return replace(
             said,
             singles={one: event for one, event in said.singles.items() if uid_key(event.ical_uid) not in twins},

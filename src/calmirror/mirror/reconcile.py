@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from calmirror.mirror.place import since_of
 from calmirror.mirror.rounds import without
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import RENEW, Desired, Link
+from calmirror.model.packed import packed
 from calmirror.model.policy import Profile
 from calmirror.model.source import Kind, Reading, Round, Series, SourceEvent
 from calmirror.model.times import Window, as_instant
@@ -60,7 +61,11 @@ class Findings:
 
 
 class Reconciler:
-    """Turns one round into findings. `links` are all that we own of the source events that the round may concern."""
+    """Turns one round into findings. `links` are all that we own of the source events that the round may concern.
+
+    The round is used up: what it said of its events, of which there may be a hundred thousand, goes as they are
+    translated.
+    """
 
     def __init__(self, mirror: Mirror, said: Round, window: Window, links: Iterable[Link]) -> None:
         self._mirror, self._calendar_id, self._said, self._window = mirror, said.calendar_id, said, window
@@ -77,7 +82,7 @@ class Reconciler:
     def findings(self, unsettled: Collection[SourceId]) -> Findings:
         """Everything the round means, the events of interrupted runs included."""
         said = self._said
-        singles = dict(said.singles)
+        singles = said.singles
         touched = {*said.masters, *said.stubs, *(e.series_id for e in said.exceptions.values() if e.series_id)}
         touched |= {self._series_of[one] for one in said.tombstones if one in self._series_of}
         doubted = self._doubted(set(singles) | touched)
@@ -87,10 +92,14 @@ class Reconciler:
                 singles[one] = event
             elif event.kind is Kind.MASTER:
                 touched.add(one)
-        for event in self._with_files(singles.values()):
-            self._want(event.id, partial(desired_single, event, self._mirror.settings.policy))
+        files = self._files(singles.values())
+        for one in list(singles):
+            event = with_files(singles.pop(one), files)
+            self._want(one, partial(desired_single, event, self._mirror.settings.policy))
         touched -= self._found.gone.keys() | self._found.skipped.keys()
         self._read_series(touched - self._known_series(touched - set(unsettled)))
+        for told in (said.masters, said.exceptions, said.stubs):
+            told.clear()
         return self._found
 
     def _doubted(self, seen: set[SourceId]) -> set[SourceId]:
@@ -132,7 +141,7 @@ class Reconciler:
             with suppress(ValueError, OverflowError):
                 desired = self._translated(series, since_of(self._owned[series.master.id], self._window.start))
                 if desired and not desired.left_out and (desired.hidden or self._owned[series.master.id]):
-                    self._found.desired[series.master.id] = desired
+                    self._found.desired[series.master.id] = packed(desired)
                     same.add(series.master.id)
         return same
 
@@ -161,24 +170,22 @@ class Reconciler:
 
     def _all_with_files(self, found: Collection[Series]) -> Iterator[Series]:
         """The series, the names of attachments in their events."""
-        events = [e for one in found for e in (one.master, *one.exceptions) if e.id not in one.unread]
-        files = {event.id: event for event in self._with_files(events)}
+        files = self._files(e for one in found for e in (one.master, *one.exceptions) if e.id not in one.unread)
         for one in found:
-            exceptions = tuple(files.get(exception.id, exception) for exception in one.exceptions)
-            yield replace(one, master=files[one.master.id], exceptions=exceptions)
+            exceptions = tuple(with_files(exception, files) for exception in one.exceptions)
+            yield replace(one, master=with_files(one.master, files), exceptions=exceptions)
 
-    def _with_files(self, events: Iterable[SourceEvent]) -> list[SourceEvent]:
-        """The events with the names of their attachments, which are asked for where they will be shown."""
-        found = list(events)
-        carrying = {event.id: event for event in found if event.has_attachments and self._shows_all_of(event)}
+    def _files(self, events: Iterable[SourceEvent]) -> dict[SourceId, tuple[str, ...]]:
+        """The names of the attachments of events, which are asked for where they will be shown."""
+        carrying = {event.id: event for event in events if event.has_attachments and self._shows_all_of(event)}
         if not carrying:
-            return found
+            return {}
         names = self._memory.file_names(carrying.values())
         if unknown := carrying.keys() - names.keys():
             names |= self._mirror.source.attachment_names(self._calendar_id, unknown)
         for one in unknown:
             self._memory.learn_file_names(carrying[one], names.get(one, ()))
-        return [replace(event, attachments=names.get(event.id, ())) for event in found]
+        return names
 
     def _shows_all_of(self, event: SourceEvent) -> bool:
         decision = decide(event, self._mirror.settings.policy)
@@ -230,10 +237,15 @@ class Reconciler:
 
     def _want(self, one: SourceId, translate: Callable[[], Desired]) -> None:
         try:
-            self._found.desired[one] = translate()
+            self._found.desired[one] = packed(translate())
         except (UnreadableEventError, ValueError, OverflowError) as error:
             reason = error.what if isinstance(error, UnreadableEventError) else "its times cannot be written in Google"
             self._found.skipped[one] = reason
+
+
+def with_files(event: SourceEvent, names: Mapping[SourceId, tuple[str, ...]]) -> SourceEvent:
+    """The event with the names of its attachments, where they are known."""
+    return replace(event, attachments=names[event.id]) if event.id in names else event
 
 
 def zones_seen(events: Iterable[SourceEvent]) -> list[str]:

@@ -129,7 +129,7 @@ class _Piece:
         fresh = old is None or (self.renewed and _in_series(old))
         generation = self._generation(part, None if fresh else old)
         digest = fingerprint({**part.body, "show": part.show} if part.show else part.body)
-        body = identity.marked(part.body, self._marks(part, generation, digest))
+        body = identity.MarkedBody(part.body, self._marks(part, generation, digest))
         if old is not None and not fresh and old.fingerprint == digest:
             link = replace(
                 old, starts=part.starts, ends=part.ends, since=self._since(part), children=self._children(part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calmirror.model.ids import EventId, SourceId
@@ -15,6 +15,7 @@ HASH, UID, SCHEDULE, SINCE = "calmirrorHash", "calmirrorUid", "calmirrorSchedule
 SHOW, COLOR = "calmirrorShow", "calmirrorColor"
 TOUCH = "calmirrorTouch"
 """Which fields of the event are the person's."""
+MARKS = "extendedProperties"
 LONGEST_VALUE = 1000
 """Google cuts a property's value at 1024 characters without a word."""
 LONGEST_NUMBER = 10
@@ -56,12 +57,31 @@ def instance_of(part: str) -> str:
 def marked(body: Mapping[str, Any], marks: Mapping[str, str]) -> dict[str, Any]:
     """The body with our private marks; empty ones are left out."""
     private = {key: value[:LONGEST_VALUE] for key, value in marks.items() if value}
-    return {**body, "extendedProperties": {"private": private}}
+    return {**body, MARKS: {"private": private}}
+
+
+class MarkedBody(Mapping[str, Any]):
+    """The same without a copy of the body: a plan may hold a hundred thousand."""
+
+    __slots__ = ("_body", "_marks")
+
+    def __init__(self, body: Mapping[str, Any], marks: Mapping[str, str]) -> None:
+        self._body, self._marks = body, {key: value for key, value in marks.items() if value}
+
+    def __getitem__(self, key: str) -> Any:
+        return marked({}, self._marks)[MARKS] if key == MARKS else self._body[key]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (key for key in self._body if key != MARKS)
+        yield MARKS
+
+    def __len__(self) -> int:
+        return len(self._body) + (MARKS not in self._body)
 
 
 def private_marks(event: Mapping[str, Any]) -> dict[str, str]:
     """The private marks of an event as Google or the store holds it."""
-    return dict((event.get("extendedProperties") or {}).get("private") or {})
+    return dict((event.get(MARKS) or {}).get("private") or {})
 
 
 def recognised(event: Mapping[str, Any], mirror: str) -> Link | None:
