@@ -384,3 +384,18 @@ def test_a_remark_names_what_is_hidden_now_and_would_be_shown_again():
     assert world.sync() == 0
     report = undone(world, runs_of(world)[-1])
     assert [(note.source_id, note.title) for note in report.plan.notes] == [(world.ids["single-1"], "Single 1")]
+
+
+def test_an_undo_that_cannot_write_holds_nothing():
+    """A sign-in that has ended, before the first write: the next syncs go on as if nobody had asked."""
+    world = World().fill(singles=3).settle()
+    world.mailbox.edit(world.ids["single-1"], subject="Renamed")
+    assert world.sync() == 0
+    tokens = dict(world.google.grants)
+    world.google.grants.clear()
+    with pytest.raises(UserFixableError):
+        undone(world, runs_of(world)[-1])
+    world.google.grants.update(tokens)
+    assert world.mirror().store.held("work") == frozenset()
+    assert world.sync() == 0
+    world.assert_exact()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 
 from calmirror.errors import SafetyStopError, UserFixableError
-from calmirror.mirror.apply import apply
+from calmirror.mirror.apply import apply, calendar_gone
 from calmirror.mirror.changes import DAY, REPLANNED
 from calmirror.mirror.context import Lease, Mirror, leased
 from calmirror.mirror.memory import SERIES
@@ -78,6 +78,9 @@ class _Undoing:
         """Writes the plan, and what has to be planned again because Google held something else."""
         mirror, lease = self._mirror, self._lease
         lease.renew()
+        # A sign-in that has ended, or a service that is down, shows here: then nothing is held either.
+        if mirror.destination.calendar(self._calendar_id) is None:
+            raise calendar_gone(mirror)
         # Before the first write: a sync must not take back what an interrupted undo has done.
         sources = {action.source_id for action in plan.actions}
         mirror.store.hold(mirror.name, lease.epoch, lease.run, sources)
