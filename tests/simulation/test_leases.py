@@ -1,12 +1,14 @@
 """One run at a time: a living one is waited for, a dead one replaced, one that wakes too late writes nothing more."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 
 import pytest
-from world import Death, KilledError, World, moved
+from world import APP_CREATED, WHOLE_CALENDAR, Death, KilledError, World, moved
 
+from calmirror.errors import RunLockedError
 from calmirror.mirror.context import LEASE, leased, this_process
+from calmirror.mirror.run import run
 
 ELSEWHERE = "another-host:1:1"
 
@@ -105,3 +107,31 @@ def test_a_frozen_run_that_wakes_without_its_lease_writes_nothing_more(after):
         assert world.sync() == 0, world.error
         world.assert_exact()
     assert froze > 8
+
+
+@pytest.mark.parametrize("scope", [APP_CREATED, WHOLE_CALENDAR])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_calendar_that_a_frozen_run_makes_too_late_is_not_taken_for_the_mirrors(tmp_path, scope, after):
+    """Not even once the state is lost: one calendar holds the mirror, the late one stays empty."""
+    late = 0
+    for step in range(1, 30):
+        folder = tmp_path / f"{step}-{after}"
+        folder.mkdir()
+        world = World(folder, scope=scope).fill(singles=3)
+
+        def meanwhile(world=world):
+            world.clock.advance(LEASE + 1)
+            assert run(world.mirror()).exit_code == 0
+
+        freeze = Freeze(step, meanwhile, after=after)
+        with suppress(RunLockedError):
+            run(world.mirror(freeze, ELSEWHERE))
+        if not freeze.thawed:  # that step was part of a transaction, or there is none
+            continue
+        for file in world.path.parent.glob(f"{world.path.name}*"):
+            file.unlink()
+        assert run(world.mirror()).exit_code == 0
+        made = [one for one in world.google.state.live() if one.summary == "Outlook"]
+        late += len(made) > 1
+        assert len([one for one in made if one.events]) == 1
+    assert late

@@ -32,7 +32,7 @@ def destination_id(mirror: Mirror, lease: Lease, *, time_zone: str, dry_run: boo
         found = _search(mirror, wanted)
         if dry_run:
             return found
-        calendar_id = found or _create(mirror, wanted, time_zone)
+        calendar_id = found or _create(mirror, lease, wanted, time_zone)
     links = list(owned_links(mirror, calendar_id)) if found else []
     mirror.store.adopt(mirror.name, lease.epoch, links)
     mirror.store.save(
@@ -103,8 +103,12 @@ def _search(mirror: Mirror, wanted: str) -> str:
     for remembered in mirror.remembered.known(mirror.name, wanted):
         if mirror.destination.calendar(remembered) is not None:
             return remembered
-    candidates = mirror.destination.find_calendars() or []
-    return next((str(c["id"]) for c in candidates if _is_ours(mirror, wanted, c)), "")
+    listed = mirror.destination.find_calendars() or []
+    ours = [str(calendar["id"]) for calendar in listed if _is_ours(mirror, wanted, calendar)]
+    if len(ours) < 2:
+        return "".join(ours)
+    # One of them was made by a run that lost the mirror, or whose answer was lost: it is the empty one.
+    return next((one for one in ours if _holds_ours(mirror, one)), ours[0])
 
 
 def _is_ours(mirror: Mirror, wanted: str, calendar: Mapping[str, Any]) -> bool:
@@ -117,14 +121,22 @@ def _is_ours(mirror: Mirror, wanted: str, calendar: Mapping[str, Any]) -> bool:
         return False
     if _signature(mirror) in description or (role == "owner" and SIGNATURE in description):
         return True
-    owned = mirror.destination.owned_events(str(calendar["id"]), identity.MIRROR, mirror.name)
+    return _holds_ours(mirror, str(calendar["id"]))
+
+
+def _holds_ours(mirror: Mirror, calendar_id: str) -> bool:
+    owned = mirror.destination.owned_events(calendar_id, identity.MIRROR, mirror.name)
     return any(recognised(mirror, event) for event in owned)
 
 
-def _create(mirror: Mirror, wanted: str, time_zone: str) -> str:
+def _create(mirror: Mirror, lease: Lease, wanted: str, time_zone: str) -> str:
     mirror.progress(f'Creating the calendar "{wanted}" in Google', 0, 0)
+    before = mirror.remembered.find(mirror.name, wanted)
     calendar_id = mirror.destination.create_calendar(wanted, time_zone=time_zone, description=_signature(mirror))
-    mirror.remembered.keep(mirror.name, wanted, calendar_id)
+    # A run that lost the mirror meanwhile must not have its calendar remembered over the other's.
+    lease.renew()
+    if mirror.remembered.find(mirror.name, wanted) == before:
+        mirror.remembered.keep(mirror.name, wanted, calendar_id)
     return calendar_id
 
 
