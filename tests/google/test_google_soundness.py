@@ -38,6 +38,7 @@ def test_a_field_of_another_type_is_not(field, odd):
     "odd",
     [
         {"sequence": "1"},
+        {"sequence": 10**30},
         {"recurrence": "RRULE:FREQ=DAILY"},
         {"summary": "\ud800"},
         {"etag": "1\r\nx: y"},

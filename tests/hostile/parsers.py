@@ -430,7 +430,7 @@ def check_links(text: str) -> None:
         if service(made) or is_safe(made):
             assert made.startswith("https://") or made.lower().startswith("https://")
             assert origin(made)
-            assert "@" not in made.split("/")[2]
+            assert "@" not in re.split("[/?#]", made)[2]
         unwrapped(address)
         iana(address)
     zone(text[:100])

@@ -16,6 +16,9 @@ TEXTS = (
     *("recurringEventId", "visibility", "transparency"),
 )
 
+LARGEST = 2**31
+"""Google's numbers have 32 bits; a larger one would not fit into the state."""
+
 
 def is_sound(event: object) -> bool:
     """Whether something is an event of which all that is read here is of the type that Google documents.
@@ -38,7 +41,11 @@ def _is_typed(event: Mapping[str, Any]) -> bool:
     "".join(texts).encode()
     # An etag is sent back as a header, an id as part of a path.
     lines = event["id"] + event.get("etag", "")
-    return lines.isascii() and lines.isprintable() and all(isinstance(number, int) for number in numbers)
+    return (
+        lines.isascii()
+        and lines.isprintable()
+        and all(isinstance(number, int) and abs(number) <= LARGEST for number in numbers)
+    )
 
 
 def _has_times(event: Mapping[str, Any]) -> bool:
