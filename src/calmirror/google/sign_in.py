@@ -14,7 +14,7 @@ from calmirror.google.client_file import DesktopClient, ServiceAccount
 from calmirror.google.registration import Registration
 from calmirror.google.sign_in_errors import AGAIN, ended, of_service_account, refused
 from calmirror.tokens.browser import UNCHANGED, answer
-from calmirror.tokens.endpoint import Endpoint, fields_of, seconds_in, unavailable
+from calmirror.tokens.endpoint import HOUR, Endpoint, fields_of, granted, seconds_in, unavailable
 from calmirror.tokens.model import SignIn
 from calmirror.tokens.refreshing import not_signed_in
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from calmirror.tokens.person import Asking
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +115,12 @@ class GoogleSignIn:
         raise unavailable("Google", f"answered with something that is no token ({answer.status})")
 
     def _sign_in(self, fields: dict[str, Any], *, signed_in_at: float) -> SignIn:
-        now = self.endpoint.clock.now()
-        return SignIn(
-            made_for=self.registration.made_for,
-            access_token=str(fields["access_token"]),
-            expires_at=now + seconds_in(fields, "expires_in", HOUR),
-            signed_in_at=signed_in_at,
-            refreshed_at=now,
-            refresh_token=str(fields.get("refresh_token") or ""),
-            scopes=tuple(str(fields.get("scope") or "").split()),
-            account=self.registration.subject,
-            ends_at=now + left if (left := seconds_in(fields, "refresh_token_expires_in")) else 0.0,
+        registration, now = self.registration, self.endpoint.clock.now()
+        left = seconds_in(fields, "refresh_token_expires_in")
+        found = granted(
+            fields, now, made_for=registration.made_for, account=registration.subject, signed_in_at=signed_in_at
         )
+        return replace(found, ends_at=now + left if left else 0.0)
 
     def _checked(self, sign_in: SignIn) -> SignIn:
         """The sign-in, if it is one that calmirror can work with."""

@@ -14,7 +14,7 @@ from calmirror.http.message import Answer
 from calmirror.microsoft.registration import PERMISSION, Registration
 from calmirror.microsoft.sign_in_errors import AGAIN, ON_PAGE, admin_hint, ended, refused, wrong_registration
 from calmirror.tokens.browser import UNCHANGED, answer
-from calmirror.tokens.endpoint import Endpoint, fields_of, seconds_in, unavailable
+from calmirror.tokens.endpoint import Endpoint, fields_of, granted, unavailable
 from calmirror.tokens.model import SignIn
 from calmirror.tokens.person import Way
 from calmirror.tokens.refreshing import not_signed_in
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from calmirror.tokens.person import Asking
 
-HOUR = 3600
 EXPECTED = frozenset({"access_token", "error", "device_code"})
 """What the answer to any form has one of."""
 DEVICE = """\
@@ -138,18 +137,14 @@ class MicrosoftSignIn:
         return MsalHttp(self.endpoint, self.registration)
 
     def _sign_in(self, fields: Mapping[str, Any], *, signed_in_at: float) -> SignIn:
-        now = self.endpoint.clock.now()
         claims = fields.get("id_token_claims")
         account = claims.get("preferred_username") or claims.get("name") if isinstance(claims, dict) else ""
-        return SignIn(
+        return granted(
+            fields,
+            self.endpoint.clock.now(),
             made_for=self.registration.made_for,
-            access_token=str(fields["access_token"]),
-            expires_at=now + seconds_in(fields, "expires_in", HOUR),
-            signed_in_at=signed_in_at,
-            refreshed_at=now,
-            refresh_token=str(fields.get("refresh_token") or ""),
-            scopes=tuple(str(fields.get("scope") or "").split()),
             account=str(account or ""),
+            signed_in_at=signed_in_at,
         )
 
     def _checked(self, sign_in: SignIn) -> SignIn:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from calmirror.errors import RetryableError
 from calmirror.http.message import Answer, ConnectionBrokenError, Request
 from calmirror.http.retry_after import retry_after
+from calmirror.tokens.model import SignIn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 LONGEST_WAIT = 30.0
+HOUR = 3600
+"""Seconds that an access token lives where the service does not say."""
 
 
 class Endpoint:
@@ -72,6 +75,20 @@ def seconds_in(fields: Mapping[str, Any], name: str, otherwise: int = 0) -> int:
         return int(fields[name])
     except (LookupError, TypeError, ValueError):
         return otherwise
+
+
+def granted(fields: Mapping[str, Any], now: float, *, made_for: str, account: str, signed_in_at: float) -> SignIn:
+    """The sign-in that the fields of a token answer stand for, given at `now`."""
+    return SignIn(
+        made_for=made_for,
+        access_token=str(fields["access_token"]),
+        expires_at=now + seconds_in(fields, "expires_in", HOUR),
+        signed_in_at=signed_in_at,
+        refreshed_at=now,
+        refresh_token=str(fields.get("refresh_token") or ""),
+        scopes=tuple(str(fields.get("scope") or "").split()),
+        account=account,
+    )
 
 
 def fields_of(answer: Answer) -> dict[str, Any]:
