@@ -58,6 +58,10 @@ MEET_LINE = "-::~:~::~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~:~
         ("a\ud800b\x00c&#0;&#1;d", "abc\ufffdd"),
         ("1 &lt; 2 &amp;amp; 3 > 2", "1 &lt; 2 &amp;amp; 3 &gt; 2"),
         ("<b>open <i>for ever", "<b>open <i>for ever</i></b>"),
+        (
+            "<p lang=DE>a</p><table title=t><tr lang=EN><td>b</td></tr></table><a title='Original URL' href='https://c.d'>e</a>",
+            'a<br>b<br><a href="https://c.d">e</a>',
+        ),
     ],
 )
 def test_html_is_laid_out_in_lines(body: str, expected: str) -> None:
@@ -157,6 +161,7 @@ FRAGMENTS = st.sampled_from(
             "<",
             ">",
         ),
+        *("<a title='x' href=https://x.y>", "<p lang=DE title>", "<table lang>", "<li title='>'>"),
         *("<a href=data:text/html,x onclick=y>", "<b style='x' onload=z>", "\ud800", "\x01", MEET_LINE, "::~:~", "-"),
     ]
 )

@@ -81,7 +81,7 @@ def _cleaner() -> Cleaner:
     return nh3.Cleaner(
         tags={*INLINE, *LISTS, *BLOCKS, "a", "br", "hr", "li", "tbody", "td", "th"},
         clean_content_tags=DROPPED,
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"}, "*": set()},  # unless told otherwise, it keeps "lang" and "title" on anything
         url_schemes=SCHEMES,
         link_rel=None,
     )
