@@ -74,7 +74,7 @@ def test_ids_go_in_batches_of_twenty_that_each_ask_for_the_calendar_too(graph):
         (graph_error(404, "MailboxNotEnabledForRESTAPI"), Reading.UNKNOWN),
         (graph_error(404, ""), Reading.UNKNOWN),
         (json_answer(None, 404), Reading.UNKNOWN),
-        (graph_error(400, "ErrorInvalidIdMalformed"), Reading.UNKNOWN),
+        (graph_error(400, "ErrorInvalidIdMalformed"), Reading.NO_ID),
         (graph_error(403, "ErrorAccessDenied"), Reading.UNKNOWN),
         (graph_error(410, "ErrorItemNotFound"), Reading.UNKNOWN),
         (graph_error(500, "ErrorCorruptData"), Reading.UNKNOWN),
@@ -243,7 +243,7 @@ def test_one_refused_id_does_not_make_the_cloud_a_national_one(graph):
     graph.canned[event_at("odd")] = [graph_error(400, "ErrorInvalidRequest")]
     outlook = graph.outlook()
     first = outlook.read_series(CALENDAR, ["m", "bad", "odd"], WINDOW, {})
-    assert (first["bad"], first["odd"]) == (Reading.UNKNOWN, Reading.UNKNOWN)
+    assert (first["bad"], first["odd"]) == (Reading.NO_ID, Reading.UNKNOWN)
     assert outlook.read_series(CALENDAR, ["m"], WINDOW, {})["m"].cancelled == ()
 
 

@@ -86,7 +86,10 @@ class GoogleCalendar:
             )
         if refusal:
             raise error_for(refusal)
-        return str(identified(created)["id"])
+        made = str(identified(created)["id"])
+        if "@" not in made:
+            raise nonsense("a new calendar under an id that is none")
+        return made
 
     def delete_calendar(self, calendar_id: str) -> None:
         """Deletes a calendar with all that is in it, for good. One that is gone already is deleted enough."""

@@ -10,6 +10,7 @@ DEAD_CURSOR = frozenset(
     {"syncstatenotfound", "syncstateinvalid", "resyncrequired", "fullsyncrequired", "errorinvaliddeltatoken"}
 )
 NO_ITEM = frozenset({"erroritemnotfound", "itemnotfound"})
+NO_ID = "errorinvalididmalformed"
 NO_USER = frozenset({"errorinvaliduser", "request_resourcenotfound"})
 NO_MAILBOX = "mailboxnotenabledforrestapi"
 
@@ -32,6 +33,11 @@ def is_dead_cursor(answer: Answer) -> bool:
 def is_no_item(answer: Answer) -> bool:
     """Whether an item was not found, as opposed to its calendar, mailbox or path."""
     return answer.status == 404 and not NO_ITEM.isdisjoint(codes(answer))
+
+
+def is_no_id(answer: Answer) -> bool:
+    """Whether what was asked for is no id at all."""
+    return answer.status == 400 and NO_ID in codes(answer)
 
 
 def refusal(answer: Answer) -> CalmirrorError:

@@ -11,7 +11,7 @@ from calmirror.microsoft.members import Members
 from calmirror.microsoft.moments import OddValueError
 from calmirror.microsoft.parse import FIELDS, UnreadableEventError, cancelled_dates, entry, event, listed
 from calmirror.microsoft.reads import odd_answer, read_list
-from calmirror.microsoft.refusal import is_no_item
+from calmirror.microsoft.refusal import is_no_id, is_no_item
 from calmirror.model.source import Kind, Reading, Series, SourceEvent, Stub
 
 if TYPE_CHECKING:
@@ -127,8 +127,12 @@ def event_or_reading(member: Member) -> SourceEvent | Reading:
             return event(member.body)
         except UnreadableEventError:
             return Reading.UNKNOWN
+    if not member.calendar_answered:
+        return Reading.UNKNOWN
     # Gone: not in the store, while its calendar, asked in the same batch, answered.
-    return Reading.GONE if member.calendar_answered and is_no_item(member.answer) else Reading.UNKNOWN
+    if is_no_item(member.answer):
+        return Reading.GONE
+    return Reading.NO_ID if is_no_id(member.answer) else Reading.UNKNOWN
 
 
 def master_path(calendar_id: str, series_id: SourceId) -> str:

@@ -14,6 +14,7 @@ from calmirror.mirror.context import Mirror
 from calmirror.mirror.extent import shows_within
 from calmirror.mirror.memory import Memory
 from calmirror.mirror.place import since_of
+from calmirror.mirror.renamed import uid_key, uids_of
 from calmirror.mirror.rounds import without
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import RENEW, Desired, Link
@@ -34,6 +35,8 @@ FEW_LISTED = 30
 LONGEST_LIST = timedelta(days=1800)
 """Graph lists no more than 1825 days at once."""
 MOVED = "moved to another calendar in Outlook"
+RENUMBERED = "mirrored under an id that Outlook does not know; it lists the event under another one"
+UNREAD = "could not be read; what is mirrored of it stays as it is"
 
 
 @dataclass(kw_only=True)
@@ -126,12 +129,28 @@ class Reconciler:
             if reading is Reading.GONE:
                 self._found.gone[one] = self._deleted
             elif isinstance(reading, Reading):
-                self._found.skipped[one] = "could not be read; what is mirrored of it stays as it is"
+                self._leave(one, reading)
             elif self._mirror.source.is_listed(self._calendar_id, reading):
                 there[one] = reading
             else:
                 self._found.gone[one] = MOVED
         return there
+
+    def _leave(self, one: SourceId, reading: Reading) -> None:
+        """Has an event stay open that could not be read, unless a whole list shows that there is none."""
+        said = self._said
+        whole = said.full and not said.covers and not said.unreadable
+        if whole and one not in self._owned:
+            return
+        if whole and reading is Reading.NO_ID and self._has_another_id(one):
+            self._found.gone[one] = RENUMBERED
+        else:
+            self._found.skipped[one] = UNREAD
+
+    def _has_another_id(self, one: SourceId) -> bool:
+        """Whether the round lists what is mirrored under this id: its UID, under an id of its own."""
+        listed = {uid_key(event.ical_uid) for event in (*self._said.singles.values(), *self._said.masters.values())}
+        return not listed.isdisjoint(uids_of(self._owned[one]))
 
     def _known_series(self, ids: set[SourceId]) -> set[SourceId]:
         """The series that a full round shows to be as they were when they were read, which are not read again."""
@@ -159,7 +178,7 @@ class Reconciler:
             if reading is Reading.GONE:
                 self._found.gone[one] = self._deleted
             elif isinstance(reading, Reading):
-                self._found.skipped[one] = "could not be read; what is mirrored of it stays as it is"
+                self._found.skipped[one] = UNREAD
         whole = self._all_with_files([series for series in read.values() if isinstance(series, Series)])
         for number, series in enumerate(whole, 1):
             self._mirror.progress("Reading series", number, len(ids))

@@ -19,6 +19,8 @@ class Reading(StrEnum):
 
     GONE = "gone"
     """It is not in the calendar, and the calendar itself answered."""
+    NO_ID = "no id"
+    """No event can have this id, says the calendar that it was asked of."""
     UNKNOWN = "unknown"
     """Anything else: it decides nothing."""
 
