@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date
 
 import pytest
-from world import TODAY, Death, KilledError, World, moved, weekly
+from world import TODAY, Death, KilledError, World, moved, numbered, timed, weekly
 
 from calmirror.model.policy import Policy, Profile
 
@@ -86,6 +86,25 @@ def test_what_a_person_deleted_in_google_comes_back_with_its_overrides(world):
     a_day_later(world)
     assert len(world.copies("changed")) == 3
     world.assert_exact()
+
+
+def test_the_zone_of_a_series_is_told_by_years_of_it_again_when_its_copy_was_deleted(world):
+    """All that is left in the books is an occurrence that was cancelled before; the window has only one other."""
+    first = date(2025, 1, 5)
+    rule = {"type": "absoluteMonthly", "interval": 2, "dayOfMonth": 5}
+    event = timed("Far away", first, 9, recurrence={"pattern": rule, "range": numbered(first, 50)})
+    for edge in (event["start"], event["end"]):
+        edge["timeZone"] = ""
+    event["recurrence"]["range"]["recurrenceTimeZone"] = ""
+    world.ids["far"] = world.mailbox.create(event, real_zone="Asia/Tokyo")
+    world.mailbox.edit_occurrence(world.ids["far"], date(2026, 5, 5), subject="Once")
+    a_day_later(world)
+    world.mailbox.delete_occurrence(world.ids["far"], date(2026, 5, 5))
+    a_day_later(world)
+    [row] = world.copies("far")
+    world.google.person_delete(world.destination, row["id"])
+    assert world.repair().exit_code == 0
+    assert world.copies("far")[0]["start"] == row["start"]
 
 
 def test_names_of_attachments_are_asked_for_once(world):

@@ -159,7 +159,7 @@ class Reconciler:
         for series in self._all_with_files(known):
             with suppress(ValueError, OverflowError):
                 desired = self._translated(series, since_of(self._owned[series.master.id], self._window.start))
-                if desired and not desired.left_out and (desired.hidden or self._owned[series.master.id]):
+                if desired and not desired.left_out and (desired.hidden or self._is_written(series)):
                     self._found.desired[series.master.id] = packed(desired)
                     same.add(series.master.id)
         return same
@@ -167,6 +167,10 @@ class Reconciler:
     def _stands(self, series: Series) -> bool:
         """Whether Google holds what we made of the series: what is to be written needs the series whole."""
         return all(link.fingerprint not in ("", RENEW) for link in self._owned.get(series.master.id, ()))
+
+    def _is_written(self, series: Series) -> bool:
+        """Whether there is more than instances: what is left of a series that is gone says nothing of its form."""
+        return any(not identity.instance_of(link.part) for link in self._owned[series.master.id])
 
     def _read_series(self, ids: set[SourceId]) -> None:
         if not ids:
