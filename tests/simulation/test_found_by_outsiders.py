@@ -355,6 +355,18 @@ def test_a_yearly_series_of_which_one_day_is_in_sight_stays_right(resend, real_z
     world.assert_exact()
 
 
+def test_an_occurrence_that_reached_into_the_window_and_was_moved_out_of_it_does_not_show():
+    """The series is mirrored for the first time when only the end of the night would be in the window."""
+    world = World()
+    evening, window = date(2026, 2, 9), date(2026, 2, 24)
+    nights = weekly("Night", evening, 20)
+    nights["end"] = {"dateTime": f"{evening + timedelta(1)}T04:00:00", "timeZone": BERLIN}
+    world.ids["night"] = world.mailbox.create(nights)
+    world.mailbox.edit_occurrence(world.ids["night"], window - timedelta(1), **moved(window - timedelta(3), 14))
+    world.settle()
+    world.assert_exact()
+
+
 # What a person set in Google
 
 

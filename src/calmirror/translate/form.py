@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import Enum
 from itertools import islice, product, takewhile
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -25,6 +26,14 @@ Times: TypeAlias = tuple[datetime, datetime] | tuple[date, date]
 """Start and end, as in a Span, where there are thousands of them."""
 
 
+class Dated(Enum):
+    """What the date of a cancelled occurrence may be, which is not documented."""
+
+    LOCAL = "where the series is"
+    UTC = "of its start in UTC"
+    DAY_BEFORE = "of midnight in UTC, east of it"
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """One way to write a series. Occurrences are keyed by their naive local start (midnight when all-day)."""
@@ -33,8 +42,8 @@ class Form:
     zone: ZoneInfo | None
     first: datetime
     length: timedelta
-    shift: int
-    """How the dates of cancelled occurrences are meant: 0 local, else days from Microsoft's date to ours."""
+    dated: Dated
+    """How the dates of cancelled occurrences are meant."""
     days_in: ZoneInfo | None
     """Where midnight is that of an all-day series; None where Microsoft does not name the zone."""
 
@@ -63,6 +72,12 @@ class Form:
             return start.date(), (start + self.length).date()
         early = self.instant(start)
         return early, early + self.length
+
+    def date_of(self, start: datetime) -> date:
+        """The date by which Microsoft calls the occurrence when it is cancelled."""
+        if self.dated is Dated.LOCAL:
+            return start.date()
+        return self.instant(start).date() if self.dated is Dated.UTC else start.date() - timedelta(days=1)
 
     def suffix(self, start: datetime) -> str:
         """What Google appends to the master's id for this instance."""
@@ -102,9 +117,9 @@ def forms(series: Series, hints: Iterable[str]) -> Iterator[Form]:
     for where in candidates:
         first, length = _first(master.span, where)
         days = dict.fromkeys([first.date(), recurrence.start_date])
-        for rule, day, shift in product(rules(recurrence), days, _shifts(series, first, where)):
+        for rule, day, dated in product(rules(recurrence), days, _datings(series, first, where)):
             days_in = where or (named[0] if named else None)
-            yield Form(rule, where, datetime.combine(day, first.time()), length, shift, days_in)
+            yield Form(rule, where, datetime.combine(day, first.time()), length, dated, days_in)
 
 
 def expand(form: Form, series: Series) -> Grid | None:
@@ -113,8 +128,8 @@ def expand(form: Form, series: Series) -> Grid | None:
     starts = tuple(_until(form, _horizon(series, compared)))
     if not starts:
         return None
-    holes = _holes(form, starts, series.cancelled or ())
     exceptions = _placed(form, starts, series.exceptions)
+    holes = _holes(form, starts, series.cancelled or ()) - exceptions.keys()
     unclean = frozenset(start for start in starts if not form.is_clean(start))
     plain = [start for start in _near(starts, compared, form) if start not in holes and start not in exceptions]
     found, left = _match(form, plain, unclean, _listed(series, compared, form))
@@ -168,14 +183,15 @@ def _first(span: Span, where: ZoneInfo | None) -> tuple[datetime, timedelta]:
     return wall(start, where), wall(end, where) - wall(start, where)
 
 
-def _shifts(series: Series, first: datetime, where: ZoneInfo | None) -> list[int]:
-    """Which day a cancelled date means: our local one, or the UTC date of the start where that differs."""
+def _datings(series: Series, first: datetime, where: ZoneInfo | None) -> list[Dated]:
+    """What the dates of cancelled occurrences may mean, where that makes a difference to one of them."""
     if not series.cancelled:
-        return [0]
+        return [Dated.LOCAL]
     if where is None:
-        return [0, 1]
-    away = (first.date() - instants(first, where)[0].date()).days
-    return [0, away] if away else [0]
+        return [Dated.LOCAL, Dated.DAY_BEFORE]
+    starts = (datetime.combine(day, first.time()) for day in series.cancelled)
+    differs = any(instants(start, where)[0].date() != start.date() for start in starts)
+    return [Dated.LOCAL, Dated.UTC] if differs else [Dated.LOCAL]
 
 
 def _horizon(series: Series, compared: Window) -> datetime:
@@ -200,31 +216,34 @@ def _near(starts: tuple[datetime, ...], window: Window, form: Form) -> tuple[dat
     return starts[bisect_left(starts, first) : bisect_right(starts, last)]
 
 
-def _holes(form: Form, starts: tuple[datetime, ...], cancelled: Iterable[date]) -> frozenset[datetime]:
-    by_day = {start.date(): start for start in starts}
-    days = (day + timedelta(days=form.shift) for day in cancelled)
-    return frozenset(by_day[day] for day in days if day in by_day)
+def _holes(form: Form, starts: tuple[datetime, ...], cancelled: Collection[date]) -> frozenset[datetime]:
+    by_date = {form.date_of(start): start for start in starts} if cancelled else {}
+    return frozenset(by_date[day] for day in cancelled if day in by_date)
 
 
 def _placed(form: Form, starts: tuple[datetime, ...], exceptions: Iterable[SourceEvent]) -> dict[datetime, SourceEvent]:
     """Each exception at the start it was moved from; those that fit nowhere are left out."""
     free = {start.date(): start for start in starts}
+    dates = {} if form.dated is Dated.LOCAL else {form.date_of(start): start.date() for start in starts}
     placed = {}
     for exception in exceptions:
-        day = next((d for d in _original_days(form, exception) if d in free), None)
+        day = next((d for d in _original_days(form, exception, dates) if d in free), None)
         if day is not None:
             placed[free.pop(day)] = exception
     return placed
 
 
-def _original_days(form: Form, exception: SourceEvent) -> Iterator[date]:
-    """The local day an exception was on, best evidence first. Days, not times: the series' time may have changed."""
+def _original_days(form: Form, exception: SourceEvent, dates: Mapping[date, date]) -> Iterator[date]:
+    """The local day an exception was on, best evidence first. Days, not times: the series' time may have changed.
+
+    `dates` are the local days by the dates that Microsoft calls them, where these are others.
+    """
     original = exception.original_start
     if original and form.days_in:
         yield wall(original, form.days_in).date()
     if exception.original_date:
         yield exception.original_date
-        yield exception.original_date + timedelta(days=form.shift)
+        yield dates.get(exception.original_date, exception.original_date)
     if original:
         # Of an all-day series this is midnight somewhere, in UTC: the nearest midnight tells the day.
         yield (original + timedelta(hours=12)).date()

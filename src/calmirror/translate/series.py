@@ -147,8 +147,9 @@ class _Whole:
                 continue
             exception = grid.exceptions.get(start)
             if exception is not None:
-                recent = as_instant(exception.span.end) > self.since or form.instant(start) >= self.since
-                if recent and exception.id not in self.series.unread:
+                # Without the override it would show where it was moved from.
+                ends = (as_instant(with_length(span).end) for span in (exception.span, form.span(start)))
+                if max(ends) > self.since and exception.id not in self.series.unread:
                     yield self._override(start, exception, exception.span)
             elif start not in grid.unclean:
                 yield self._override(start, master, form.span(start))
