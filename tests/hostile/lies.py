@@ -203,8 +203,7 @@ def check_lie(place: Place, name: str) -> None:
         return
     world, _ = lied_to(place, LIES[name])
     codes = everything(world)
-    # An id that is none may lead to a request that Microsoft refuses as such, which is told and ends that run.
-    assert 1 not in codes or place.way[-1:] == ("id",), world.error
+    assert 1 not in codes, world.error
     heal(world)
     world.clock.advance(90_000)
     assert world.sync() == 0, world.error or world.report

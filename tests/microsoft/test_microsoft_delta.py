@@ -274,6 +274,7 @@ def test_the_same_words_about_a_later_page_are_a_refusal(graph):
         (graph_error(404, "MailboxNotEnabledForRESTAPI"), "mailbox-not-enabled"),
         (NOT_FOUND, "calendar-not-found"),
         (graph_error(404, "ErrorFolderNotFound"), "calendar-not-found"),
+        (graph_error(400, "ErrorInvalidIdMalformed"), "calendar-not-found"),
     ],
 )
 def test_refusals_that_a_person_can_fix_say_so(graph, answer, code):

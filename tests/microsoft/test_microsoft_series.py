@@ -81,6 +81,7 @@ def test_ids_go_in_batches_of_twenty_that_each_ask_for_the_calendar_too(graph):
         (BROKEN, Reading.UNKNOWN),
         (json_answer(single("s", start="1601-01-01T00:00:00")), Reading.UNKNOWN),
         (json_answer("words"), Reading.UNKNOWN),
+        (json_answer(single("another")), Reading.UNKNOWN),
     ],
 )
 def test_only_an_item_that_is_not_found_is_gone(graph, answer, reading):
@@ -234,6 +235,21 @@ def test_a_cloud_that_cannot_list_holes_is_read_through_its_instances(graph, ref
     graph.log.clear()
     outlook.read_series(CALENDAR, ["m"], WINDOW, {})
     assert [one.path.rpartition("/")[2] for one in graph.log] == ["$batch", "instances"]
+
+
+def test_a_master_that_comes_as_another_one_decides_nothing(graph):
+    graph.canned[event_at("m")] = [json_answer(master("another", cancelledOccurrences=[], exceptionOccurrences=[]))]
+    assert read_series(graph, "m") == {"m": Reading.UNKNOWN}
+    graph.canned[event_at("m")] = [json_answer(master("another"))]
+    assert read_series(graph, "m") == {"m": Reading.UNKNOWN}
+
+
+@pytest.mark.parametrize("answer", [NOT_FOUND, graph_error(400, "ErrorInvalidIdMalformed")])
+def test_a_series_whose_occurrences_are_refused_after_it_was_read_makes_no_sense(graph, answer):
+    graph.canned[f"{event_at('m')}/instances"] = [answer]
+    with pytest.raises(RetryableError) as caught:
+        graph.outlook().instances(CALENDAR, "m", WINDOW)
+    assert caught.value.code == "odd-answer"
 
 
 def test_one_refused_id_does_not_make_the_cloud_a_national_one(graph):

@@ -66,7 +66,7 @@ def refusal(answer: Answer) -> CalmirrorError:
             code="mailbox-not-found",
             command="Correct mailbox in calmirror.toml, then: calmirror calendars",
         )
-    if answer.status == 404:
+    if answer.status == 404 or is_no_id(answer):
         return UserFixableError(
             "The Outlook calendar is not there any more", code="calendar-not-found", command="calmirror calendars"
         )

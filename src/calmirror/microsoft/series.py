@@ -27,7 +27,7 @@ NESTED = "exceptionOccurrences"
 def read_events(client: Client, calendar_id: str, ids: Collection[SourceId]) -> dict[SourceId, SourceEvent | Reading]:
     """Reads single events, masters or exceptions by id; raises as `read_batch`."""
     members = read_batch(client, calendar_path(calendar_id), {one: event_path(calendar_id, one) for one in ids})
-    return {one: event_or_reading(members[one]) for one in ids}
+    return {one: event_or_reading(members[one], one) for one in ids}
 
 
 def read_instances(
@@ -79,14 +79,14 @@ class SeriesReader:
         paths: dict[str, str] = {one: master_path(calendar_id, one) for one in ids}
         members = read_batch(self._client, calendar_path(calendar_id), paths)
         silent = {one for one in ids if says_no_holes(members[one])}
-        read = {one: self._series(members[one], window, stubs.get(one, ())) for one in ids if one not in silent}
+        read = {one: self._series(one, members[one], window, stubs.get(one, ())) for one in ids if one not in silent}
         by_instances = self._read_by_instances(calendar_id, silent, window)
         if any(isinstance(series, Series) for series in by_instances.values()):
             self._lists_holes = False
         return read | by_instances
 
-    def _series(self, member: Member, window: Window, stubs: tuple[Stub, ...]) -> Series | Reading:
-        master = event_or_reading(member)
+    def _series(self, one: SourceId, member: Member, window: Window, stubs: tuple[Stub, ...]) -> Series | Reading:
+        master = event_or_reading(member, one)
         if not isinstance(master, SourceEvent):
             return master
         if master.kind is not Kind.MASTER:
@@ -120,13 +120,14 @@ class SeriesReader:
         return Series(master=master, exceptions=exceptions, listed=stubs, listed_window=window, listed_complete=True)
 
 
-def event_or_reading(member: Member) -> SourceEvent | Reading:
-    """What one member of a batch says about the id it asked for."""
+def event_or_reading(member: Member, one: SourceId) -> SourceEvent | Reading:
+    """What one member of a batch says about the id that it asked for; another event says nothing about it."""
     if member.answer.status == 200:
         try:
-            return event(member.body)
+            read = event(member.body)
         except UnreadableEventError:
             return Reading.UNKNOWN
+        return read if read.id == one else Reading.UNKNOWN
     if not member.calendar_answered:
         return Reading.UNKNOWN
     # Gone: not in the store, while its calendar, asked in the same batch, answered.
