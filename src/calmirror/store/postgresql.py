@@ -35,6 +35,9 @@ REFUSALS: tuple[tuple[type[psycopg.Error], Callable[[str], CalmirrorError]], ...
     (errors.ReadOnlySqlTransaction, refusals.read_only),
     (errors.DataCorrupted, refusals.corrupted),
     (errors.IndexCorrupted, refusals.corrupted),
+    (errors.UndefinedTable, refusals.corrupted),
+    (errors.UndefinedColumn, refusals.corrupted),
+    (errors.DuplicateTable, refusals.corrupted),
     (psycopg.OperationalError, refusals.unreachable),
 )
 """What psycopg's errors mean, where they are not a bug of ours; the first that fits."""

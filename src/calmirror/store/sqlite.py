@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,8 @@ REFUSALS = {
 
 UNDECODABLE = "Could not decode to UTF-8"
 """How the library says, without a code, that bytes of a text were changed."""
+ALTERED = re.compile(r"no such (table|column)|table \w+ (has no column|already exists)")
+"""How it says that the tables are not those that we made: the code is that of any wrong statement."""
 
 
 class SqliteDatabase:
@@ -95,6 +98,8 @@ class SqliteDatabase:
         except sqlite3.Error as error:
             if str(error).startswith(UNDECODABLE):  # and then quotes what is stored
                 raise refusals.corrupted(self._place) from None
+            if ALTERED.match(str(error)):
+                raise refusals.corrupted(self._place) from error
             code = getattr(error, "sqlite_errorcode", 0)
             refusal = REFUSALS.get(code) or REFUSALS.get(code & PRIMARY_CODE)
             if refusal is None:
@@ -191,15 +196,18 @@ def _check_header(path: Path) -> None:
 
 
 def _bring_up_to_date(database: SqliteDatabase, place: str) -> None:
-    if _version(database) == len(STEPS):
+    if _version(database, place) == len(STEPS):
         return
     with database.transaction():
-        version = _version(database)
+        version = _version(database, place)
         if version > len(STEPS):
             raise refusals.newer(place, version)
         migrate(database, version)
 
 
-def _version(database: SqliteDatabase) -> int:
-    [(version,)] = database.rows("schema-version")
+def _version(database: SqliteDatabase, place: str) -> int:
+    try:
+        [(version,)] = database.rows("schema-version")
+    except ValueError:
+        raise refusals.corrupted(place) from None
     return int(version)
