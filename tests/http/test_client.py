@@ -50,7 +50,9 @@ class Tokens:
 class World:
     """A client, the service that it talks to, and their clock."""
 
-    def __init__(self, *tokens: str, limits: Limits | None = None, service: str = "Microsoft") -> None:
+    def __init__(
+        self, *tokens: str, limits: Limits | None = None, service: str = "Microsoft", jitter: float = 1
+    ) -> None:
         self.clock = SandboxClock(NOW)
         self.echo = Echo(name="echo", base_url=BASE, clock=self.clock)
         self.echo.grant("good", [])
@@ -63,7 +65,7 @@ class World:
             tokens=self.tokens,
             throttled=lambda answer: answer.status == 403 and b"rate" in answer.body,
             limits=limits or Limits(),
-            jitter=lambda: 1.0,
+            jitter=lambda: jitter,
         )
 
     def fail(self, *answers: Answer, times: int = 1) -> None:
@@ -175,23 +177,30 @@ def test_other_statuses_are_returned_as_they_are(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "code"),
+    ("fault", "code", "tries"),
     [
-        (Fault(answer=Answer(429), times=-1), "throttled"),
-        (Fault(answer=Answer(403, {}, b"rate"), times=-1), "throttled"),
-        (Fault(answer=Answer(503), times=-1), "unavailable"),
-        (Fault(reset_before=True, times=-1), "unreachable"),
+        (Fault(answer=Answer(429), times=-1), "throttled", 8),
+        (Fault(answer=Answer(403, {}, b"rate"), times=-1), "throttled", 8),
+        (Fault(answer=Answer(503), times=-1), "unavailable", 5),
+        (Fault(reset_before=True, times=-1), "unreachable", 5),
     ],
 )
-def test_a_lasting_fault_ends_after_the_tries_of_one_request(fault: Fault, code: str) -> None:
+def test_a_lasting_fault_ends_after_the_tries_of_one_request(fault: Fault, code: str, tries: int) -> None:
     world = World()
     world.echo.faults.append(fault)
     with pytest.raises(RetryableError) as caught:
         world.client.send("GET", f"/me?$deltatoken={SECRET}", body=SECRET.encode())
     assert caught.value.code == code
-    assert world.client.requests == 5
-    assert world.waited == 1 + 2 + 4 + 8
+    assert world.client.requests == tries
+    assert world.waited == 2 ** (tries - 1) - 1
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("answer", [Answer(429), Answer(403, {}, b"rate")])
+def test_a_minute_s_quota_that_was_used_up_a_moment_ago_is_waited_out(answer: Answer) -> None:
+    world = World(jitter=0.0)
+    world.echo.faults.append(Fault(matches=lambda _request: world.waited < 60, answer=answer, times=-1))
+    assert world.client.send("GET", "/me").status == 200
 
 
 def test_a_lost_answer_is_asked_for_again() -> None:

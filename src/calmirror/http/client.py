@@ -28,6 +28,8 @@ class Limits:
 
     attempts: int = 5
     """Tries of one request."""
+    slowed_attempts: int = 8
+    """Tries of one that is asked to slow down: the waits between outlast the minute over which Google counts."""
     first_wait: float = 1.0
     """Doubled with each try, jittered."""
     longest_wait: float = 64.0
@@ -181,11 +183,14 @@ class Client:
     ) -> Answer:
         attempt = 1
         while isinstance(result := self._tried(request, failed), Failure):
-            if attempt >= (attempts or self._limits.attempts):
+            if attempt >= (attempts or self._most_attempts(result)):
                 raise given_up(result, f"after {attempt} " + ("tries" if attempt > 1 else "try"))
             self._wait(attempt, result)
             attempt += 1
         return result
+
+    def _most_attempts(self, failure: Failure) -> int:
+        return self._limits.slowed_attempts if failure.code == "throttled" else self._limits.attempts
 
     def _tried(self, request: Request, failed: Callable[[Answer], Failure | None]) -> Answer | Failure:
         try:
