@@ -9,9 +9,12 @@ from cli_world import World
 from calmirror.cli.checks.finding import Verdict
 from calmirror.cli.checks.network import Way
 from calmirror.cli.checks.runs import last_success, quota
+from calmirror.cli.checks.sign_in import ending
+from calmirror.cli.sign_ins import Standing
 from calmirror.config import load
 from calmirror.http.message import Answer, ConnectionBrokenError
 from calmirror.model.mirror import MirrorState, RunRecord
+from calmirror.tokens.model import SignIn
 
 
 def found(world: World) -> dict[str, dict]:
@@ -122,6 +125,25 @@ def test_a_mirror_that_nothing_runs_any_more_is_found(world: World) -> None:
     )
     assert finding.verdict is Verdict.WRONG
     assert "3 days ago" in finding.what
+
+
+@pytest.mark.parametrize(
+    ("days", "moments", "said"),
+    [
+        (2, {}, 'if your app at Google is still in "Testing", Google ends this sign-in in 5 days'),
+        (2, {"refreshed_at": 8.0}, ""),
+        (8, {}, ""),
+        (2, {"ends_at": 7.0}, "Google ends this sign-in in 5 days"),
+        (8, {"ends_at": 10.0, "refreshed_at": 8.0}, "Google ends this sign-in in 2 days"),
+        (11, {"ends_at": 10.0}, ""),
+    ],
+)
+def test_it_reminds_of_when_google_ends_a_sign_in(days: float, moments: dict[str, float], said: str) -> None:
+    """What Google said of it counts; where it said nothing, it may be a week."""
+    known = {name: day * 86400 for name, day in ({"signed_in_at": 0.0, "refreshed_at": 0.0} | moments).items()}
+    signed_in = SignIn(made_for="app", access_token="token", expires_at=0.0, **known)
+    standing = Standing(service="Google", by="person", sign_in=signed_in)
+    assert "".join(finding.what for finding in ending(standing, days * 86400)) == said
 
 
 def test_runs_that_were_slowed_down_are_counted() -> None:

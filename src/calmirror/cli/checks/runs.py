@@ -7,6 +7,7 @@ from pathlib import Path
 
 from calmirror.cli.checks.finding import Finding, fine, note, wrong
 from calmirror.cli.schedule import looked_at
+from calmirror.cli.status import amount
 from calmirror.config import MirrorSettings
 from calmirror.errors import RetryableError
 from calmirror.model.mirror import MirrorState, RunRecord
@@ -23,7 +24,7 @@ def last_success(mirror: MirrorSettings, state: MirrorState | None, now: float) 
     if state is None or not (state.succeeded_at or state.failures):
         yield note(subject, "never synchronised", "calmirror plan, then: calmirror sync")
         return
-    ago = f"last right {hours(now - state.succeeded_at)} ago" if state.succeeded_at else "not right yet"
+    ago = f"last right {amount(now - state.succeeded_at)} ago" if state.succeeded_at else "not right yet"
     sync = f"calmirror sync --mirror {mirror.name}"
     if state.last_error:
         times = f", {state.failures} times in a row" if state.failures > 1 else ""
@@ -54,10 +55,3 @@ def quota(runs: Sequence[RunRecord], requests_per_minute: int) -> Iterator[Findi
         yield wrong("quota", what, cure, RetryableError.exit_code)
         return
     yield fine("quota", f"no run was slowed down; at most {requests_per_minute} requests a minute go to Google")
-
-
-def hours(seconds: float) -> str:
-    """An age in words."""
-    if seconds < 5400:
-        return f"{max(1, round(seconds / 60))} min"
-    return f"{round(seconds / 3600)} hours" if seconds < 2 * 86400 else f"{round(seconds / 86400)} days"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from calmirror.cli.checks.finding import Finding, fine, note, wrong
 from calmirror.cli.connect import line
 from calmirror.cli.sign_ins import SignIns, Standing
+from calmirror.cli.status import amount
 from calmirror.google.sign_in_errors import TESTING
 from calmirror.tokens.model import Service
 
@@ -27,20 +28,20 @@ def sign_in(sign_ins: SignIns, service: Service) -> Iterator[Finding]:
             yield note("consent", FORWARD + sign_ins.admin_consent_url())
         return
     yield fine(subject, _told(standing))
-    yield from _ending(standing)
+    yield from ending(standing, time.time())
 
 
 def _told(standing: Standing) -> str:
     return line(standing, time.time()).removeprefix(f"{standing.service}: ")
 
 
-def _ending(standing: Standing) -> Iterator[Finding]:
-    """Until it has outlived a week, nobody but its owner knows whether Google will end it after one."""
+def ending(standing: Standing, now: float) -> Iterator[Finding]:
+    """When Google will end it. Where it does not say, nobody but the app's owner knows until a week has passed."""
     signed_in = standing.sign_in
     if standing.service != "Google" or standing.by != "person" or signed_in is None:
         return
-    left = signed_in.signed_in_at + TESTING - time.time()
-    if left > 0 and signed_in.refreshed_at - signed_in.signed_in_at < TESTING:
-        days = max(1, round(left / 86400))
-        what = f'if your app at Google is still in "Testing", Google ends this sign-in in {days} day{"s" * (days != 1)}'
+    left = (signed_in.ends_at or signed_in.signed_in_at + TESTING) - now
+    if left > 0 and (signed_in.ends_at or signed_in.refreshed_at - signed_in.signed_in_at < TESTING):
+        condition = "" if signed_in.ends_at else 'if your app at Google is still in "Testing", '
+        what = f"{condition}Google ends this sign-in in {amount(left)}"
         yield note("Google's seven days", what, 'In Google\'s console: Audience, "Publish app", then sign in again')
