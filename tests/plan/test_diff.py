@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from owned_events import BEFORE, NAME, WINDOW, event_id, exploded, landed, owned, piece, plan, series, single
@@ -52,9 +53,27 @@ def test_a_new_event_is_inserted_with_its_marks() -> None:
                 "calmirrorGeneration": "0",
                 "calmirrorHash": digest,
                 "calmirrorUid": "uid-a",
+                "calmirrorReminders": "none",
             }
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("reminders", "mark"),
+    [
+        ({"useDefault": True}, "default"),
+        ({"useDefault": False, "overrides": []}, "none"),
+        (
+            {"useDefault": False, "overrides": [{"method": "popup", "minutes": 5}, {"minutes": 9, "method": "email"}]},
+            "email 9, popup 5",
+        ),
+    ],
+)
+def test_what_reminders_were_ours_is_marked(reminders: dict[str, Any], mark: str) -> None:
+    found = only(plan([single("a", "Lunch", reminders=reminders)]))
+    assert found.body is not None
+    assert identity.private_marks(found.body)["calmirrorReminders"] == mark
 
 
 def test_a_series_says_when_it_began_its_schedule_and_its_exceptions_on_the_recurring_event_alone() -> None:

@@ -34,12 +34,22 @@ def lose_state(world):
 
 
 @pytest.mark.parametrize("noticed", [False, True])
-def test_a_colour_outlives_the_loss_of_the_state(world, noticed):
-    set_by_person(world, **COLOUR)
+@pytest.mark.parametrize("fields", [COLOUR, REMINDER])
+def test_what_was_set_outlives_the_loss_of_the_state(world, fields, noticed):
+    """The marks on the event tell what calmirror's own colour and reminders were."""
+    set_by_person(world, **fields)
     lose_state(world)
     if noticed:
         assert world.sync() == 0
-    assert retitled(world)["colorId"] == "11"
+    copy = retitled(world)
+    assert {key: copy[key] for key in fields} == fields
+
+
+def test_calmirrors_own_reminder_still_follows_outlook_after_the_loss_of_the_state(world):
+    lose_state(world)
+    world.mailbox.edit(world.ids["single-1"], reminderMinutesBeforeStart=5, isReminderOn=True)
+    assert world.sync() == 0
+    assert world.copies("single-1")[0]["reminders"]["overrides"] == [{"method": "popup", "minutes": 5}]
 
 
 def test_a_reminder_that_was_known_to_be_the_persons_outlives_the_loss_of_the_state(world):

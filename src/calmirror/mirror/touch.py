@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from calmirror.model.mirror import JournalEntry, Link, Verb
-from calmirror.plan.identity import COLOR, TOUCH, body_of, private_marks
+from calmirror.plan.identity import COLOR, REMINDERS, TOUCH, body_of, private_marks, spelled
 from calmirror.plan.note import split_note, with_note
 from calmirror.translate.html import describe
 
@@ -19,13 +19,13 @@ LONGEST_DESCRIPTION = 8192
 def touched(sent: Mapping[str, Any] | None, current: Mapping[str, Any]) -> dict[str, Any]:
     """The person's fields of an event: those that differ from what we sent, and those that were theirs before.
 
-    Without a record of what was sent, the event's own marks tell which colour was ours, and what is theirs.
+    Without a record of what was sent, the event's own marks tell which colour and reminders were ours, and what is
+    theirs.
     """
-    unknown = {name: current.get(name) for name in ("reminders", "extendedProperties")}
-    unknown["colorId"] = private_marks(current).get(COLOR)
-    before = sent if sent is not None else unknown
-    changed = {name for name in FIELDS if _plain(name, current.get(name)) != _plain(name, before.get(name))}
-    theirs = changed | set(private_marks(before).get(TOUCH, "").split(",")) & set(FIELDS)
+    before = _compared(sent) if sent is not None else _marked(current)
+    changed = {name for name, value in _compared(current).items() if value != before[name]}
+    marks = private_marks(sent if sent is not None else current)
+    theirs = changed | set(marks.get(TOUCH, "").split(",")) & set(FIELDS)
     kept = {name: current[name] for name in FIELDS if name in theirs and name in current}
     _, note = split_note(str(current.get("description", "")))
     return kept | ({NOTE: note} if note else {})
@@ -77,10 +77,10 @@ def _noted(description: str, note: str) -> str:
     return with_note(own if len(own) <= room else describe(own, "html", limit=room), note)
 
 
-def _plain(name: str, value: Any) -> Any:
-    """Reminders compare by content: Google leaves out an empty list and does not keep their order."""
-    if name != "reminders":
-        return value
-    own = value or {}
-    overrides = sorted((r.get("method"), r.get("minutes")) for r in own.get("overrides") or [])
-    return bool(own.get("useDefault")), overrides
+def _compared(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {"colorId": body.get("colorId"), "reminders": spelled(body.get("reminders"))}
+
+
+def _marked(event: Mapping[str, Any]) -> dict[str, Any]:
+    marks = private_marks(event)
+    return {"colorId": marks.get(COLOR), "reminders": marks.get(REMINDERS, spelled(event.get("reminders")))}

@@ -182,6 +182,7 @@ class _Piece:
             identity.SINCE: self._since(part),
             identity.SHOW: part.show,
             identity.COLOR: str(part.body.get("colorId", "")),
+            identity.REMINDERS: identity.spelled(part.body.get("reminders")),
         }
 
     def _since(self, part: DesiredEvent) -> str:

@@ -12,7 +12,7 @@ from calmirror.model.mirror import Link
 
 MIRROR, SOURCE, PART, GENERATION = "calmirror", "calmirrorSource", "calmirrorPart", "calmirrorGeneration"
 HASH, UID, SCHEDULE, SINCE = "calmirrorHash", "calmirrorUid", "calmirrorSchedule", "calmirrorSince"
-SHOW, COLOR = "calmirrorShow", "calmirrorColor"
+SHOW, COLOR, REMINDERS = "calmirrorShow", "calmirrorColor", "calmirrorReminders"
 TOUCH = "calmirrorTouch"
 """Which fields of the event are the person's."""
 MARKS = "extendedProperties"
@@ -107,6 +107,13 @@ def recognised(event: Mapping[str, Any], mirror: str) -> Link | None:
         since=marks.get(SINCE, ""),
         sent=body_of(event),
     )
+
+
+def spelled(reminders: Mapping[str, Any] | None) -> str:
+    """Reminders as one text, for a mark: Google leaves out an empty list and does not keep their order."""
+    own = reminders or {}
+    overrides = sorted(f"{one.get('method')} {one.get('minutes')}" for one in own.get("overrides") or ())
+    return ", ".join(overrides) or ("default" if own.get("useDefault") else "none")
 
 
 def body_of(event: Mapping[str, Any]) -> dict[str, Any]:

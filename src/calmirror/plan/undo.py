@@ -224,12 +224,10 @@ def _is_idle(action: Action) -> bool:
 
 def _seen(body: Mapping[str, Any]) -> dict[str, Any]:
     """A body as a person sees it: Google's own words for the same are told apart from a change."""
-    reminders = body.get("reminders") or {}
-    overrides = sorted((one.get("method"), one.get("minutes")) for one in reminders.get("overrides") or [])
     return {
         **{name: value for name, value in body.items() if UNSAID.get(name) != value},
         **{edge: (_instant(body[edge]), body[edge].get("timeZone")) for edge in ("start", "end")},
-        "reminders": (bool(reminders.get("useDefault")), overrides),
+        "reminders": identity.spelled(body.get("reminders")),
     }
 
 
