@@ -50,8 +50,8 @@ class Story(World):
         """The source events of these copies: of two that are there for a while, perhaps the newer one is gone."""
         self.owes_full = False
         """A run that had lost the mirror sent the one request that was on its way: a full round looks for that."""
-        self._deleted: list[tuple[float, int]] = []
-        """When how many events went because they were gone in Outlook."""
+        self._deleted: list[tuple[float, set[str]]] = []
+        """When which events went because they were gone in Outlook; what an undo puts back can go twice and counts once."""
         self.process: Process | None = None
         """A run on another machine, which stands still most of the time."""
         self._names: dict[str, str] = {}
@@ -207,10 +207,11 @@ class Story(World):
 
     def _within_budget(self, before: set[str], *, released: bool) -> None:
         there = {item.id for item in self.mailbox.items(self.mailbox.default_calendar)}
-        gone, now = len(before - self.mirrored() - there), self.clock.now()
-        recent = sum(count for at, count in self._deleted if at > now - DAY)
-        limit = max(10, (len(before) + recent) // 10)
-        hold("I4", released or not gone or gone + recent <= limit, f"{gone} deleted, {recent} in the day before")
+        gone, now = before - self.mirrored() - there, self.clock.now()
+        recent = {one for at, ids in self._deleted for one in ids if at > now - DAY}
+        limit = max(10, (len(before) + len(recent)) // 10)
+        within = len(gone | recent) <= limit
+        hold("I4", released or not gone or within, f"{len(gone)} deleted, {len(recent)} in the day before")
         self._deleted += [(now, gone)] if gone else []
 
     def _books(self, since: int) -> None:
