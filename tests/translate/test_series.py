@@ -119,6 +119,14 @@ def test_a_cancelled_date_in_utc_is_the_day_before_only_while_clocks_make_it_so(
     assert rule_of(translated(series))[1] == "EXDATE;TZID=Australia/Sydney:20260310T103000,20260409T103000"
 
 
+@pytest.mark.parametrize("kind", [timed, whole_days])
+def test_a_list_from_before_a_cancellation_does_not_prove_that_its_date_means_another_day(kind: Any) -> None:
+    mondays = days("03-02", "03-30", 7)
+    given = {} if kind is whole_days else {"clock": "00:30"}
+    series = kind(mondays, recurrence=until(day("03-30"), interval=7), said=(day("03-16"),), **given)
+    assert desired_series(series, window=WINDOW, since=WINDOW.start, policy=EVERYTHING) is None
+
+
 def test_what_is_there_as_an_exception_is_not_cancelled_whatever_day_a_date_means() -> None:
     moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
     series = timed(SPRING, recurrence=ENDS, moved=moved, said=(day("03-10"),))

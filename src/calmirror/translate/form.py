@@ -99,6 +99,8 @@ class Grid:
     missing: frozenset[datetime]
     extra: int
     """How many occurrences and exceptions Microsoft has that the form has no place for."""
+    dates: int
+    """How many dates of cancelled occurrences it has a place for."""
 
     @property
     def proven(self) -> bool:
@@ -129,7 +131,8 @@ def expand(form: Form, series: Series) -> Grid | None:
     if not starts:
         return None
     exceptions = _placed(form, starts, series.exceptions)
-    holes = _holes(form, starts, series.cancelled or ()) - exceptions.keys()
+    cancelled = _holes(form, starts, series.cancelled or ())
+    holes = cancelled - exceptions.keys()
     unclean = frozenset(start for start in starts if not form.is_clean(start))
     plain = [start for start in _near(starts, compared, form) if start not in holes and start not in exceptions]
     found, left = _match(form, plain, unclean, _listed(series, compared, form))
@@ -138,7 +141,7 @@ def expand(form: Form, series: Series) -> Grid | None:
     left += sum(e.id not in placed and e.span.overlaps(compared) for e in series.exceptions)
     if series.cancelled is None and series.listed_complete:
         holes, missing = holes | missing, frozenset()
-    return Grid(form, starts, holes, exceptions, unclean, found, missing, left)
+    return Grid(form, starts, holes, exceptions, unclean, found, missing, left, len(cancelled))
 
 
 def nearly(grid: Grid) -> bool:

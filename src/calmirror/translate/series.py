@@ -62,10 +62,15 @@ def desired_series(
 def _proven(series: Series, hints: Iterable[str]) -> Grid | None:
     """The first form that Microsoft's list proves; with the whole list at hand, else the first nearly so."""
     near: Grid | None = None
+    dates = 0
     for form in forms(series, hints):
         grid = expand(form, series)
+        if grid and grid.dates < dates and not series.listed_complete:
+            # A list from before a cancellation fits a form best that has no place for its date.
+            continue
         if grid and grid.proven:
             return grid
+        dates = grid.dates if grid else dates
         if not series.listed and not series.listed_complete:
             # A round may send the master alone: no list proves nothing, least of all a less likely form.
             return None
