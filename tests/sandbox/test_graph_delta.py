@@ -280,6 +280,15 @@ def test_a_replay_repeats_the_round_before():
     assert bench.round(link)[0] == []
 
 
+def test_a_replay_of_a_full_round_repeats_what_that_listed():
+    bench = Bench(replay=True, series_outside_window="master")
+    single = bench.mailbox.create(times("2026-01-08T09:00"))
+    bench.mailbox.create(weekly("2026-05-04T09:00", "monday"))
+    bench.mailbox.delete(bench.mailbox.create(times("2026-01-09T09:00")))
+    _, link = bench.round()
+    assert [entry["id"] for entry in bench.round(link)[0]] == [single]
+
+
 def test_changes_show_up_late_when_delayed():
     bench = Bench(delay=60.0)
     _, link = bench.round()

@@ -111,9 +111,8 @@ class DeltaEngine:
             raise RefusedError(self._expired(link, url))
         if link.round is not None:
             return self._page(chain, link.round, link.offset, size)
-        since = link.since_before if self._switches.replay else link.since
         until = max(link.since, self._visible(mailbox, now))
-        blocks = self._changed(chain, mailbox.log[since:until])
+        blocks = self._changed(chain, [*self._repeated(link), *mailbox.log[link.since : until]])
         return self._page(chain, self._round(blocks, link.since, until), 0, size)
 
     def expire(self) -> None:
@@ -124,6 +123,15 @@ class DeltaEngine:
     def _visible(self, mailbox: Mailbox, now: float) -> int:
         """How much of the change log may be seen: changes show up late."""
         return sum(1 for change in mailbox.log if change.at <= now - self._switches.delay)
+
+    def _repeated(self, link: Link) -> list[Change]:
+        """The changes that the round before reported, where a round repeats them; a full one reported what shows."""
+        chain = link.chain
+        changes = chain.mailbox.log[link.since_before : link.since] if self._switches.replay else []
+        if link.since_before:
+            return changes
+        shown = {item.id for item in chain.mailbox.items(chain.calendar) if _whole_block(chain, item)}
+        return [change for change in changes if change.item_id in shown]
 
     def _changed(self, chain: Chain, changes: Iterable[Change]) -> list[list[Entry]]:
         touched: dict[str, list[Change]] = {}
