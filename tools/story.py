@@ -54,6 +54,8 @@ class Story(World):
         """When which events went because they were gone in Outlook; what an undo puts back can go twice and counts once."""
         self.process: Process | None = None
         """A run on another machine, which stands still most of the time."""
+        self._away: set[str] = set()
+        """What was not to be seen in Outlook at some moment since then: that run may have found it gone."""
         self._names: dict[str, str] = {}
         self._recent: deque[str] = deque(maxlen=3)
         """The source events that were spoken of last."""
@@ -161,12 +163,15 @@ class Story(World):
             there = {key: rows[event_id].get(key) for key in wanted}
             hold("I1", there == wanted, "a person's colour or reminder is lost")
 
-    def _nothing_lost(self, before: set[str]) -> None:
-        """As in World, of what shows in the window."""
+    def _to_be_seen(self) -> set[str]:
+        """The source events that show in the window."""
         shown = {one.id for one in self.mailbox.occurrences(None, self._middle().start, self._middle().end)}
         shown |= {one.id for one in self.mailbox.items(self.mailbox.default_calendar) if not one.is_series}
-        shown &= self.meant_to_show()
-        lost = (before & shown) - self.mirrored() - self._meddled
+        return shown & self.meant_to_show()
+
+    def _nothing_lost(self, before: set[str]) -> None:
+        """As in World, of what shows in the window."""
+        lost = (before & self._to_be_seen()) - self.mirrored() - self._meddled
         hold("I4", not lost, f"lost: {', '.join(map(self.name, lost))}")
 
     # Processes
@@ -228,6 +233,7 @@ class Story(World):
     def start(self, **options: Any) -> None:
         """A run begins on another machine."""
         self.released = options.get("allow_mass_delete", False)
+        self._away.clear()
         self.counts["processes that stand still"] += 1
         self.process = Process(self, f"another-host:{self.counts['processes that stand still']}:1", **options)
 
@@ -235,6 +241,7 @@ class Story(World):
         """The run on another machine goes on for some steps."""
         process, before = self.process, self.mirrored()
         assert process is not None, "only what was started goes on"
+        self._away |= before - self._to_be_seen()
         with self.past.remembering():
             late = process.go_on(steps)
         if late:
@@ -243,7 +250,7 @@ class Story(World):
             self.counts["late requests of runs that had lost the mirror"] += 1
         self.check()
         if not self.owes_full:
-            self._nothing_lost(before)
+            self._nothing_lost(before - self._away)
             self._within_budget(before, released=self.released)
         if process.ended:
             self.counts[f"processes that stood still: {process.ending}"] += 1
