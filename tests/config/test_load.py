@@ -139,10 +139,11 @@ past_days = -1
 
 
 def test_missing_tables_are_named_with_what_they_need(file: Path) -> None:
+    of_app = "of your app at {} (or a token_command); to try things out: calmirror sandbox".format
     assert problems(file, "[google]\n") == [
-        "microsoft: needs client_id (or a token_command); for an example: calmirror sandbox",
+        f"microsoft: needs the client_id {of_app('Microsoft')}",
         "mirror: needs at least one [[mirror]], in double brackets",
-        "line 1, google: needs credentials (or a token_command); for an example: calmirror sandbox",
+        f"line 1, google: needs the credentials {of_app('Google')}",
     ]
 
 

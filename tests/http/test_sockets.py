@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from calmirror.errors import RetryableError
+from calmirror.http.client import Client, Limits
 from calmirror.http.clock import SystemClock
 from calmirror.http.message import Answer, ConnectionBrokenError, Request
 from calmirror.http.proxies import proxy_for
@@ -25,6 +27,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECRET = "s3cr3t-canary"
+
+
+class NoToken:
+    """Nobody is signed in."""
+
+    cure = "sign in"
+
+    def token(self) -> str:
+        return ""
+
+    renew = token
 
 
 class Server:
@@ -225,6 +238,18 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(exchange, tmp_path: Pa
     with pytest.raises(ConnectionBrokenError, match="TLS"):
         transport.send(Request("GET", f"https://localhost:{server.port}/?{SECRET}"))
     assert server.requests == []
+    client = Client(
+        transport,
+        SystemClock(),
+        base_url=f"https://localhost:{server.port}",
+        service="Google",
+        tokens=NoToken(),
+        limits=Limits(attempts=1),
+    )
+    with pytest.raises(RetryableError) as caught:
+        client.send("GET", f"/?{SECRET}")
+    assert caught.value.code == "unreachable"
+    assert "ca_file" in caught.value.command
 
 
 def test_no_log_quotes_a_url(exchange, caplog: pytest.LogCaptureFixture) -> None:

@@ -134,5 +134,6 @@ def read_service(kind: str, raw: dict[str, object], problems: Problems, *, neede
     read = read_table(kind, table, (kind,), problems)
     sign_in = SIGN_IN[kind]
     if needed and isinstance(table, dict) and not table.keys() & {sign_in, "token_command"}:
-        problems.add((kind,), f"needs {sign_in} (or a token_command); for an example: calmirror sandbox")
+        app = f"needs the {sign_in} of your app at {kind.title()}"
+        problems.add((kind,), f"{app} (or a token_command); to try things out: calmirror sandbox")
     return read

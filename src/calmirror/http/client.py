@@ -62,6 +62,7 @@ class Failure:
     code: str
     what: str
     answer: Answer | None = None
+    cure: str | None = None
 
 
 def never(_answer: Answer) -> bool:
@@ -196,7 +197,7 @@ class Client:
         try:
             answer = self._authorized(request)
         except ConnectionBrokenError as error:
-            return Failure("unreachable", f"{self._service} cannot be reached ({error})")
+            return Failure("unreachable", f"{self._service} cannot be reached ({error})", cure=error.cure)
         return failed(answer) or answer
 
     def _authorized(self, request: Request) -> Answer:
@@ -248,7 +249,8 @@ class Client:
 
 def given_up(failure: Failure, how_long: str = "") -> RetryableError:
     """The error of a failure that lasted."""
-    return RetryableError(f"{failure.what} {how_long}".rstrip(), code=failure.code, meaning=RESUMED)
+    what = f"{failure.what} {how_long}".rstrip()
+    return RetryableError(what, code=failure.code, meaning=RESUMED, command=failure.cure)
 
 
 def parsed(answer: Answer) -> tuple[Any, bool]:

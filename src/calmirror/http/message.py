@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +35,15 @@ class Answer:
 
 class ConnectionBrokenError(OSError):
     """No whole answer came: refused, reset, timed out, cut off. Whether it took effect is unknown."""
+
+    cure: ClassVar[str | None] = None
+    """What a person can do, where waiting does not help."""
+
+
+class UntrustedError(ConnectionBrokenError):
+    """Nobody vouches for the other side's certificate, or TLS did not come about: nothing was sent."""
+
+    cure = "For a certificate of your company's own: ca_file of [network] in calmirror.toml. Then: calmirror doctor"
 
 
 class Transport(Protocol):

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from calmirror.errors import UserFixableError
-from calmirror.http.message import Answer, ConnectionBrokenError
+from calmirror.http.message import Answer, ConnectionBrokenError, UntrustedError
 from calmirror.http.proxies import proxy_for
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class SocketTransport:
         """As Transport.send; no error quotes the URL. Raises UserFixableError `ca-file` where that cannot be used."""
         from http.client import HTTPException  # noqa: PLC0415 - urllib3 brings it
 
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - a run that fails early does without
+        from urllib3.exceptions import HTTPError, SSLError  # noqa: PLC0415 - a run that fails early does without
 
         try:
             response = self._response(request)
@@ -75,7 +75,8 @@ class SocketTransport:
             raise
         except (HTTPError, HTTPException, OSError, zlib.error) as error:
             # `from None`: the texts of these errors quote the URL, with all its query.
-            raise ConnectionBrokenError(reason(error)) from None
+            kind = UntrustedError if isinstance(error, SSLError) else ConnectionBrokenError
+            raise kind(reason(error)) from None
 
     def close(self) -> None:
         """Closes the connections that are kept alive."""

@@ -80,7 +80,8 @@ class FeedClient:
             try:
                 answer = self._followed(headers)
             except ConnectionBrokenError as error:
-                failure = RetryableError(f"The published calendar cannot be reached ({error})", code="unreachable")
+                what = f"The published calendar cannot be reached ({error})"
+                failure = RetryableError(what, code="unreachable", command=error.cure)
                 wait = 0.0
             else:
                 if answer.status not in UNAVAILABLE | {429}:

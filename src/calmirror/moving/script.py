@@ -107,7 +107,7 @@ def read_script(where: Path) -> ScriptSetup:
         raise UserFixableError(
             f"{config} was not understood: {why}.",
             code="script-unreadable",
-            command="Write calmirror.toml yourself; for an example: calmirror sandbox",
+            command="To set up a mirror by questions instead: calmirror init",
         ) from None
     return _Finder(config.resolve(), values).setup()
 

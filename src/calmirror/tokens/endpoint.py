@@ -48,24 +48,25 @@ class Endpoint:
             try:
                 answer = self._transport.send(request)
             except ConnectionBrokenError as error:
-                why = f"cannot be reached ({error})"
+                why, cure = f"cannot be reached ({error})", error.cure
             else:
                 if answer.status != 429 and answer.status < 500:
                     return answer
-                why = f"is not available ({answer.status})"
+                why, cure = f"is not available ({answer.status})", None
                 wait = max(wait, retry_after(answer, self.clock.now()))
             if attempt == ATTEMPTS or wait > LONGEST_WAIT:
                 break
             self.clock.sleep(wait)
-        raise unavailable(self.service, why)
+        raise unavailable(self.service, why, cure)
 
 
-def unavailable(service: Service, why: str) -> RetryableError:
+def unavailable(service: Service, why: str, cure: str | None = None) -> RetryableError:
     """The error of a sign-in service that is in trouble; no sign-in is lost by it."""
     return RetryableError(
         f"The sign-in service of {service} {why}",
         code="sign-in-unavailable",
         meaning="The sign-in is still there. What was written is remembered; the next run goes on from there.",
+        command=cure,
     )
 
 
