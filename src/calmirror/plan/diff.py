@@ -111,9 +111,9 @@ class _Piece:
 
     def _must_renew(self) -> bool:
         """A rescheduled series with overrides or cancelled instances is made anew, under a new generation."""
-        instances = [link for link in self.owned.values() if identity.instance_of(link.part)]
         if self.whole is None or self.want.exploded:
             return False
+        instances = [link for link in self.owned.values() if identity.instance_of(link.part)]
         if self.whole.fingerprint == RENEW or not instances:
             return self.whole.fingerprint == RENEW
         restored = (link for link in instances if link.is_hole)

@@ -7,8 +7,6 @@ written stay. The services' texts come in some forty languages, so that they are
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cached_property
 from html import unescape
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -40,35 +38,18 @@ _HEADINGS = {"Microsoft Teams", "Microsoft Teams meeting"}
 _INVITING = re.compile(r"scheduled Zoom (?:meeting|webinar)\.?$", re.IGNORECASE)
 
 
-@dataclass
 class _Line:
-    """One line of a body, and what is asked about it again and again."""
+    """One line of a body: what it says, the same beside addresses, and where its links lead, marked up or not."""
 
-    runs: list[Run]
+    __slots__ = ("runs", "targets", "text", "words")
 
-    @cached_property
-    def text(self) -> str:
-        """What it says."""
-        return "".join([run.text for run in self.runs])
-
-    @cached_property
-    def targets(self) -> list[str]:
-        """Where its links lead, marked up or not."""
-        marked = [unescape(mark[9:-2]) for run in self.runs for mark in run.marks if mark.startswith("<a ")]
-        return marked + addresses_in(self.text)
-
-    @cached_property
-    def words(self) -> str:
-        """What it says beside addresses."""
-        text = self.text
-        for address in addresses_in(text):
-            text = text.replace(address, "")
-        return text
-
-    @cached_property
-    def numbers_a_meeting(self) -> bool:
-        """Whether a meeting's number is in it."""
-        return bool(_MEETING_NUMBER.search(self.text))
+    def __init__(self, runs: list[Run]) -> None:
+        self.runs = runs
+        self.text = self.words = runs[0].text if len(runs) == 1 else "".join([run.text for run in runs])
+        self.targets = [unescape(mark[9:-2]) for run in runs for mark in run.marks if mark.startswith("<a ")]
+        for address in addresses_in(self.text):
+            self.words = self.words.replace(address, "")
+            self.targets.append(address)
 
 
 def without_invitation(runs: list[Run], join_link: str) -> list[Run]:
@@ -95,7 +76,7 @@ def _lines(runs: list[Run]) -> Iterator[_Line]:
 
 def _fenced(lines: list[_Line]) -> set[int]:
     """The lines of Teams's blocks, which stand between two rules, with the rules."""
-    rules = [n for n, line in enumerate(lines) if line.text.strip() == RULE]
+    rules = [n for n, line in enumerate(lines) if RULE in line.text and line.text.strip() == RULE]
     dropped: set[int] = set()
     inside = False
     for start, end in pairwise(rules):
@@ -108,7 +89,7 @@ def _fenced(lines: list[_Line]) -> set[int]:
 
 
 def _is_invitation(block: list[_Line]) -> bool:
-    formal = any(line.numbers_a_meeting for line in block) or _has_teams_page(block)
+    formal = any(_MEETING_NUMBER.search(line.text) for line in block) or _has_teams_page(block)
     return formal and any(service(clean(target)) for line in block for target in line.targets)
 
 
@@ -122,7 +103,7 @@ def _has_teams_page(block: list[_Line]) -> bool:
 
 def _formal(block: list[_Line]) -> Iterator[int]:
     """From the first line to the last that the service must have written, those without a telephone number."""
-    numbers = [n for n, line in enumerate(block) if line.numbers_a_meeting]
+    numbers = [n for n, line in enumerate(block) if _MEETING_NUMBER.search(line.text)]
     # The passcode follows the number of the meeting.
     sure = {n + more for n in numbers for more in (0, 1) if n + more < len(block)}
     sure |= {n for n, line in enumerate(block) if n not in sure and (line.targets or _SERVICE.search(line.text))}

@@ -50,21 +50,41 @@ class View:
         if event.id not in self._pieces:
             most = self._policy.most_attendees
             self._pieces[event.id] = fields(event, self.decision(event), most_attendees=most)
-        real = with_length(span)
-        body = self._pieces[event.id] | times(real, zone) | more
-        return DesiredEvent(
-            part=part, body=body, instance=instance, show=shown_as(event, self.decision(event)), **extent(real)
-        )
+        return piece(part, event, self.decision(event), self._pieces[event.id], span, zone, instance, **more)
 
 
 def desired_single(event: SourceEvent, policy: Policy) -> Desired:
     """What Google should hold for an event that does not repeat."""
-    view = View(policy)
-    if reason := view.hides(event):
-        return Desired(source_id=event.id, ical_uid=event.ical_uid, parts=(), hidden=reason)
-    part = view.piece("", event, event.span, iana(event.start_zone))
-    note = NO_LENGTH_NOTE if with_length(event.span) != event.span else ""
+    decision = decide(event, policy)
+    if decision.skip:
+        return Desired(source_id=event.id, ical_uid=event.ical_uid, parts=(), hidden=", ".join(decision.trace))
+    timeless = fields(event, decision, most_attendees=policy.most_attendees)
+    part = piece("", event, decision, timeless, event.span, iana(event.start_zone))
+    note = NO_LENGTH_NOTE if event.span.end <= event.span.start else ""
     return Desired(source_id=event.id, ical_uid=event.ical_uid, parts=(part,), note=note)
+
+
+def piece(
+    part: str,
+    event: SourceEvent,
+    decision: Decision,
+    timeless: dict[str, Any],
+    span: Span,
+    zone: str | None,
+    instance: str = "",
+    **more: Any,
+) -> DesiredEvent:
+    """The event as a part of what is desired, at this time; `timeless` and `more` are the rest of its body."""
+    real = with_length(span)
+    starts, ends = as_instant(real.start).isoformat(), as_instant(real.end).isoformat()
+    return DesiredEvent(
+        part=part,
+        body=timeless | times(real, zone) | more,
+        instance=instance,
+        show=shown_as(event, decision),
+        starts=starts,
+        ends=ends,
+    )
 
 
 def fields(event: SourceEvent, decision: Decision, *, most_attendees: int = MOST_ATTENDEES) -> dict[str, Any]:
@@ -89,8 +109,8 @@ def fields(event: SourceEvent, decision: Decision, *, most_attendees: int = MOST
 
 def shown_as(event: SourceEvent, decision: Decision) -> str:
     """What is shown, in a word for the mark: the profile, and "+title" where the title is not the event's own."""
-    titles = {decision.title, event.subject}
-    own = decision.profile is Profile.BUSY or len(titles) == 1 or len(set(map(one_line, titles))) == 1
+    title, subject = decision.title, event.subject
+    own = decision.profile is Profile.BUSY or title == subject or one_line(title) == one_line(subject)
     return decision.profile.value if own else f"{decision.profile.value}+title"
 
 
@@ -112,11 +132,6 @@ def with_length(span: Span) -> Span:
     if span.end > span.start:
         return span
     return Span(span.start, span.start + (timedelta(days=1) if span.all_day else timedelta(minutes=1)))
-
-
-def extent(span: Span) -> dict[str, str]:
-    """`starts` and `ends` for DesiredEvent."""
-    return {"starts": as_instant(span.start).isoformat(), "ends": as_instant(span.end).isoformat()}
 
 
 def _reminders(wanted: int | str, outlooks: int | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from html import escape, unescape
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from calmirror.translate.boilerplate import without_invitation
@@ -49,7 +50,7 @@ def describe(content: str, content_type: str, *, limit: int = 8192, join_link: s
         limit: characters in all; what is longer is cut at a word and ends in "…".
         join_link: is shown elsewhere, so that what a meeting service wrote around it is left out.
     """
-    return _render(_runs(sanitised(content, content_type), limit, join_link), limit)
+    return _render(_runs(sanitised(content, content_type), limit, join_link), limit) if content else ""
 
 
 def _runs(clean: str, limit: int, join_link: str) -> list[Run]:
@@ -71,7 +72,7 @@ def sanitised(content: str, content_type: str) -> str:
     if markup.count("<") > DEEPEST and _depth(markup) > DEEPEST:
         markup = _as_html(unescape(_text_alone(markup)))
     clean = _cleaner().clean(markup[:LONGEST_BODY])
-    return _UNSEEN.sub("", clean)  # again: a character reference may have named one
+    return _UNSEEN.sub("", clean) if "&" in markup else clean  # a character reference may have named one
 
 
 @cache
@@ -112,7 +113,7 @@ def _depth(markup: str) -> int:
 def _render(runs: list[Run], room: int) -> str:
     """The runs as HTML of at most `room` characters."""
     pieces = list(_pieces(runs))
-    whole = "".join(before + text for before, text in pieces) + (_closers(runs[-1]) if runs else "")
+    whole = "".join(chain.from_iterable(pieces)) + (_closers(runs[-1]) if runs else "")
     return whole if len(whole) <= room else _cut(runs, pieces, room)
 
 
@@ -122,9 +123,10 @@ def _pieces(runs: list[Run]) -> Iterator[tuple[str, str]]:
     marks: tuple[str, ...] = ()
     for run in runs:
         same_item = lists == run.lists
-        kept = shared(marks, run.marks) if same_item else 0
-        between = "<br>" * run.breaks if same_item else _list_tags(lists, run.lists)
-        before = _closing(marks[kept:]) + between + "".join(run.marks[kept:])
+        before = "<br>" * run.breaks if same_item else _list_tags(lists, run.lists)
+        if marks or run.marks:
+            kept = shared(marks, run.marks) if same_item else 0
+            before = _closing(marks[kept:]) + before + "".join(run.marks[kept:])
         yield before, escape(run.text, quote=False)
         lists, marks = run.lists, run.marks
 

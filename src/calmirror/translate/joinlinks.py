@@ -56,11 +56,13 @@ SERVICES = tuple(dict.fromkeys(name for name, _, _ in _MEETINGS))
 # Pages of these services for which the addresses above leave room: help, settings, telephone numbers.
 _NO_MEETING = re.compile(r"/(?:legal|support|help|privacy|meetingoptions)\b", re.IGNORECASE)
 # What the hosts of mail filters, and of other redirections, have in them: a cheap first look.
-_WRAPPING = re.compile(r"safelinks\.protection|google\.com|urldefense", re.IGNORECASE)
+_WRAPPING = ("safelinks.protection", "google.com", "urldefense")
 _PUNCTUATION = ".,;:!?…»”\u2019"
 _ADDRESS = re.compile(r"""https?://[^\s<>"'`\\^\x00-\x20]+""", re.IGNORECASE)
-# What most safe addresses look like, and no other: it spares them being taken apart.
-_PLAINLY_SAFE = re.compile(r"""https://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[^\s<>"'`\\^\x00-\x20]*""")
+# What most safe addresses look like, and no other, with host and path: it spares them being taken apart.
+_PLAINLY_SAFE = re.compile(
+    r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/[!$-&(-;=@-\[\]_a-~]*+)(?:[?#][!#-&(-;=?-\[\]_a-~]*+)?"
+)
 
 
 def hints_at_one(text: str) -> bool:
@@ -91,11 +93,11 @@ def addresses_in(text: str) -> list[str]:
 @lru_cache(maxsize=8)
 def service(address: str) -> str:
     """The name of the service whose meeting a safe address leads into; "" for any other address."""
-    parts = _safe_parts(address)
-    if parts is None or _NO_MEETING.match(parts.path):
+    host, path = _safe_parts(address)
+    if not host or _NO_MEETING.match(path):
         return ""
     rest = address.split("/", 3)[3:] or [""]
-    labels = (parts.hostname or "").split(".")
+    labels = host.split(".")
     for n in range(len(labels) - 1):
         name, meeting = _HOSTS.get(".".join(labels[n:]), ("", None))
         if meeting and meeting.match(f"/{rest[0]}"):
@@ -105,19 +107,25 @@ def service(address: str) -> str:
 
 def is_safe(address: str) -> bool:
     """Whether an address is https, of bearable length, and hides nothing: no user name, port, blank or control."""
-    plainly = len(address) <= LONGEST and _PLAINLY_SAFE.fullmatch(address)
-    return bool(plainly) or _safe_parts(address) is not None
+    return bool(_safe_parts(address)[0])
 
 
-def _safe_parts(address: str) -> SplitResult | None:
-    if len(address) > LONGEST or not _ADDRESS.fullmatch(address):
-        return None
+@lru_cache(maxsize=8)
+def _safe_parts(address: str) -> tuple[str, str]:
+    """Host and path of a safe address; the host of any other is ""."""
+    if len(address) > LONGEST:
+        return "", ""
+    if plain := _PLAINLY_SAFE.fullmatch(address):
+        return plain[1], plain[2]
+    if not _ADDRESS.fullmatch(address):
+        return "", ""
     try:
         parts = urlsplit(address)
-        plain = parts.port in {None, 443} and "@" not in parts.netloc
+        hides = parts.port not in {None, 443} or "@" in parts.netloc
     except ValueError:  # a port or an IPv6 address that is none
-        return None
-    return parts if plain and parts.scheme == "https" and "." in (parts.hostname or "") else None
+        return "", ""
+    host = parts.hostname or ""
+    return (host, parts.path) if not hides and parts.scheme == "https" and "." in host else ("", "")
 
 
 def unwrapped(address: str) -> str:
@@ -130,7 +138,8 @@ def unwrapped(address: str) -> str:
 
 
 def _unwrap_once(address: str) -> str:
-    if not _WRAPPING.search(address):
+    lower = address.lower()
+    if not any(host in lower for host in _WRAPPING):
         return ""
     try:
         parts = urlsplit(address)

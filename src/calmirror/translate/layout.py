@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-INLINE = {"b": "b", "strong": "b", "i": "i", "em": "i", "u": "u"}
+INLINE = {"b": "<b>", "strong": "<b>", "i": "<i>", "em": "<i>", "u": "<u>"}
 LISTS = {"ul", "ol"}
 BLOCKS = {
     *("address", "article", "aside", "blockquote", "center", "dd", "div", "dl", "dt", "figure", "footer", "form"),
@@ -24,7 +24,9 @@ _LONG_RULE = re.compile("_{17,}")
 # Google cuts everything between two such lines out of a description: it takes it for its own Meet block.
 _MEET_LINE = re.compile(r"-?::~[:~]{6,}-?")
 # The sanitiser writes balanced tags with no attribute but a link's target, and escapes every other "<".
-_TOKEN = re.compile(r'<(/?)(\w+)(?: href="([^"]*)")?>|([^<]+)')
+# Text is taken together with the tag after it, and plain blocks in a row with what is blank between them, since
+# they end one line: the fewer pieces, the less they cost.
+_TOKEN = re.compile(r'([^<]*)(?:((?:</?(?:div|p)>[ \n\t]*)+)|<(/?)(\w+)(?: href="([^"]*)")?>)?')
 
 
 @dataclass(slots=True)
@@ -40,17 +42,20 @@ class Run:
 def lay_out(clean: str, enough: int) -> list[Run]:
     """Sanitised HTML in runs; what comes after `enough` characters of text is left out."""
     layout = _Layout()
-    for closing, tag, href, text in map(re.Match.groups, _TOKEN.finditer(clean)):
+    for text, plain_blocks, closing, tag, href in map(re.Match.groups, _TOKEN.finditer(clean)):
         if text:
-            layout.text(unescape(text))
+            layout.text(unescape(text) if "&" in text else text)
             if layout.size > enough:
                 break
+        if plain_blocks:
+            layout.pass_blocks(plain_blocks)
         elif closing:
             layout.close(tag)
-        else:
+        elif tag:
             layout.open(tag, href)
-    for run in layout.runs:
-        run.text = tidied(run.text)
+    if "_" in clean or "~" in clean:
+        for run in layout.runs:
+            run.text = tidied(run.text)
     return layout.runs
 
 
@@ -77,7 +82,7 @@ class _Layout:
     def __init__(self) -> None:
         self.runs: list[Run] = []
         self.size = 0  # characters of text so far
-        self._inline = {"<b>": 0, "<i>": 0, "<u>": 0}  # how many elements of each look are open
+        self._inline: list[str] = []  # the looks of open elements, as opening tags
         self._links: list[str] = []  # opening tags of open links; "" for one that leads nowhere
         self._marks: tuple[str, ...] = ()  # what comes of both
         self._lists: tuple[tuple[str, int], ...] = ()  # open list elements, numbered: two items are never one
@@ -91,11 +96,11 @@ class _Layout:
 
     def open(self, tag: str, href: str | None) -> None:
         """Open an element."""
-        if tag in BLOCKS:
-            self._open_block(tag)
-        elif tag in INLINE:
-            self._inline[f"<{INLINE[tag]}>"] += 1
+        if tag in INLINE:
+            self._inline.append(INLINE[tag])
             self._mark()
+        elif tag in BLOCKS:
+            self._open_block(tag)
         elif tag == "a":
             self._links.append(_link(unescape(href or "")))
             self._mark()
@@ -113,11 +118,11 @@ class _Layout:
 
     def close(self, tag: str) -> None:
         """Close an element; the sanitiser saw to it that it is open."""
-        if tag in BLOCKS:
-            self._close_block(tag)
-        elif tag in INLINE:
-            self._inline[f"<{INLINE[tag]}>"] -= 1
+        if tag in INLINE:
+            self._inline.remove(INLINE[tag])
             self._mark()
+        elif tag in BLOCKS:
+            self._close_block(tag)
         elif tag == "a":
             self._links.pop()
             self._mark()
@@ -134,9 +139,17 @@ class _Layout:
                 self._break_line()
             self._take(line)
 
+    def pass_blocks(self, tags: str) -> None:
+        """Pass the tags of blocks that hold nothing but text, and what is blank between them."""
+        self._end_line()
+        if self._preformatted:
+            self._breaks += tags.count("\n")
+
     def _mark(self) -> None:
-        link = self._links[-1:] if self._links and self._links[-1] else ()
-        self._marks = (*link, *[mark for mark, times in self._inline.items() if times])
+        inline = self._inline
+        self._marks = tuple(sorted(set(inline)) if len(inline) > 1 else inline)
+        if self._links and self._links[-1]:
+            self._marks = (self._links[-1], *self._marks)
 
     def _open_list_element(self, tag: str) -> None:
         self._end_line()
@@ -183,14 +196,17 @@ class _Layout:
             self._break_line()
 
     def _take(self, data: str) -> None:
-        text = tidied(" ".join(data.split()))
+        words = data.split()
         self._blank = self._blank or data[:1].isspace()
-        if text:
+        if words:
+            text = tidied(" ".join(words))
             self._write(text)
             self.size += len(text)
-            self._blank = data[-1:].isspace()
-        # Word and Outlook write an empty line as a paragraph with a no-break space in it.
-        self._line_used = self._line_used or bool(text) or "\xa0" in data
+            self._blank = data[-1].isspace()
+            self._line_used = True
+        elif "\xa0" in data:
+            # Word and Outlook write an empty line as a paragraph with a no-break space in it.
+            self._line_used = True
 
     def _write(self, text: str) -> None:
         if self._lists and self._lists[-1][0] != "li":
@@ -209,7 +225,7 @@ class _Layout:
     def _append(self, text: str, marks: tuple[str, ...]) -> None:
         lists = self._lists
         last = self.runs[-1] if self.runs else None
-        if last is None or last.lists != lists or self._breaks:
+        if self._breaks or last is None or last.lists != lists:
             breaks = min(self._breaks, 2) if last and last.lists == lists else 0
             self.runs.append(Run(text, lists, marks, breaks))
         else:
@@ -217,7 +233,7 @@ class _Layout:
         self._breaks, self._blank = 0, False
 
     def _continue(self, last: Run, text: str, marks: tuple[str, ...]) -> None:
-        common = last.marks[: shared(last.marks, marks)]
+        common = last.marks[: shared(last.marks, marks)] if last.marks and marks else ()
         # A blank belongs to the plainer side, or links get underlined ends.
         if self._blank and common == last.marks:
             last.text += " "

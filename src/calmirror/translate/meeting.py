@@ -28,7 +28,7 @@ _LINK_OR_TEXT = re.compile(r'<a href="([^"]*)">|<[^>]*>|([^<]+)')
 
 def join_link(event: SourceEvent) -> str:
     """The https link by which one joins the meeting: Graph's own, else the location's, else the body's; "" if none."""
-    if is_safe(own := clean(event.join_url)):
+    if event.join_url and is_safe(own := clean(event.join_url)):
         return own
     places = " ".join([event.location, *(place.name for place in event.places)])
     return first_join_link(addresses_in(places)) or _link_in_body(event)
@@ -71,6 +71,8 @@ def description(
 
 
 def _link_in_body(event: SourceEvent) -> str:
+    if not event.body:
+        return ""
     markup = sanitised(event.body, event.body_type)
     # What is left of the body is short, and nothing but letters spells "http" in it.
     if "http" not in markup.lower() or not hints_at_one(event.body):
@@ -113,7 +115,7 @@ def _facts(event: SourceEvent, attachments: Sequence[str]) -> list[str]:
     importance = event.importance.lower()
     lines = [
         f"Importance: {importance}" if importance in {"high", "low"} else "",
-        _labelled("Shown as", [AVAILABILITIES.get(event.show_as.lower(), "")]),
+        f"Shown as: {shown}" if (shown := AVAILABILITIES.get(event.show_as.lower())) else "",
         _labelled("Categories", event.categories),
         _labelled("Attachments in Outlook", attachments),
         "Has attachments in Outlook" if event.has_attachments and not attachments else "",
@@ -122,6 +124,8 @@ def _facts(event: SourceEvent, attachments: Sequence[str]) -> list[str]:
 
 
 def _labelled(label: str, values: Sequence[str]) -> str:
+    if not values:
+        return ""
     names = [name for value in values if (name := one_line(value, LONGEST_NAME))]
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return f"{label}: {', '.join(names[:MOST_NAMES])}{more}" if names else ""

@@ -63,18 +63,16 @@ def _invited(event: SourceEvent, most: int) -> Iterator[str]:
 
 def _by_answer(event: SourceEvent) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {answer: [] for answer in ANSWERS}
+    organizer = event.organizer.address.lower() if event.organizer else ""
     for attendee in event.attendees:
-        if attendee.kind != "resource" and not _organizes(attendee, event) and (name := named(attendee.person)):
+        if attendee.kind != "resource" and not _organizes(attendee, organizer) and (name := named(attendee.person)):
             optional = " (optional)" if attendee.kind == "optional" else ""
             groups[attendee.response if attendee.response in groups else ""].append(name + optional)
     return groups
 
 
-def _organizes(attendee: Attendee, event: SourceEvent) -> bool:
-    address = attendee.person.address.lower()
-    return attendee.response == "organizer" or bool(
-        event.organizer and address and address == event.organizer.address.lower()
-    )
+def _organizes(attendee: Attendee, organizer: str) -> bool:
+    return attendee.response == "organizer" or bool(organizer and attendee.person.address.lower() == organizer)
 
 
 def _list(label: str, names: Sequence[str], most: int) -> str:

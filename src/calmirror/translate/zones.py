@@ -65,6 +65,7 @@ They are for finding out by trial what a custom zone really is.
 """
 
 
+@lru_cache
 def iana(name: str) -> str | None:
     """The IANA name of a zone that Outlook calls `name`; `None` when the name is unknown, custom or empty.
 
