@@ -51,7 +51,7 @@ class Story(World):
         self.owes_full = False
         """A run that had lost the mirror sent the one request that was on its way: a full round looks for that."""
         self._deleted: list[tuple[float, set[str]]] = []
-        """When which events went because they were gone in Outlook; what an undo puts back can go twice and counts once."""
+        """When which events went: they were gone in Outlook. What an undo puts back can go twice, and counts once."""
         self.process: Process | None = None
         """A run on another machine, which stands still most of the time."""
         self._away: set[str] = set()
