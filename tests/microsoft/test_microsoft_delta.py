@@ -294,6 +294,14 @@ def test_any_other_refusal_is_a_bug_and_carries_what_support_asks_for(graph):
     assert "secret" not in caught.value.what
 
 
+@pytest.mark.parametrize("body", [b'{"error": {"code": "ErrorInval', b"<h1>Bad Request</h1>", b""])
+def test_a_refusal_that_is_cut_off_or_not_graphs_is_no_bug_and_tried_again_later(graph, body):
+    graph.canned = {START: [Answer(400, {}, body)]}
+    with pytest.raises(RetryableError) as caught:
+        full(graph)
+    assert caught.value.code == "odd-answer"
+
+
 def test_an_interrupted_full_round_goes_on_from_its_staged_pages(graph):
     staged = Staged()
     graph.canned = {START: [page(single("a"), next_link=link("1"))], path("1"): [graph_error(403, "ErrorAccessDenied")]}

@@ -72,16 +72,14 @@ def refusal(answer: Answer) -> CalmirrorError:
         )
     if answer.status == 410:
         return RetryableError("Microsoft says that what was asked for is gone", code="odd-answer")
+    code = printable(error_of(answer).text("code"))
+    if not code:  # Graph names one: this came cut off, or from something on the way.
+        return RetryableError(f"Microsoft refused a request ({answer.status}) without saying why", code="odd-answer")
     return CalmirrorError(
-        f"Microsoft refused a request ({answer.status} {shown_code(answer)}, request-id {request_id(answer)})",
+        f"Microsoft refused a request ({answer.status} {code}, request-id {request_id(answer)})",
         code="microsoft-refused",
         command="Check graph_url in calmirror.toml. If it is right, report this at the project's issue tracker.",
     )
-
-
-def shown_code(answer: Answer) -> str:
-    """Graph's error code as it came, fit to be shown."""
-    return printable(error_of(answer).text("code")) or "without a code"
 
 
 def request_id(answer: Answer) -> str:
