@@ -77,6 +77,8 @@ def test_3_an_occurrence_moved_in_google_is_found_and_put_right(world):
     repaired = world.run("repair")
     assert repaired.exit_code == 0
     assert repaired.stdout.splitlines()[0] == "work: 1 changed and 0 deleted by hand in Google; 1 changed"
+    ended = [line.rpartition("UTC  ")[2] for line in world.run("journal").stdout.splitlines()[1:3]]
+    assert ended == ["exact, whole calendar, 1 changed", "repair: looked at what Google holds"]
     assert world.run("verify").exit_code == 0
 
 

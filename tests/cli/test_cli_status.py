@@ -61,6 +61,7 @@ def test_a_calendar_deleted_in_google_is_made_anew_by_the_command_that_is_printe
     words = shlex.split(command[command.index("calmirror ") :])[1:]
     assert words == ["--config", str(world.config), "repair", "--mirror", "work", "--new-calendar"]
     repaired = world.run(*words[2:], "--json")
+    assert "  repair: found the calendar gone" in world.run("journal").stdout
     assert repaired.exit_code == 0
     told = json.loads(repaired.stdout)
     assert told["written"] == {"insert": 2, "update": 0, "delete": 0}

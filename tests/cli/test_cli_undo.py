@@ -41,6 +41,8 @@ def test_undo_shows_what_it_would_write_and_asks(mirrored):
     assert renamed.endswith("Board meeting  as before run 2: title")
     assert summary == "work: 1 new, 1 changed. Nothing is written yet."
     assert titles(mirrored) == ["Board at last"]
+    assert mirrored.run("journal").stdout.splitlines()[1].endswith("UTC  declined when asked, nothing written")
+    assert "last error" not in mirrored.run("status").stdout
     done = answered(mirrored, "y\n", "undo", "2")
     assert done.exit_code == 0
     assert done.stdout.splitlines()[3] == "work: as before run 2: 1 new, 1 changed"

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
 LAST_RUNS = 5
 UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+ENDINGS = {
+    "": "not finished",
+    "stock": "repair: looked at what Google holds",
+    "renew": "repair: found what is to be written anew",
+    "new-calendar": "repair: found the calendar gone",
+    "not-confirmed": "declined when asked, nothing written",
+}
+"""How a run ended, in words, where what is recorded is not one itself."""
 CURES = {
     "mass-delete": "to see what would go: calmirror plan",
 }
@@ -85,7 +93,7 @@ def run_line(run: RunRecord) -> str:
     """One run: when (UTC), how it ended, what it wrote."""
     started = f"{datetime.fromtimestamp(run.started_at, UTC):%Y-%m-%d %H:%M} UTC"
     written = [f"{run.counts[verb]} {word}" for verb, word in VERBS.items() if run.counts.get(verb)]
-    said = [run.outcome or "not finished", *(["whole calendar"] if run.full else []), *written]
+    said = [ENDINGS.get(run.outcome, run.outcome), *(["whole calendar"] if run.full else []), *written]
     return f"{started}  {', '.join(said)}"
 
 
