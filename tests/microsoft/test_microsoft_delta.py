@@ -261,10 +261,22 @@ def test_a_cursor_that_is_not_accepted_asks_for_a_full_round_whatever_the_words(
         full(graph, cursor=link("old", "delta"))
 
 
-def test_the_same_words_about_a_later_page_are_a_refusal(graph):
-    graph.canned = {path("old", "delta"): [page(next_link=link("1"))], path("1"): [NOT_FOUND]}
-    with pytest.raises(UserFixableError):
+@pytest.mark.parametrize("answer", [NOT_FOUND, Answer(400, {}, b'{"error": {"co')])
+def test_so_does_a_later_page_though_the_words_may_be_cut_off(graph, answer):
+    graph.canned = {path("old", "delta"): [page(next_link=link("1"))], path("1"): [answer]}
+    with pytest.raises(CursorLostError):
         full(graph, cursor=link("old", "delta"))
+
+
+def test_a_full_round_whose_later_page_is_refused_starts_over_once(graph):
+    graph.canned = {DELTA: [page(next_link=link("1")), page(delta_link=END)], path("1"): [graph_error(400, "Other")]}
+    assert full(graph).cursor == END
+
+
+def test_a_calendar_that_is_gone_between_two_pages_of_a_full_round_is_not_found(graph):
+    graph.canned = {DELTA: [page(next_link=link("1")), NOT_FOUND], path("1"): [NOT_FOUND]}
+    with pytest.raises(UserFixableError):
+        full(graph)
 
 
 @pytest.mark.parametrize(

@@ -141,30 +141,30 @@ class DeltaRound:
         for body in bodies if link else ():
             collected.add(staged_page(body).entries)
         delta_link = ""
-        for page in self._pages(link or self._start, page_size, resumed=bool(link)):
+        for page in self._pages(link or self._start, page_size):
             collected.add(page.entries)
             if self._staged and page.next_link:
                 self._staged.add(page.next_link, page.body)
             delta_link = page.delta_link
         return collected.finished(full=not self._cursor, window=self._window, cursor=delta_link)
 
-    def _pages(self, link: str, page_size: int, *, resumed: bool) -> Iterator[Page]:
+    def _pages(self, link: str, page_size: int) -> Iterator[Page]:
         guard = CircleGuard()
         while link:
-            page = self._page(link, page_size, resumed=resumed)
+            page = self._page(link, page_size)
             guard.check(link, page)
             yield page
-            link, resumed = page.next_link, False
+            link = page.next_link
 
-    def _page(self, link: str, page_size: int, *, resumed: bool) -> Page:
+    def _page(self, link: str, page_size: int) -> Page:
         answer, _ = self._client.send_json("GET", link, headers=read_headers(page_size))
         if answer.status == 200:
             page = Page.read(answer.body)
             self._client.check_host(page.next_link or page.delta_link)
             return page
-        # How a dead cursor is refused is not settled: a full round tells whether it was that.
-        stored = resumed or link == self._cursor
-        if is_dead_cursor(answer) or (stored and answer.status in (400, 404, 410)):
+        # How a dead link of Microsoft's own is refused is not settled: a full round tells whether it was that.
+        given = bool(self._cursor) or link != self._start
+        if is_dead_cursor(answer) or (given and answer.status in (400, 404, 410)):
             raise CursorLostError
         raise refusal(answer)
 
