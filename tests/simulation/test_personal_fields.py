@@ -1,7 +1,7 @@
 """A person's colour and reminder on a copy stay when calmirror has to learn from Google what it had made there."""
 
 import pytest
-from world import WHOLE_CALENDAR, Death, KilledError, World
+from world import WHOLE_CALENDAR, Death, KilledError, World, broken, refusal
 
 from calmirror.store.sqlite import open_memory
 
@@ -72,3 +72,23 @@ def test_what_is_set_after_a_run_was_cut_short_stays(world, fields):
     set_by_person(world, **fields)
     copy = retitled(world)
     assert {key: copy[key] for key in fields} == fields
+
+
+def reminded(world, minutes):
+    """The copy's reminder after another one in Outlook."""
+    world.mailbox.edit(world.ids["single-1"], reminderMinutesBeforeStart=minutes, isReminderOn=True)
+    assert world.sync() == 0
+    return minutes_of(world)
+
+
+def minutes_of(world):
+    return [one["minutes"] for one in world.copies("single-1")[0]["reminders"]["overrides"]]
+
+
+def test_a_reminder_whose_answer_was_lost_is_not_the_persons(world):
+    set_by_person(world, **COLOUR)
+    retitled(world)
+    broken(world.google, "/events", method="PUT", times=1, answer_after=refusal(503))
+    assert reminded(world, 40) == [40]
+    assert reminded(world, 50) == [50]
+    assert world.copies("single-1")[0]["colorId"] == "11"

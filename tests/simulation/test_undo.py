@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from calendar_pictures import by_piece
-from test_journal import drifted, edited, person, runs_of
+from test_journal import drifted, edited, journal_since, person, runs_of
 from world import TODAY, Death, KilledError, World, daily, moved, timed, weekly
 
 from calmirror.errors import SafetyStopError, UserFixableError
@@ -311,6 +311,41 @@ def test_what_a_killed_run_had_written_is_not_taken_back_with_the_next_one():
     assert landed > 3
 
 
+def test_of_two_runs_killed_one_after_the_other_undoing_the_second_leaves_what_the_first_had_written():
+    landed = 0
+    for step in range(1, 12):
+        world = World().fill(singles=10).settle()
+        settled = by_piece(world)
+        world.ids["new"] = world.mailbox.create(timed("New", TODAY, 20))
+        world.mailbox.edit(world.ids["single-8"], subject="Another title")
+        world.mailbox.delete(world.ids["single-9"])
+        with suppress(KilledError):
+            world.sync(Death(step, after=True))
+        before, number = by_piece(world), runs_of(world)[-1] + 1
+        landed += before != settled
+        with pytest.raises(KilledError):
+            world.sync(Death(3))
+        undone(world, number)
+        assert by_piece(world) == before, step
+        assert world.sync(resume=True) == 0, world.error
+        world.assert_exact()
+    assert landed > 3
+
+
+def test_an_occurrence_that_calmirror_had_cancelled_is_not_told_as_deleted_by_hand():
+    world = World().fill(singles=3).settle()
+    number = runs_of(world)[-1] + 1
+    world.mailbox.delete_occurrence(world.ids["changed"], date(2026, 4, 6))
+    assert world.sync() == 0
+    before = by_piece(world)
+    world.mailbox.edit(world.ids["single-1"], subject="In a later run")
+    assert world.sync() == 0
+    undone(world, number)
+    assert not any(entry.by_hand for entry in journal_since(world, number))
+    undone(world, number + 1)
+    assert by_piece(world) == before
+
+
 def test_a_person_who_changes_things_meanwhile_is_not_in_the_way():
     world = World().fill(singles=10).settle()
     before, number = by_piece(world), runs_of(world)[-1] + 1
@@ -375,6 +410,38 @@ def test_a_purge_is_undone():
     assert by_piece(world) == before
     assert world.sync(resume=True) == 0
     world.assert_exact()
+
+
+def test_what_a_killed_purge_had_deleted_is_not_taken_back_with_the_next_one():
+    whole = Death()
+    purge(World().fill(singles=3).settle().mirror(whole))
+    for step in range(1, whole.steps + 1):
+        world = World().fill(singles=3).settle()
+        with pytest.raises(KilledError):
+            purge(world.mirror(Death(step, after=True)))
+        before, number = by_piece(world), runs_of(world)[-1] + 1
+        purge(world.mirror())
+        undone(world, number)
+        assert by_piece(world) == before, step
+
+
+def test_undoing_over_a_purge_brings_back_what_a_person_had_set_where_all_was_made_anew():
+    world = World().fill(singles=3).settle()
+    calendar, (series, occurrence, *_) = world.destination, world.copies("changed")
+    world.google.person_edit(calendar, series["id"], colorId="11")
+    world.google.person_edit(calendar, occurrence["id"], colorId="5")
+    note = world.copies("single-1")[0]["description"] + "<br><br>--- my notes ---<br>Ask!"
+    world.google.person_edit(calendar, world.copies("single-1")[0]["id"], description=note)
+    before, number = by_piece(world), runs_of(world)[-1] + 1
+    purge(world.mirror())
+    assert world.sync() == 0
+    assert by_piece(world) != before
+    report = undone(world, number)
+    assert by_piece(world) == before
+    assert {action.reason for action in report.plan.actions} == {"as before run 2: what was set by hand"}
+    assert undone(world, number).plan.actions == ()
+    assert world.sync(resume=True) == 0
+    assert by_piece(world) == before
 
 
 def test_a_remark_names_what_is_hidden_now_and_would_be_shown_again():

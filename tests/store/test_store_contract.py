@@ -37,6 +37,7 @@ def intent(number: int = 1) -> Intent:
         event_id=EventId(f"event{number}"),
         generation=2,
         verb=Verb.INSERT,
+        run=3,
     )
 
 

@@ -49,7 +49,7 @@ class Ahead:
         found = {one: as_found(link, self._held[one]) for one, link in links.items() if self._is_ours(one)}
         changed = {one: body for one, body in found.items() if body != links[one].sent}
         restore = self._mirror.settings.deleted_in_google is DeletedInGoogle.RESTORE
-        owned = {link.event_id for action in plan.actions for link in (action.link, *action.cascade) if link}
+        owned = {one.event_id for a in plan.actions for one in (a.link, *a.cascade) if one and not one.is_hole}
         gone = [link for one, link in links.items() if restore and one in owned - self._held.keys()]
         noticed = [by_hand(links[one], body) for one, body in changed.items()] + [by_hand(link, None) for link in gone]
         renewed = [replace(links[one], sent=body) for one, body in changed.items()]

@@ -55,8 +55,8 @@ class Job:
             body["sequence"] = self.sequence
         return Write(verb=self.verb, event_id=self.event_id, body=body, etag=self.etag)
 
-    def intent(self) -> Intent:
-        """What is stored before it is sent."""
+    def intent(self, run: int) -> Intent:
+        """What is stored before that run sends it."""
         action = self.action
         return Intent(
             source_id=action.source_id,
@@ -64,6 +64,7 @@ class Job:
             event_id=self.event_id,
             generation=self.generation,
             verb=self.verb,
+            run=run,
         )
 
 
@@ -122,19 +123,23 @@ class _Applier:
 
     def _job(self, action: Action) -> Job:
         link = action.link
+        theirs = self._carried_over(action)
         if link is not None:
-            kept = remembered(link.sent) if action.verb is Verb.UPDATE else {}
+            kept = theirs | remembered(link.sent) if action.verb is Verb.UPDATE else {}
             job = Job(action, action.verb, link.event_id, link.generation, link.etag, link.sequence, kept)
             held = self._ahead.event(link.event_id)
             if held is None or not self._is_ours(job, held):
                 return job
-            return _renewed(job, job.verb, held, touched(link.sent, held))
-        theirs = self._ahead.touch_of(action.replaces) if action.replaces else {}
+            return _renewed(job, job.verb, held, theirs | touched(link.sent, held))
         if action.is_override:
             return self._override(action, theirs)
         generation = self._ahead.generation(action)
         event_id = identity.event_id(self._mirror.name, action.source_id, action.part, generation)
         return Job(action, Verb.INSERT, event_id, generation, theirs=theirs)
+
+    def _carried_over(self, action: Action) -> dict[str, Any]:
+        """What a person had set on the event that this one replaces."""
+        return self._ahead.touch_of(action.replaces) if action.replaces else {}
 
     def _override(self, action: Action, theirs: Mapping[str, Any]) -> Job:
         """An instance is there as soon as its series is: it is updated, at first with the series' sequence."""
@@ -160,7 +165,7 @@ class _Applier:
         """Sends one batch; returns the jobs whose outcome has to be looked into."""
         mirror = self._mirror
         self._lease.renew()
-        mirror.store.intend(mirror.name, self._lease.epoch, [job.intent() for job in jobs])
+        mirror.store.intend(mirror.name, self._lease.epoch, [job.intent(self._lease.run) for job in jobs])
         by_write = {id(write): (job, write) for job in jobs for write in [job.write()]}
         unclear: list[Job] = []
         for results in mirror.destination.send(self._calendar_id, [write for _, write in by_write.values()]):
@@ -290,8 +295,9 @@ class _Applier:
                 return None
             if not landed_before:
                 self._ahead.see(event)
-            sent = job.action.link.sent if job.action.link else None
-            return _renewed(job, Verb.UPDATE, event, touched(sent, event))
+            known = job.action.link.sent if job.action.link else None
+            theirs = touched(job.body() if landed_before else known, event)
+            return _renewed(job, Verb.UPDATE, event, self._carried_over(job.action) | theirs)
         if job.action.is_override:
             return self._decide_instance(job, event, landed)
         if self._is_respected(job, event) and job.action.link is not None:

@@ -145,25 +145,32 @@ def _signature(mirror: Mirror) -> str:
 
 
 def look_after(mirror: Mirror, lease: Lease, calendar_id: str, intents: Iterable[Intent]) -> None:
-    """Settles what an interrupted run left open: reads those events in Google and corrects the links by them."""
+    """Settles what an interrupted run left open: reads those events in Google and corrects the links by them.
+
+    What turns out to be written stands in the journal of the run that sent it, unless that is forgotten.
+    """
     known = {intent.event_id: intent for intent in intents}
     if not known or not calendar_id:
         return
     old = {link.event_id: link for link in mirror.store.links_of(mirror.name, {i.source_id for i in known.values()})}
     found = mirror.destination.fetch(calendar_id, list(known))
-    links, lost, journal = [], [], []
+    runs = {one: one if mirror.store.run(one) else lease.run for one in {intent.run for intent in known.values()}}
+    links, lost = [], []
+    journal: dict[int, list[JournalEntry]] = {run: [] for run in (*runs.values(), lease.run)}
     for event_id, intent in known.items():
         event, before = found[event_id], old.get(event_id)
         link = recognised(mirror, event, before) or _hole(intent, event)
         if link is None and before is not None:
             with_it = [before, *(one for one in old.values() if one.event_id.startswith(f"{event_id}_"))]
-            journal += [_gone(intent, one) for one in with_it if not one.is_hole]
+            for entry in (_gone(intent, one) for one in with_it if not one.is_hole):
+                journal[lease.run if entry.by_hand else runs[intent.run]].append(entry)
             lost += with_it
         elif link is not None and _landed(before, link):
             links.append(link)
-            journal.append(_entry(intent, before, link))
+            journal[runs[intent.run]].append(_entry(intent, before, link))
     gone = [link.event_id for link in lost]
-    mirror.store.settle(mirror.name, lease.epoch, lease.run, links=links, gone=gone, journal=journal)
+    own = journal.pop(lease.run)
+    mirror.store.settle(mirror.name, lease.epoch, lease.run, links=links, gone=gone, journal=own, earlier=journal)
 
 
 def _landed(before: Link | None, after: Link) -> bool:

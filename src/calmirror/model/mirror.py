@@ -76,10 +76,12 @@ class Intent:
     event_id: EventId
     generation: int
     verb: Verb
+    run: int = 0
+    """The run that sends it; 0 where nothing is sent."""
 
 
 LANDED_EARLIER = "landed in a run that was interrupted"
-"""The reason in the journal of a write that the run found in Google: it was sent by an earlier one."""
+"""The reason in the journal of a write whose answer nobody heard; it stands in the run that sent it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from calmirror.errors import SafetyStopError, UserFixableError
 from calmirror.mirror.ahead import BURNT
 from calmirror.mirror.apply import apply
 from calmirror.mirror.context import Lease, Mirror, leased
-from calmirror.mirror.place import SIGNATURE, existing_destination, recognised
+from calmirror.mirror.place import SIGNATURE, existing_destination, look_after, recognised
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import Link, Verb
 from calmirror.plan import identity
@@ -139,6 +139,9 @@ def purge(mirror: Mirror, calendar_id: str = "", *, with_calendar: bool = False)
         holding = look(mirror, calendar_id)
         if with_calendar:
             _check_calendar(holding)
+        if mirror.state.destination_calendar == holding.calendar_id:
+            # What a run that died had written gets into its own journal: undoing this one does not undo that.
+            look_after(mirror, lease, holding.calendar_id, mirror.store.unsettled(mirror.name))
         _remember_generations(mirror, lease, holding)
         applied = apply(mirror, lease, holding.calendar_id, holding.plan())
         deleted = applied.written[Verb.DELETE.value]

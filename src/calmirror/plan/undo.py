@@ -21,6 +21,7 @@ ALWAYS = Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UT
 FIELDS = ("summary", "description", "location", "start", "end", "recurrence", "transparency", "visibility")
 """Fields that we write, besides the colour and the reminder; what a person added to an event is never sent."""
 UNSAID = {"transparency": "opaque", "visibility": "default", "status": "confirmed"}
+NOTE = "note"
 OPENNESS = ("busy", "no-details", "full")
 """Profiles by how much they show."""
 
@@ -71,7 +72,7 @@ def plan_undo(mirror: str, entries: Iterable[JournalEntry], links: Iterable[Link
     for link in links:
         if link.source_id in owned:
             owned[link.source_id].append(link)
-    pieces = [_Piece(one, first, own) for one, own in owned.items()]
+    pieces = [_Piece(one, first, own, latest) for one, own in owned.items()]
     gone = {piece.source_id: f"was not there before run {run}" for piece in pieces if not piece.stood}
     plan = plan_changes(
         mirror,
@@ -81,10 +82,7 @@ def plan_undo(mirror: str, entries: Iterable[JournalEntry], links: Iterable[Link
         ALWAYS,
     )
     by_source = {piece.source_id: piece for piece in pieces}
-    actions = (
-        _as_before(a, by_source[a.source_id], used[a.source_id], run, latest.get((a.source_id, a.part), {}))
-        for a in plan.actions
-    )
+    actions = (_as_before(a, by_source[a.source_id], used[a.source_id], run) for a in plan.actions)
     notes = [note for piece in pieces for note in piece.notes()]
     return replace(plan, actions=tuple(a for a in actions if not _is_idle(a)), refreshed=(), notes=tuple(notes))
 
@@ -92,13 +90,22 @@ def plan_undo(mirror: str, entries: Iterable[JournalEntry], links: Iterable[Link
 class _Piece:
     """One source event: what stood of it before the run, beside what we own of it now."""
 
-    def __init__(self, source_id: SourceId, first: Mapping[EventId, JournalEntry], owned: Iterable[Link]) -> None:
+    def __init__(
+        self,
+        source_id: SourceId,
+        first: Mapping[EventId, JournalEntry],
+        owned: Iterable[Link],
+        latest: Mapping[tuple[SourceId, str], Mapping[str, Any]],
+    ) -> None:
         self.source_id, self.owned = source_id, list(owned)
         written = {one: entry for one, entry in first.items() if entry.source_id == source_id}
         untouched = [link for link in self.owned if link.event_id not in written and not link.is_hole]
         there = [Stood(link.event_id, link.sent or {}) for link in untouched if link.fingerprint != RESPECTED]
         there += [Stood(one, entry.before) for one, entry in written.items() if entry.before is not None]
         self.stood = _newest(there)
+        self.by_hand = {
+            part: _as_set_by_hand(s.body, latest.get((source_id, part), {})) for part, s in self.stood.items()
+        }
 
     @property
     def whole(self) -> Link | None:
@@ -121,11 +128,22 @@ class _Piece:
         )
 
     def links(self) -> Iterator[Link]:
-        """What we own now. A series with an override that did not stand there has to be made anew."""
+        """What we own now. A series with an override that did not stand there has to be made anew.
+
+        What came anew since then, without what a person had set on it, has to be written.
+        """
         overrides = {identity.instance_of(link.part) for link in self.owned if link.part.startswith("override:")}
         anew = "" in self.stood and bool(overrides - self._instances())
         for link in self.owned:
-            yield replace(link, fingerprint=RENEW) if anew and link is self.whole else link
+            renewed = RENEW if anew and link is self.whole else "" if self.is_bare(link) else link.fingerprint
+            yield replace(link, fingerprint=renewed)
+
+    def is_bare(self, link: Link) -> bool:
+        """Whether it is another event than the one that stood there, and lacks what a person had set on that."""
+        stood = self.stood.get(link.part)
+        if stood is None or stood.event_id == link.event_id or link.fingerprint == RESPECTED:
+            return False
+        return not _set_by_hand(self.by_hand[link.part]).items() <= _set_by_hand(link.sent or {}).items()
 
     def notes(self) -> Iterator[Note]:
         """A remark where undoing shows more again than is shown now."""
@@ -173,42 +191,50 @@ def own(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in kept.items() if value}
 
 
-def _as_before(action: Action, piece: _Piece, used: int, run: int, latest: Mapping[str, Any]) -> Action:
-    """The action with its reason; of an event that comes back, with what a person had set on it, and an unused id.
-
-    `latest` is how it was last known: what a person set on it since the run stays theirs.
-    """
+def _as_before(action: Action, piece: _Piece, used: int, run: int) -> Action:
+    """The action with its reason; of an event that comes back, with what a person had set on it, and an unused id."""
     stood = piece.stood.get(action.part)
     if action.verb is Verb.DELETE or stood is None:
         return action
-    if action.verb is Verb.UPDATE and action.link is not None:
-        return replace(action, reason=f"as before run {run}: {action.reason.removeprefix('changed in Google: ')}")
     before = Link(
         source_id=action.source_id,
         part=action.part,
         event_id=stood.event_id,
         generation=stood.generation,
         fingerprint="",
-        sent=_as_set_by_hand(stood.body, latest),
+        sent=piece.by_hand[action.part],
     )
+    now = action.link or action.replaces
+    carried = before if now is None or piece.is_bare(now) else action.replaces
+    if action.verb is Verb.UPDATE:
+        only_theirs = carried is not None and _is_idle(action)
+        reason = "what was set by hand" if only_theirs else action.reason.removeprefix("changed in Google: ")
+        return replace(action, reason=f"as before run {run}: {reason}", replaces=carried)
     return replace(
         action,
         reason=f"as before run {run}: {'made anew' if action.replaces else 'comes back'}",
-        replaces=action.replaces or before,
+        replaces=carried,
         generation=action.generation if action.is_override else max(action.generation, used + 1),
     )
 
 
 def _as_set_by_hand(body: Mapping[str, Any], latest: Mapping[str, Any]) -> dict[str, Any]:
     """The body with the person's colour, reminder and note of a later moment."""
-    marks, later = identity.private_marks(body), identity.private_marks(latest)
-    theirs = {name: latest[name] for name in later.get(identity.TOUCH, "").split(",") if name in latest}
+    marks, theirs = identity.private_marks(body), _set_by_hand(latest)
+    note = theirs.pop(NOTE, "")
     if theirs:
         names = {*filter(None, marks.get(identity.TOUCH, "").split(",")), *theirs}
         marks[identity.TOUCH] = ",".join(sorted(names))
-        theirs["extendedProperties"] = {"private": marks}
-    own, note = str(body.get("description", "")), split_note(str(latest.get("description", "")))[1]
-    return {**body, **theirs, **({"description": with_note(split_note(own)[0], note)} if note else {})}
+        theirs[identity.MARKS] = {"private": marks}
+    own = split_note(str(body.get("description", "")))[0]
+    return {**body, **theirs, **({"description": with_note(own, note)} if note else {})}
+
+
+def _set_by_hand(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The person's fields of a body of ours, and their note."""
+    names = identity.private_marks(body).get(identity.TOUCH, "").split(",")
+    note = split_note(str(body.get("description", "")))[1]
+    return {name: body[name] for name in names if name in body} | ({NOTE: note} if note else {})
 
 
 def _generation(body: Mapping[str, Any] | None) -> int:
@@ -218,6 +244,8 @@ def _generation(body: Mapping[str, Any] | None) -> int:
 def _is_idle(action: Action) -> bool:
     """Whether an update would write what stands there already, if in other words."""
     if action.verb is not Verb.UPDATE or action.link is None or action.link.sent is None or action.body is None:
+        return False
+    if action.replaces is not None:
         return False
     return _seen(own(action.link.sent)) == _seen(own(action.body))
 

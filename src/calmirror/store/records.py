@@ -104,8 +104,8 @@ def link_row(name: str, link: Link) -> dict[str, object]:
 
 def intent_from(row: Row) -> Intent:
     """An intent from a row of `unsettled`."""
-    source_id, part, event_id, generation, verb = row
-    return Intent(source_id=source_id, part=part, event_id=event_id, generation=generation, verb=Verb(verb))
+    source_id, part, event_id, generation, verb, run = row
+    return Intent(source_id=source_id, part=part, event_id=event_id, generation=generation, verb=Verb(verb), run=run)
 
 
 def intent_row(name: str, intent: Intent) -> dict[str, object]:
@@ -117,6 +117,7 @@ def intent_row(name: str, intent: Intent) -> dict[str, object]:
         "event_id": intent.event_id,
         "generation": intent.generation,
         "verb": intent.verb.value,
+        "run": intent.run,
     }
 
 

@@ -8,7 +8,6 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
-from calmirror.model.mirror import LANDED_EARLIER
 from calmirror.store import records, refusals
 
 if TYPE_CHECKING:
@@ -173,6 +172,7 @@ class Store:
         gone: Sequence[EventId] = (),
         journal: Sequence[JournalEntry] = (),
         settled: Sequence[EventId] = (),
+        earlier: Mapping[int, Sequence[JournalEntry]] | None = None,
     ) -> None:
         """Records what came of a batch.
 
@@ -184,12 +184,14 @@ class Store:
             gone: mirror events that are no longer there; their links are removed.
             journal: what landed, in order.
             settled: mirror events whose intents are known to have landed or not.
+            earlier: what other runs turn out to have written, by their numbers.
         """
         with self._holding(name, epoch):
             self._remove("remove-link", name, gone)
             self._remove("remove-children", name, [link.event_id for link in links])
             self._put_links(name, links)
-            self._append(run, journal)
+            for number, entries in {**(earlier or {}), run: journal}.items():
+                self._append(number, entries)
             self._remove("remove-intent", name, settled)
 
     def adopt(self, name: str, epoch: int, links: Sequence[Link]) -> None:
@@ -295,9 +297,9 @@ class Store:
     def journal_since(self, name: str, run: int) -> list[JournalEntry]:
         """What happened to the mirror's events from the run on, in order.
 
-        What the run only found is left out: what a person did before it, and what an earlier run had written.
+        What the run only found is left out: what a person did before it.
         """
-        rows = self._database.rows("journal-since", name=name, run=run, landed_earlier=LANDED_EARLIER)
+        rows = self._database.rows("journal-since", name=name, run=run)
         return [records.entry_from(row)[1] for row in rows]
 
     def proven_deletions_since(self, name: str, since: float) -> int:

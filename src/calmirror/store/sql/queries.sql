@@ -85,13 +85,13 @@ ON CONFLICT (mirror, child_id, event_id) DO NOTHING
 DELETE FROM child WHERE mirror = :name AND event_id = :event_id
 
 -- name: unsettled
-SELECT source_id, part, event_id, generation, verb FROM intent WHERE mirror = :name
+SELECT source_id, part, event_id, generation, verb, run FROM intent WHERE mirror = :name
 
 -- name: put-intent
-INSERT INTO intent (mirror, event_id, source_id, part, generation, verb)
-VALUES (:name, :event_id, :source_id, :part, :generation, :verb)
+INSERT INTO intent (mirror, event_id, source_id, part, generation, verb, run)
+VALUES (:name, :event_id, :source_id, :part, :generation, :verb, :run)
 ON CONFLICT (mirror, event_id) DO UPDATE SET source_id = excluded.source_id, part = excluded.part,
-    generation = excluded.generation, verb = excluded.verb
+    generation = excluded.generation, verb = excluded.verb, run = excluded.run
 
 -- name: remove-intent
 DELETE FROM intent WHERE mirror = :name AND event_id = :event_id
@@ -155,7 +155,7 @@ FROM journal WHERE run = :run ORDER BY position
 -- name: journal-since
 SELECT position, source_id, part, event_id, verb, reason, before, after, proven_deletion, by_hand
 FROM journal JOIN run ON run.id = journal.run
-WHERE run.mirror = :name AND run.id >= :run AND NOT (run.id = :run AND (by_hand = 1 OR reason = :landed_earlier))
+WHERE run.mirror = :name AND run.id >= :run AND NOT (run.id = :run AND by_hand = 1)
 ORDER BY run.id, position
 
 -- name: proven-deletions
