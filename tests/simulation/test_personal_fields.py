@@ -85,6 +85,16 @@ def minutes_of(world):
     return [one["minutes"] for one in world.copies("single-1")[0]["reminders"]["overrides"]]
 
 
+def test_a_reminder_that_a_killed_run_wrote_is_not_the_persons(world):
+    steps = 0
+    while minutes_of(world) != [40]:
+        steps += 1
+        world.mailbox.edit(world.ids["single-1"], reminderMinutesBeforeStart=40, isReminderOn=True)
+        with pytest.raises(KilledError):
+            world.sync(Death(steps))
+    assert reminded(world, 50) == [50]
+
+
 def test_a_reminder_whose_answer_was_lost_is_not_the_persons(world):
     set_by_person(world, **COLOUR)
     retitled(world)

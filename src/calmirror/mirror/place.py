@@ -78,7 +78,9 @@ def recognised(mirror: Mirror, event: Mapping[str, Any] | None, before: Link | N
     link = identity.recognised(event, mirror.name) if event and event.get("status") != "cancelled" else None
     if link is None or event is None:
         return None
-    theirs = touched(before.sent if before else None, event)
+    # Of another content than we knew, it is a write of ours that landed unseen: its own marks tell what that sent.
+    same = before is not None and before.fingerprint == link.fingerprint
+    theirs = touched(before.sent if before and same else None, event)
     return with_extent(replace(link, sent=with_touch(link.sent or {}, theirs)), event)
 
 
