@@ -113,7 +113,7 @@ def spelled(reminders: Mapping[str, Any] | None) -> str:
     """Reminders as one text, for a mark: Google leaves out an empty list and does not keep their order."""
     own = reminders or {}
     overrides = sorted(f"{one.get('method')} {one.get('minutes')}" for one in own.get("overrides") or ())
-    return ", ".join(overrides) or ("default" if own.get("useDefault") else "none")
+    return ", ".join(["default"] * bool(own.get("useDefault")) + overrides) or "none"
 
 
 def body_of(event: Mapping[str, Any]) -> dict[str, Any]:
