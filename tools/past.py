@@ -80,9 +80,13 @@ class Past:
     def changed(self, one: Moment, other: Moment) -> dict[SourceId, str]:
         """The source events that look otherwise; of what a person touched, or what was there twice, nothing is said."""
         was, now = self._picture(one), self._picture(other)
-        unclear = one.meddled | {source for source, shown in was.items() if len(shown) > len(dict(shown))}
+        unclear = one.meddled | self.twice(one)
         differ = {source for source in was.keys() | now.keys() if was.get(source) != now.get(source)}
         return {source: f"{was.get(source)} and {now.get(source)}" for source in differ - unclear}
+
+    def twice(self, moment: Moment) -> set[SourceId]:
+        """The source events of which a part was there twice."""
+        return {source for source, shown in self._picture(moment).items() if len(shown) > len(dict(shown))}
 
     def _picture(self, moment: Moment) -> dict[SourceId, list[tuple[str, Any]]]:
         """By source event: its parts in order, and what a person sees of each."""

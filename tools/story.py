@@ -359,6 +359,8 @@ class Story(World):
             wrong = {one: told for one, told in wrong.items() if one == event}
             wrong |= {one: told for one, told in self.past.changed(now, after).items() if one != event}
         hold("I16", not wrong, wrong)
+        twice = self.past.twice(after) & {action.source_id for action in report.plan.actions}
+        hold("I3", not twice, twice)
         self.tell(f"{len(report.plan.actions)} writes" + (f", {len(self.held)} held" if self.held else ""))
 
     def purge(self, death: Death | None = None) -> None:

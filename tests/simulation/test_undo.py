@@ -379,6 +379,23 @@ def test_a_run_that_wrote_to_another_calendar_cannot_be_undone():
     assert by_piece(world) == before
 
 
+def test_a_series_that_had_been_moved_away_from_its_changed_occurrences_is_not_there_twice():
+    """A person had moved it, so it comes back without them: Google has no such occurrences any more."""
+    world = World().fill(singles=3).settle()
+    by_hand = {
+        edge: {"dateTime": f"2026-03-03T0{hour}:00:00Z", "timeZone": "UTC"} for edge, hour in (("start", 3), ("end", 4))
+    }
+    world.google.person_edit(world.destination, world.copies("changed")[0]["id"], **by_hand)
+    world.mailbox.delete_occurrence(world.ids["changed"], date(2026, 4, 6))
+    number = runs_of(world)[-1] + 1
+    assert world.sync() == 0
+    report = undone(world, number)
+    assert report.skipped == {world.ids["changed"]: "its series in Google has no such occurrence"}
+    assert [row["start"]["dateTime"] for row in world.copies("changed")] == ["2026-03-03T04:00:00+01:00"]
+    assert world.sync(resume=True) == 0
+    world.assert_exact()
+
+
 def test_undo_twice_has_nothing_left_to_do():
     world = drifted()
     number = runs_of(world)[-1] + 1

@@ -99,6 +99,8 @@ class _Applier:
         self._applied = Applied()
         self._series: dict[SourceId, tuple[EventId, int, int]] = {}
         """Recurring events written in this run: id, generation and sequence, which their overrides need."""
+        self._unwritten: set[SourceId] = set()
+        """Source events of which a write did not land that others wait for."""
         self._ahead = Ahead(mirror, calendar_id)
 
     def run(self) -> Applied:
@@ -116,7 +118,7 @@ class _Applier:
 
     def _jobs(self, actions: list[Action]) -> list[Job]:
         """The actions as first sent; what waits for a write that did not land is left out."""
-        unwritten = self._applied.skipped.keys() | self._applied.again
+        unwritten = self._unwritten | self._applied.again
         return [
             self._job(action) for action in actions if not (action.source_id in unwritten and _waits_for_others(action))
         ]
@@ -336,6 +338,10 @@ class _Applier:
         if series is not None and series.get("status") != "cancelled":
             if event is not None and event.get("status") == "cancelled":
                 return _renewed(job, Verb.UPDATE, event, {})
+            if source_id in self._series:
+                # What we have just written is all that there is to write: what it replaces need not stay.
+                self._applied.skipped[source_id] = "its series in Google has no such occurrence"
+                return None
             self._skip(job, "its series was changed in Google; calmirror repair puts it right")
             return None
         links = self._mirror.store.links_of(self._mirror.name, [source_id])
@@ -364,6 +370,7 @@ class _Applier:
             raise calendar_gone(self._mirror)
 
     def _skip(self, job: Job, reason: str) -> None:
+        self._unwritten.add(job.action.source_id)
         self._applied.skipped[job.action.source_id] = reason
 
 
