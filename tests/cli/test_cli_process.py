@@ -125,6 +125,27 @@ def test_the_environment_names_the_configuration(world):
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["sync", "--help"]])
+def test_help_that_cannot_be_written_is_told_like_any_other_output(words):
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [*CALMIRROR, *words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False
+        )
+    assert done.returncode == 4
+    assert done.stderr.startswith("The output cannot be written: ")
+    assert done.stderr.splitlines()[-1] == "  code: output"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["sync", "--help"]])
+def test_help_that_nobody_reads_to_its_end_is_no_failure_to_talk_of(words):
+    with subprocess.Popen([*CALMIRROR, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
 @pytest.mark.parametrize("words", [["sync"], ["sync", "--json"]])
 def test_output_that_cannot_be_written_is_told_and_the_work_is_done(world, words):
     world.configure("first", "second")

@@ -20,6 +20,7 @@ from calmirror.notify.troubles import Failure
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import FrameType
 
 MOST_SERIOUS_FIRST = (1, 6, 4, 5, 7, 3, 0)
 RESUMED = "What was already written is remembered; the next run goes on from there."
@@ -61,7 +62,9 @@ def guarded(work: Callable[[], Any], ctx: click.Context) -> int:
     except KeyboardInterrupt as stopped:
         complain("Stopped. Nothing is lost: what was written is remembered, and the next run goes on from there.")
         return 128 + (signal.SIGTERM if isinstance(stopped, TerminatedError) else signal.SIGINT)
-    except Exception as error:  # noqa: BLE001 - the last place that can say it in a person's words
+    except Exception as error:  # the last place that can say it in a person's words
+        if isinstance(error, OSError) and _last(error).f_globals["__name__"] == "click.utils":
+            raise  # help that cannot be printed ends in the same way for all commands
         return tell(error, ctx.obj if isinstance(ctx.obj, Asked) else Asked())
 
 
@@ -110,6 +113,15 @@ def quoted(*words: str) -> str:
 
         return list2cmdline(words)
     return shlex.join(words)
+
+
+def _last(error: BaseException) -> FrameType:
+    """Where an error that was caught had been raised."""
+    at = error.__traceback__
+    assert at is not None, "it was caught"
+    while at.tb_next:
+        at = at.tb_next
+    return at.tb_frame
 
 
 def _place(error: BaseException) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import signal
+import sys
 from pathlib import Path
 
 import click
 
 from calmirror import __version__
-from calmirror.cli.failures import TerminatedError
+from calmirror.cli.failures import TerminatedError, tell
 from calmirror.cli.options import Asked
 from calmirror.cli.registry import LazyCommands
+from calmirror.cli.screen import unwritable
 
 
 @click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,7 +36,10 @@ def main(ctx: click.Context, config: Path | None) -> None:
 def run() -> None:
     """Runs the command line and ends the process with its exit code."""
     signal.signal(signal.SIGTERM, _terminated)
-    main(prog_name="calmirror")
+    try:
+        main(prog_name="calmirror")
+    except OSError as error:  # of click's help, which it prints before any command begins
+        sys.exit(tell(unwritable(sys.stdout, error), Asked()))
 
 
 def _terminated(*_: object) -> None:

@@ -58,13 +58,15 @@ def _write(stream: TextIO | None, text: str, style: str | None) -> None:
         click.echo(click.style(shown, fg=style) if coloured else shown, file=stream)
         stream.flush()
     except OSError as error:
-        # The work goes on; the rest of the output goes nowhere, also what is still in a buffer.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        # The work goes on.
+        refused = unwritable(stream, error)
         if stream is sys.stdout and not isinstance(error, BrokenPipeError):
-            raise _unwritable(error) from error
+            raise refused from error
 
 
-def _unwritable(error: OSError) -> UserFixableError:
+def unwritable(stream: TextIO, error: OSError) -> UserFixableError:
+    """The error of an output that takes no more; the rest goes nowhere, also what is still in a buffer."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return UserFixableError(
         f"The output cannot be written: {error.strerror}.",
         code="output",
