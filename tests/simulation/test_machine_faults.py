@@ -139,6 +139,17 @@ def test_wherever_a_clock_jumps_or_a_machine_sleeps_within_a_run_the_next_one_is
     assert ended == {0}
 
 
+def test_a_whole_read_during_which_the_machine_slept_is_of_the_day_when_it_began():
+    """The window has moved on meanwhile: the next run reads all of it, instead of in a day."""
+    world = World(future_days=20)
+    world.mailbox.create(timed("Near", TODAY + timedelta(5), 9))
+    world.mailbox.create(timed("Later", TODAY + timedelta(22), 9))
+    world.google.faults.append(Fault(delay=WEEK))
+    assert [world.sync(), world.sync()] == [0, 0]
+    world.assert_exact()
+    assert len(world.mirrored()) == 2
+
+
 def test_a_machine_that_slept_for_weeks_makes_up_for_all_of_it():
     world = World().fill(singles=10).settle()
     world.graph.expire_cursors()

@@ -105,6 +105,8 @@ class Lease:
     mirror: Mirror
     epoch: int
     run: int
+    began: float
+    """What the run read is of then, however long a machine slept since."""
 
     def renew(self) -> None:
         """Before each batch: a process that woke up too late learns here that it lost the mirror."""
@@ -121,7 +123,7 @@ class Lease:
             window_start=window.start.isoformat(),
             window_end=window.end.isoformat(),
             settings=own.shape,
-            full_at=own.clock.now() if said.full else None,
+            full_at=self.began if said.full else None,
         )
         if watch_token:
             own.store.save(own.name, self.epoch, watch_token=watch_token)
@@ -171,7 +173,7 @@ def leased(mirror: Mirror, *, dry_run: bool = False) -> Iterator[Lease]:
     now = mirror.clock.now()
     epoch = mirror.store.take_lease(mirror.name, owner=mirror.owner, now=now, ttl=LEASE)
     try:
-        yield Lease(mirror, epoch, 0 if dry_run else mirror.store.begin_run(mirror.name, at=now))
+        yield Lease(mirror, epoch, 0 if dry_run else mirror.store.begin_run(mirror.name, at=now), now)
     finally:
         mirror.store.release_lease(mirror.name, owner=mirror.owner, epoch=epoch)
 
