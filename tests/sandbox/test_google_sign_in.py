@@ -405,3 +405,6 @@ def test_the_owner_gives_orders(bench: Bench) -> None:
     assert control.carry_out({"do": "delegate", "domain": "example.com", "scopes": [SCOPE]})
     with pytest.raises(LookupError):
         control.carry_out({"do": "register", "colour": "red"})
+    for odd in ({"secret": 5}, {"redirect_uris": "http://localhost"}, {"status": "asleep"}):
+        with pytest.raises(ValueError, match=r"Expected|Invalid"):
+            control.carry_out({"do": "register", **odd})

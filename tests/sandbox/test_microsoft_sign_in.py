@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -480,6 +481,8 @@ def test_an_assertion_is_made_for_this_service_alone(bench: Bench, certificate: 
 
     assert [outcome(), outcome(aud="https://elsewhere.example/x"), outcome(sub="other")] == [0, 700023, 50012]
     assert [outcome(exp=now), outcome(nbf=now + 301)] == [700024, 700024]
+    bench.service.register_app(DAEMON_APP, certificates=["nonsense"])
+    assert outcome() == 700027
 
 
 def test_a_web_app_proves_itself_with_its_code_and_with_each_refresh(bench: Bench) -> None:
@@ -535,6 +538,28 @@ def test_the_owner_gives_orders(bench: Bench) -> None:
         with pytest.raises(LookupError):
             control.carry_out(wrong)
     assert control.carry_out({"do": "disable", "account": "adele@contoso.example"}) is None
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"secrets": ["one"]},
+        {"secrets": {"one": "tomorrow"}},
+        {"secrets": None},
+        {"certificates": "none"},
+        {"audience": "everybody"},
+        {"redirect_uris": BACK},
+        {"client_id": 5},
+        {"colour": "red"},
+    ],
+)
+def test_a_registration_of_odd_members_is_refused_and_changes_nothing(bench: Bench, odd: dict[str, Any]) -> None:
+    control, before = Control(bench.service, (), named, bench.service.orders), repr(bench.service.directory.apps)
+    order = {"do": "register", "client_id": DAEMON_APP, "name": "another", **odd}
+    answer = control.answer(Request("POST", f"{bench.service.base_url}/_control", {}, json.dumps(order).encode()))
+    assert answer.status == 400
+    assert "rror: " in answer.json()["error"]
+    assert repr(bench.service.directory.apps) == before
 
 
 @pytest.mark.parametrize("path", ["common/oauth2/v2.0/token", "nowhere", "visit/made-up"])

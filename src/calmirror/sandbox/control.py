@@ -6,12 +6,13 @@ import re
 import secrets
 from collections import Counter
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
 from calmirror.http.message import Answer, Request
+from calmirror.sandbox.members import set_members
 from calmirror.sandbox.service import Exchange, Fault, Service
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class Control:
         """Flips one unsettled behaviour; returns what it was. ValueError for a value it cannot have."""
         switches = self.switches()
         before = getattr(switches, name)
-        setattr(switches, name, msgspec.convert(value, get_type_hints(type(switches))[name]))
+        set_members(switches, {name: value})
         return before
 
     def switches(self) -> Any:

@@ -20,7 +20,7 @@ class Jwt:
     signature: bytes
 
     def signed_by(self, pem: str) -> bool:
-        """Whether the holder of this certificate or public key (PEM) signed it, with RS256 or PS256."""
+        """Whether the holder of this certificate or public key (PEM) signed it, with RS256 or PS256; not where it is none."""
         from cryptography import x509  # noqa: PLC0415 - only clients with keys need it
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
         from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15  # noqa: PLC0415
@@ -30,7 +30,10 @@ class Jwt:
 
         raw = pem.encode()
         certified = b"BEGIN CERTIFICATE" in raw
-        key = x509.load_pem_x509_certificate(raw).public_key() if certified else load_pem_public_key(raw)
+        try:
+            key = x509.load_pem_x509_certificate(raw).public_key() if certified else load_pem_public_key(raw)
+        except ValueError:
+            return False
         paddings = {"RS256": PKCS1v15(), "PS256": PSS(MGF1(SHA256()), PSS.DIGEST_LENGTH)}
         padding = paddings.get(str(self.header.get("alg")))
         if padding is None or not isinstance(key, RSAPublicKey):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import fields
 from typing import Any
 from urllib.parse import urlsplit
 
 from calmirror.http.message import Answer, Request
 from calmirror.sandbox.google.service import GoogleService
+from calmirror.sandbox.members import set_members
 from calmirror.sandbox.service import Exchange, Service
 from calmirror.sandbox.signin.google.endpoints import Endpoints
 from calmirror.sandbox.signin.google.errors import BlockedError, RefusedError, blocked_page, endpoint_error
@@ -73,13 +73,9 @@ class GoogleSignIn(Service):
         return client
 
     def register_client(self, client_id: str = DESKTOP_CLIENT, **changes: Any) -> str:
-        """Makes a client known by its members, or changes one; lists stand for tuples."""
+        """Makes a client known by its members, or changes one; see `set_members`."""
         known = self.registry.clients.get(client_id) or Client(client_id, "GOCSPX-sandbox")
-        allowed = {field.name for field in fields(Client)}
-        for name, value in changes.items():
-            if name not in allowed:
-                raise LookupError(f"a client has no {name}")
-            setattr(known, name, tuple(value) if isinstance(value, list) else value)
+        set_members(known, {"client_id": client_id, **changes})
         return self.register(known).client_id
 
     def client_file(self, client_id: str = DESKTOP_CLIENT) -> dict[str, Any]:

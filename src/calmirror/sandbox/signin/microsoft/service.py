@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import fields
 from typing import Any
 from urllib.parse import urlsplit
 
 from calmirror.http.message import Answer, Request
 from calmirror.sandbox.graph.service import GraphService
+from calmirror.sandbox.members import set_members
 from calmirror.sandbox.service import Exchange, Service
 from calmirror.sandbox.signin.microsoft.directory import CONSUMERS, Account, App, Directory
 from calmirror.sandbox.signin.microsoft.errors import CATALOGUE, RefusedError, error_page, token_error
@@ -85,13 +85,9 @@ class MicrosoftSignIn(Service):
         return app
 
     def register_app(self, client_id: str, **changes: Any) -> str:
-        """Registers an app by its members, or changes some of a registration's; lists stand for tuples."""
+        """Registers an app by its members, or changes some of a registration's; see `set_members`."""
         known = self.directory.apps.get(client_id) or App(client_id, self.tenant)
-        allowed = {field.name for field in fields(App)}
-        for name, value in changes.items():
-            if name not in allowed:
-                raise LookupError(f"a registration has no {name}")
-            setattr(known, name, tuple(value) if isinstance(value, list) and name != "certificates" else value)
+        set_members(known, {"client_id": client_id, **changes})
         return self.register(known).client_id
 
     def end_sign_ins(self, account: str = "", error: int = 50173) -> int:
