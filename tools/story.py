@@ -345,6 +345,7 @@ class Story(World):
         self.make_way()
         before, now = self.past.before(number), self.past.now()
         assert now is not None, "a run was there"
+        last = self.store.runs("work", 1)[0].id
         with self.past.remembering():
             if death is not None:
                 with suppress(KilledError):
@@ -361,6 +362,10 @@ class Story(World):
         hold("I16", not wrong, wrong)
         twice = self.past.twice(after) & {action.source_id for action in report.plan.actions}
         hold("I3", not twice, twice)
+        for entry in self.store.journal_since("work", last + 1):
+            # A person's colour that came back is theirs: no other undo takes it.
+            if "calmirrorTouch" in marks(entry.after or {}) and "calmirrorTouch" not in marks(entry.before or {}):
+                self.past.touched(entry.source_id)
         self.tell(f"{len(report.plan.actions)} writes" + (f", {len(self.held)} held" if self.held else ""))
 
     def purge(self, death: Death | None = None) -> None:
