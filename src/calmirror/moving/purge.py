@@ -13,7 +13,8 @@ from calmirror.mirror.place import SIGNATURE, existing_destination, look_after, 
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import Link, Verb
 from calmirror.plan import identity
-from calmirror.plan.actions import Action, Plan
+from calmirror.plan.actions import Plan
+from calmirror.plan.diff import deletions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,21 +46,7 @@ class Holding:
 
     def plan(self) -> Plan:
         """The deletion of all of it. Changed occurrences go with their series."""
-        return Plan(actions=tuple(self._deletion(link) for link in self.whole))
-
-    def _deletion(self, link: Link) -> Action:
-        return Action(
-            verb=Verb.DELETE,
-            source_id=link.source_id,
-            part=link.part,
-            generation=link.generation,
-            reason=PURGED,
-            title=str((link.sent or {}).get("summary", "")),
-            when=link.starts,
-            ends=link.ends,
-            link=link,
-            cascade=tuple(one for one in self.changed if one.event_id.startswith(f"{link.event_id}_")),
-        )
+        return Plan(actions=tuple(deletions((*self.whole, *self.changed), PURGED, proven=False)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,11 +39,11 @@ def plan_changes(
     outcomes = [outcome for piece in pieces for outcome in piece.outcomes()]
     actions = [*leftovers, *(outcome for outcome in outcomes if isinstance(outcome, Action))]
     for source_id, proof in gone.items():
-        actions += _deletions(owned.get(source_id, {}).values(), proof, proven=True)
+        actions += deletions(owned.get(source_id, {}).values(), proof, proven=True)
     wanted = {piece.want.source_id for piece in pieces}
     for source_id, reason in (left or {}).items():
         if source_id not in wanted and source_id not in gone:
-            actions += _deletions(owned.get(source_id, {}).values(), reason, proven=False)
+            actions += deletions(owned.get(source_id, {}).values(), reason, proven=False)
     kept = [outcome for outcome in outcomes if isinstance(outcome, _Kept)]
     return Plan(
         actions=tuple(actions),
@@ -65,7 +65,7 @@ def _newest(links: Iterable[Link]) -> tuple[dict[SourceId, dict[str, Link]], lis
         owned[link.source_id][link.part] = link
     for source_id, parts in owned.items():
         older[source_id] += [parts.pop(part) for part in _strays(parts)]
-    return owned, [action for old in older.values() for action in _deletions(old, LEFT_OVER, proven=False)]
+    return owned, [action for old in older.values() for action in deletions(old, LEFT_OVER, proven=False)]
 
 
 def _strays(parts: Mapping[str, Link]) -> list[str]:
@@ -95,13 +95,13 @@ class _Piece:
         """An action or a keep for each part that is wanted or owned."""
         if self.want.hidden:
             there = [link for link in self.owned.values() if link.fingerprint != RESPECTED]
-            yield from _deletions(there, self.want.hidden, proven=False)
+            yield from deletions(there, self.want.hidden, proven=False)
             return
         if self.whole is not None and self.whole.fingerprint == RESPECTED:
             yield from (_Kept(link, stale=False) for link in self.owned.values())
             return
         if self.renewed and self.whole:
-            yield from _deletions(self._of_series(), REPLACED, proven=False)
+            yield from deletions(self._of_series(), REPLACED, proven=False)
         for part in self.want.parts:
             yield self._wanted(part)
         wanted = {part.part for part in self.want.parts}
@@ -198,7 +198,7 @@ class _Piece:
         if link.is_hole:
             yield _Kept(link, stale=False)
         elif not link.part:
-            yield from _deletions(self._of_series(), self.want.note or "no longer one series", proven=False)
+            yield from deletions(self._of_series(), self.want.note or "no longer one series", proven=False)
         elif instance and self.want.exploded:
             return
         elif instance and instance in self.want.holes:
@@ -218,7 +218,7 @@ def _in_series(link: Link) -> bool:
     return not link.part.startswith("copy:")
 
 
-def _deletions(owned: Collection[Link], reason: str, *, proven: bool) -> Iterator[Action]:
+def deletions(owned: Collection[Link], reason: str, *, proven: bool) -> Iterator[Action]:
     """Deletions of all that is owned; instances go with their recurring event, if that is owned."""
     instances = [link for link in owned if identity.instance_of(link.part)]
     series = tuple(f"{link.event_id}_" for link in owned if not identity.instance_of(link.part))

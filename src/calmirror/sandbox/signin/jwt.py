@@ -20,7 +20,7 @@ class Jwt:
     signature: bytes
 
     def signed_by(self, pem: str) -> bool:
-        """Whether the holder of this certificate or public key signed it, with RS256 or PS256; False for what is no PEM."""
+        """Whether the holder of this certificate or public key (PEM) signed it, with RS256 or PS256."""
         from cryptography import x509  # noqa: PLC0415 - only clients with keys need it
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
         from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15  # noqa: PLC0415
