@@ -134,7 +134,7 @@ def test_a_run_that_lost_its_lease_writes_nothing(store: Store, write: Callable[
     store.take_lease("work", owner="other", now=101, ttl=60)
 
     def everything() -> object:
-        staged = store.staged("work", "k")
+        staged = pages_of(store, "k")
         return store.mirror("work"), store.links("work"), store.unsettled("work"), store.journal(run), staged
 
     before = everything()
@@ -263,31 +263,47 @@ def test_a_batch_is_settled_whole_or_not_at_all(store: Store) -> None:
 # Staging of a long round
 
 
+def pages_of(store: Store, key: str) -> tuple[str, list[bytes]]:
+    link, pages = store.staged("work", key)
+    return link, list(pages)
+
+
 def test_staged_pages_come_back_in_order_with_the_link_that_follows(store: Store) -> None:
     epoch = lease(store)
     pages = [b'{"page": %d}' % number for number in range(12)]
     for number, page in enumerate(pages):
         store.stage("work", epoch, key="k", next_link=f"after {number}", page=page)
-    assert store.staged("work", "k") == ("after 11", pages)
-    assert store.staged("work", "another round") == ("", [])
+    assert pages_of(store, "k") == ("after 11", pages)
+    assert pages_of(store, "another round") == ("", [])
 
 
 def test_pages_of_another_round_make_way(store: Store) -> None:
     epoch = lease(store)
     store.stage("work", epoch, key="old", next_link="n", page=b"old")
     store.stage("work", epoch, key="new", next_link="m", page=b"new")
-    assert store.staged("work", "old") == ("", [])
-    assert store.staged("work", "new") == ("m", [b"new"])
+    assert pages_of(store, "old") == ("", [])
+    assert pages_of(store, "new") == ("m", [b"new"])
 
 
 def test_the_end_of_a_round_drops_its_pages(store: Store) -> None:
     epoch = lease(store)
     store.stage("work", epoch, key="k", next_link="n", page=b"page")
     store.commit_round("work", epoch, cursor="c", window_start="", window_end="", settings="", full_at=1)
-    assert store.staged("work", "k") == ("", [])
+    assert pages_of(store, "k") == ("", [])
     store.stage("work", epoch, key="k", next_link="n", page=b"page")
     store.drop_staged("work", epoch)
-    assert store.staged("work", "k") == ("", [])
+    assert pages_of(store, "k") == ("", [])
+
+
+def test_pages_that_another_run_drops_while_they_are_read_are_not_left_out_in_silence(store: Store) -> None:
+    epoch = lease(store)
+    for number in range(2):
+        store.stage("work", epoch, key="k", next_link="n", page=b"%d" % number)
+    _, pages = store.staged("work", "k")
+    assert next(iter(pages)) == b"0"
+    store.drop_staged("work", epoch)
+    with pytest.raises(RunLockedError):
+        list(pages)
 
 
 # Runs and their journal

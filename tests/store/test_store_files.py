@@ -244,7 +244,7 @@ def test_a_full_disk_loses_nothing(path: Path) -> None:
         with pytest.raises(RetryableError) as refused:
             store.stage("work", epoch, key="k", next_link="n", page=noise)
         assert refused.value.code == "state-full"
-        assert store.staged("work", "k") == ("", [])
+        assert store.staged("work", "k")[0] == ""
         store.save("work", epoch, failures=1)
         assert store.mirror("work").failures == 1
 

@@ -16,7 +16,7 @@ from calmirror.microsoft.refusal import is_dead_cursor, refusal
 from calmirror.model.source import CursorLostError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from calmirror.http.client import Client
     from calmirror.model.source import Round
@@ -33,8 +33,8 @@ class Staging(Protocol):
     is committed; `round` drops them itself only when they turn out to be of no use.
     """
 
-    def load(self) -> tuple[str, list[bytes]]:
-        """The link to go on with and the pages before it; ("", []) when there is nothing."""
+    def load(self) -> tuple[str, Iterable[bytes]]:
+        """The link to go on with and the pages before it, to be gone through once; "" when there is nothing."""
         ...
 
     def add(self, next_link: str, page: bytes) -> None:
@@ -136,7 +136,7 @@ class DeltaRound:
                 self._staged.drop()
             link, bodies = "", []
 
-    def _walk(self, page_size: int, link: str, bodies: list[bytes]) -> Round:
+    def _walk(self, page_size: int, link: str, bodies: Iterable[bytes]) -> Round:
         collected = Collector()
         for body in bodies if link else ():
             collected.add(staged_page(body).entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from sys import intern
 from typing import TYPE_CHECKING
 
 from calmirror.microsoft.members import Members
@@ -29,7 +30,7 @@ def _person(name: str, address: str) -> Person:
 
 def response(status: Members) -> str:
     """The answer in a `responseStatus`, in lower case."""
-    return status.text("response").lower() or "none"
+    return intern(status.text("response").lower()) or "none"
 
 
 def attendees(event: Members) -> tuple[Attendee, ...]:
@@ -41,7 +42,12 @@ def _attendees(event: Members) -> Iterator[Attendee]:
     for member in map(Members, event.objects("attendees")):
         if someone := person(member):
             kind = member.choice("type", ATTENDEE_KINDS, missing="required", other="required")
-            yield Attendee(someone, kind, response(member.inner("status")))
+            yield _attendee(someone, kind, response(member.inner("status")))
+
+
+@lru_cache(maxsize=4096)
+def _attendee(someone: Person, kind: str, answer: str) -> Attendee:
+    return Attendee(someone, kind, answer)
 
 
 def places(event: Members) -> tuple[Place, ...]:

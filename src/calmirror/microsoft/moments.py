@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from calmirror.model.times import Span
@@ -62,7 +63,13 @@ def utc_instant(event: Members, name: str) -> datetime:
     value = parsed(text)
     if value.tzinfo is None and moment.text("timeZone").lower() not in UTC_NAMES:
         raise OddValueError(f"its {name} did not come in UTC")
-    return sensible(aware(value), name)
+    return sensible(_same(aware(value)), name)
+
+
+@lru_cache(maxsize=1 << 14)
+def _same(value: datetime) -> datetime:
+    """One value for each time: meetings begin and end on the hour, and there are a hundred thousand of them."""
+    return value
 
 
 def instant_or_none(text: str) -> datetime | None:

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from calmirror.errors import UserFixableError
 from calmirror.microsoft.addresses import USUAL_PAGE, calendar_path, event_path, in_window, with_query
-from calmirror.microsoft.batch import Member, read_batch
+from calmirror.microsoft.batch import MOST_MEMBERS, Member, chunks, read_batch
 from calmirror.microsoft.members import Members
 from calmirror.microsoft.moments import OddValueError
 from calmirror.microsoft.parse import FIELDS, UnreadableEventError, cancelled_dates, entry, event, listed
 from calmirror.microsoft.reads import odd_answer, read_list
 from calmirror.microsoft.refusal import is_no_id, is_no_item
+from calmirror.model.ids import SourceId
 from calmirror.model.source import Kind, Reading, Series, SourceEvent, Stub
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from calmirror.http.client import Client
-    from calmirror.model.ids import SourceId
     from calmirror.model.times import Window
 
 NESTED = "exceptionOccurrences"
@@ -74,6 +74,19 @@ class SeriesReader:
         stubs: Mapping[SourceId, tuple[Stub, ...]],
     ) -> dict[SourceId, Series | Reading]:
         """Each series whole, or what reading it said instead."""
+        read: dict[SourceId, Series | Reading] = {}
+        # Answers are several times as large as what is made of them: no more than one batch of them at a time.
+        for some in chunks(ids, MOST_MEMBERS - 1):
+            read |= self._read([SourceId(one) for one in some], calendar_id, window, stubs)
+        return read
+
+    def _read(
+        self,
+        ids: Collection[SourceId],
+        calendar_id: str,
+        window: Window,
+        stubs: Mapping[SourceId, tuple[Stub, ...]],
+    ) -> dict[SourceId, Series | Reading]:
         if not self._lists_holes:
             return self._read_by_instances(calendar_id, ids, window)
         paths: dict[str, str] = {one: master_path(calendar_id, one) for one in ids}

@@ -138,6 +138,8 @@ class Bridge:
 
     def _recognised(self, said: Round, links: Collection[Link]) -> dict[SourceId, SourceId]:
         owned = uids_of(links)
+        if not owned:
+            return {}
         mirrored = {link.source_id for link in links}
         events: defaultdict[str, set[SourceId]] = defaultdict(set)
         for event in (*said.singles.values(), *said.masters.values()):

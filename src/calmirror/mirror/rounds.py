@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -111,7 +111,7 @@ class StagedPages:
     resumed: bool = False
     """Whether there were pages of an earlier run."""
 
-    def load(self) -> tuple[str, list[bytes]]:
+    def load(self) -> tuple[str, Iterable[bytes]]:
         """The link to go on with and the pages before it."""
         link, pages = self.mirror.store.staged(self.mirror.name, self.key)
         self.resumed = bool(link)

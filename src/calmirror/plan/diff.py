@@ -35,21 +35,28 @@ def plan_changes(
     they may be in Outlook. What ended before the window and is not desired has aged out: it is left alone.
     """
     owned, leftovers = _newest(links)
-    pieces = [_Piece(mirror, want, owned.get(want.source_id, {}), window) for want in desired]
-    outcomes = [outcome for piece in pieces for outcome in piece.outcomes()]
-    actions = [*leftovers, *(outcome for outcome in outcomes if isinstance(outcome, Action))]
+    actions, kept, notes = leftovers, list[_Kept](), list[Note]()
+    wanted = set()
+    for want in desired:
+        wanted.add(want.source_id)
+        piece = _Piece(mirror, want, owned.get(want.source_id, {}), window)
+        for outcome in piece.outcomes():
+            if isinstance(outcome, Action):
+                actions.append(outcome)
+            else:
+                kept.append(outcome)
+        if want.note:
+            notes.append(Note(want.source_id, piece.title, want.note))
     for source_id, proof in gone.items():
         actions += deletions(owned.get(source_id, {}).values(), proof, proven=True)
-    wanted = {piece.want.source_id for piece in pieces}
     for source_id, reason in (left or {}).items():
         if source_id not in wanted and source_id not in gone:
             actions += deletions(owned.get(source_id, {}).values(), reason, proven=False)
-    kept = [outcome for outcome in outcomes if isinstance(outcome, _Kept)]
     return Plan(
         actions=tuple(actions),
         refreshed=tuple(k.link for k in kept if k.stale),
         kept=len(kept),
-        notes=tuple(Note(p.want.source_id, p.title, p.want.note) for p in pieces if p.want.note),
+        notes=tuple(notes),
     )
 
 

@@ -253,13 +253,20 @@ class Store:
             body = zlib.compress(page)
             self._database.change("add-page", name=name, position=last + 1, round=key, next_link=next_link, body=body)
 
-    def staged(self, name: str, key: str) -> tuple[str, list[bytes]]:
-        """The link that follows the pages kept of the round `key`, and these; ("", []) if there are none."""
-        next_link = ""
-        pages = []
-        for next_link, body in self._database.rows("pages", name=name, round=key):  # noqa: B007 the last one counts
-            pages.append(zlib.decompress(body))
-        return next_link, pages
+    def staged(self, name: str, key: str) -> tuple[str, Iterator[bytes]]:
+        """The link that follows the pages kept of the round `key`, "" if there are none; and these, one at a time.
+
+        Raises, amid the pages:
+            RunLockedError: another run has dropped them.
+        """
+        pages = list(self._database.rows("pages", name=name, round=key))
+        return pages[-1][1] if pages else "", (self._page(name, key, position) for position, _ in pages)
+
+    def _page(self, name: str, key: str, position: int) -> bytes:
+        row = self._first("page", name=name, round=key, position=position)
+        if row is None:
+            raise refusals.lease_lost(name)
+        return zlib.decompress(row[0])
 
     def drop_staged(self, name: str, epoch: int) -> None:
         """Forgets the staged pages."""

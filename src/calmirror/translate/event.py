@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -76,15 +77,19 @@ def piece(
 ) -> DesiredEvent:
     """The event as a part of what is desired, at this time; `timeless` and `more` are the rest of its body."""
     real = with_length(span)
-    starts, ends = as_instant(real.start).isoformat(), as_instant(real.end).isoformat()
     return DesiredEvent(
         part=part,
         body=timeless | times(real, zone) | more,
         instance=instance,
         show=shown_as(event, decision),
-        starts=starts,
-        ends=ends,
+        starts=_instant(real.start),
+        ends=_instant(real.end),
     )
+
+
+@lru_cache(maxsize=1 << 12)  # the same times again and again: it spares the memory, too
+def _instant(value: datetime | date) -> str:
+    return as_instant(value).isoformat()
 
 
 def fields(event: SourceEvent, decision: Decision, *, most_attendees: int = MOST_ATTENDEES) -> dict[str, Any]:

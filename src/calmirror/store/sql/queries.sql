@@ -113,7 +113,10 @@ SELECT COALESCE(MAX(position), 0) FROM page WHERE mirror = :name
 INSERT INTO page (mirror, position, round, next_link, body) VALUES (:name, :position, :round, :next_link, :body)
 
 -- name: pages
-SELECT next_link, body FROM page WHERE mirror = :name AND round = :round ORDER BY position
+SELECT position, next_link FROM page WHERE mirror = :name AND round = :round ORDER BY position
+
+-- name: page
+SELECT body FROM page WHERE mirror = :name AND position = :position AND round = :round
 
 -- name: remove-pages
 DELETE FROM page WHERE mirror = :name
