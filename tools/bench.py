@@ -18,14 +18,15 @@ import click
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "simulation"))
 
-from bench_page import comparison, footprint_table, start_table, written
-from bench_processes import Footprint, Start, footprints, starts
+from bench_page import comparison, footprint_table, pace_table, start_table, stretch_table, written
+from bench_processes import footprints, starts, stretches
 from bench_runs import CALMIRROR, STRATEGIES, Cost, costs
-from bench_translate import Speed, speed
+from bench_translate import speed
 
 SIZES, RIVALS_UP_TO = (100, 1_000, 10_000, 100_000), 10_000
 """The others rewrite or list everything: beyond this their runs take hours of quota, and say nothing new."""
 QUICK = 1_000
+KILLED = 20_000
 REPEATED_UP_TO = 1_000
 ROUNDS = 3
 
@@ -49,6 +50,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a thousand events alone: under a minute")
     parser.add_argument("--sizes", type=int, nargs="+", help="how many events, occurrences counted each")
     parser.add_argument("--alone", action="store_true", help="without the other strategies")
+    parser.add_argument("--killed", type=int, default=KILLED, help="events of the first run that is killed")
     parser.add_argument("--startup", action="store_true", help="only what starting costs, and what is imported")
     parser.add_argument("--write", action="store_true", help="into docs/reference/performance.md, with plots")
     parser.add_argument("--json", action="store_true", help="for machines: only the costs of runs")
@@ -67,18 +69,24 @@ def main() -> None:
     if given.json:
         click.echo(json.dumps([asdict(cost) for cost in table], indent=1))
         return
-    click.echo(comparison(table))
+    parts = {"runs": comparison(table)}
+    click.echo(parts["runs"])
     if given.quick:
         return
-    prints: list[Footprint] = [one for events in sizes for one in footprints(events)]
-    begun: list[Start] = starts()
-    speeds: list[Speed] = [speed(events) for events in sizes]
-    click.echo("\n".join(("", footprint_table(prints), "", start_table(begun))))
-    for one in speeds:
-        click.echo(f"Translation and comparison of {one.rows} events: {one.rate:.0f} a second")
+    for name, made in others(sizes, given.killed):
+        parts[name] = made
+        click.echo(f"\n{made}")
     if given.write:
-        for path in written(table, prints, begun, speeds):
+        for path in written(table, parts):
             click.echo(f"Written: {path}")
+
+
+def others(sizes: Collection[int], killed: int) -> Iterator[tuple[str, str]]:
+    """The other tables, by their marks in the page."""
+    yield "memory", footprint_table([one for events in sizes for one in footprints(events)])
+    yield "start", start_table(starts())
+    yield "translation", pace_table([speed(events) for events in sizes])
+    yield "killed", stretch_table(killed, stretches(killed))
 
 
 if __name__ == "__main__":

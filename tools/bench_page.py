@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import log10
 from pathlib import Path
 
-from bench_processes import Footprint, Start
+from bench_processes import Footprint, Start, Stretch
 from bench_runs import CALMIRROR, LATENCIES, Cost
 from bench_translate import Speed
 
@@ -42,8 +42,33 @@ def cells(one: Cost) -> tuple[object, ...]:
 
 def footprint_table(prints: Iterable[Footprint]) -> str:
     """Memory and processor of whole processes."""
-    rows = ((one.run, grouped(one.events), f"{one.memory:.0f} MiB", f"{one.processor:.2f} s") for one in prints)
-    return table(("run", "events", "memory at most", "processor"), rows)
+    rows = (
+        (one.run, grouped(one.events), f"{one.memory:.0f} MiB", f"{one.processor:.2f} s", span(one.seconds))
+        for one in prints
+    )
+    return table(("run", "events", "memory at most", "processor", "with the stand-ins"), rows)
+
+
+def stretch_table(events: int, runs: Iterable[Stretch]) -> str:
+    """What became of a first run that was killed twice."""
+    rows = (
+        (
+            one.run,
+            grouped(events),
+            grouped(one.microsoft),
+            grouped(one.google),
+            grouped(one.units),
+            f"{one.memory:.0f} MiB" if one.memory else "",
+        )
+        for one in runs
+    )
+    return table(("run", "events", "Microsoft", "Google", "units", "memory at most"), rows)
+
+
+def pace_table(speeds: Iterable[Speed]) -> str:
+    """How fast events become a plan."""
+    rows = ((grouped(one.rows), grouped(one.items), f"{one.rate:,.0f}") for one in speeds)
+    return table(("events", "single events and series", "events a second"), rows)
 
 
 def start_table(begun: Iterable[Start], *, imports: bool = False) -> str:
@@ -58,17 +83,8 @@ def start_table(begun: Iterable[Start], *, imports: bool = False) -> str:
     return made
 
 
-def written(
-    costs: Sequence[Cost], prints: Sequence[Footprint], begun: Sequence[Start], speeds: Sequence[Speed]
-) -> Iterator[Path]:
-    """Writes the page's marked parts, and the plots."""
-    pace = ((grouped(one.rows), grouped(one.items), f"{one.rate:,.0f}") for one in speeds)
-    parts = {
-        "runs": comparison(costs),
-        "memory": footprint_table(prints),
-        "start": start_table(begun),
-        "translation": table(("events", "single events and series", "events a second"), pace),
-    }
+def written(costs: Sequence[Cost], parts: Mapping[str, str]) -> Iterator[Path]:
+    """Writes the page's marked parts, by their marks, and the plots of the runs."""
     text = PAGE.read_text()
     for name, made in parts.items():
         begins, ends = text.index(f"<!-- {name} -->\n"), text.index("<!-- end -->", text.index(f"<!-- {name} -->"))

@@ -6,7 +6,8 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,12 +47,24 @@ class Process:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footprint:
-    """Of one run beside a calendar of so many events."""
+    """Of one run beside a calendar of so many events; `seconds` are those of the clock, the stand-ins' included."""
 
     events: int
     run: str
+    seconds: float
     processor: float
     memory: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """What one of several runs did of a first run that was killed; how much memory it took is not known of those."""
+
+    run: str
+    microsoft: int
+    google: int
+    units: int
+    memory: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +101,14 @@ class Installed:
             f'[[mirror]]\nname = "work"\ndestination = "Outlook"\n'
         )
 
+    @property
+    def command(self) -> tuple[str, ...]:
+        """How every command begins."""
+        return str(COMMAND), "--config", str(self.config)
+
     def sync(self) -> tuple[str, ...]:
         """The words of a run."""
-        return (str(COMMAND), "--config", str(self.config), "sync")
+        return (*self.command, "sync")
 
     def change(self) -> None:
         """A change in Outlook."""
@@ -123,7 +141,35 @@ def footprints(events: int) -> Iterator[Footprint]:
             if name == "one change":
                 there.change()
             used = launched(there.sync())
-            yield Footprint(events=events, run=name, processor=used.processor, memory=used.memory)
+            yield Footprint(events=events, run=name, seconds=used.seconds, processor=used.processor, memory=used.memory)
+
+
+def stretches(events: int) -> Iterator[Stretch]:
+    """A first run killed amid reading, then amid writing, then run to its end, and once more; then all is proven."""
+    with installed(events) as there:
+        for name, killed_after in (
+            ("killed amid reading", (there.graph.log, events // 400)),
+            ("killed amid writing", (there.google.log, events // 200)),
+            ("to its end", None),
+            ("once more", None),
+        ):
+            for log in (there.graph.log, there.google.log):
+                log.clear()
+            memory = killed(there.sync(), *killed_after) if killed_after else launched(there.sync()).memory
+            asked, written = len(there.graph.log), list(there.google.log)
+            yield Stretch(
+                run=name, microsoft=asked, google=len(written), units=sum(one.units for one in written), memory=memory
+            )
+        launched((*there.command, "verify"))
+
+
+def killed(words: tuple[str, ...], log: Sized, requests: int) -> None:
+    """Runs a command until there were so many requests."""
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603 -- the command itself
+        while len(log) < requests and process.poll() is None:
+            time.sleep(0.001)
+        assert process.poll() is None, "it ended before it could be killed"
+        process.kill()
 
 
 def starts(rounds: int = 7) -> list[Start]:
