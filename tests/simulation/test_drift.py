@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from world import TODAY, World, marks, moved, weekly
+from world import TODAY, Fault, World, marks, moved, weekly
 
 COLOUR = {"colorId": "11"}
 REMINDER = {"reminders": {"useDefault": False, "overrides": [{"method": "popup", "minutes": 33}]}}
@@ -170,4 +170,21 @@ def test_a_calendar_deleted_in_google_stops_the_run_until_a_person_wants_a_new_o
     assert world.sync() == 4
     assert world.error.code == "destination-gone"
     assert world.repair(new_calendar=True).exit_code == 0
+    world.assert_exact()
+
+
+def test_what_a_person_changes_again_while_it_is_put_right_is_put_right_too(world):
+    copy = world.copies("single-3")[0]["id"]
+    world.google.person_edit(world.destination, copy, summary="Mine")
+    once = iter([copy])
+
+    def meanwhile(request):
+        if request.method == "PUT" and next(once, ""):
+            world.google.person_edit(world.destination, copy, summary="Mine again")
+        return False
+
+    world.google.faults.append(Fault(matches=meanwhile, times=-1))
+    world.clock.advance(86_460)
+    assert world.sync() == 0
+    world.google.faults.clear()
     world.assert_exact()

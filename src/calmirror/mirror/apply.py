@@ -291,7 +291,7 @@ class _Applier:
         if job.verb is Verb.DELETE:
             return self._decide_deletion(job, event, landed, ours=ours, there=there)
         if ours and event is not None:
-            landed_before = identity.private_marks(event).get(identity.HASH) == job.action.fingerprint
+            landed_before = self._landed_before(job, event)
             if landed_before and job.theirs == {}:
                 self._written(job, event, landed)
                 return None
@@ -311,6 +311,12 @@ class _Applier:
         generation = self._generation_after(job.generation)
         event_id = identity.event_id(self._mirror.name, job.action.source_id, job.action.part, generation)
         return replace(job, verb=Verb.INSERT, event_id=event_id, generation=generation, etag="", sequence=0)
+
+    def _landed_before(self, job: Job, event: Mapping[str, Any]) -> bool:
+        """Whether it is our write. Where a person's words are written over, the mark on theirs was ours already."""
+        known = job.action.link.sent if job.action.link else None
+        was, now = (identity.private_marks(body or {}).get(identity.HASH) for body in (known, event))
+        return was != now == job.action.fingerprint
 
     def _generation_after(self, tried: int) -> int:
         """The generation to try after one whose id is taken; in the end the time, which no earlier run has used."""
