@@ -440,3 +440,26 @@ def test_a_batch_that_is_refused_as_a_whole_ends_the_run_and_nothing_was_touched
     edited.graph.faults.clear()
     assert edited.sync() == 0
     edited.assert_exact()
+
+
+# What a person moves while it is looked for
+
+
+def test_an_event_that_is_moved_back_between_being_read_and_being_looked_for_is_not_deleted():
+    """It is looked for where it was when it was read, and is not there any more; and yet it is in the calendar."""
+    world = World().fill(singles=6).settle()
+    box, one = world.mailbox, world.ids["single-3"]
+    [copy] = world.copies("single-3")
+    box.edit(one, **moved(TODAY + timedelta(300), 9))
+
+    def moves_back(request):
+        if "calendarView?" in request.url:
+            box.edit(one, **moved(TODAY + timedelta(3), 9))
+        return False
+
+    world.graph.faults.append(Fault(matches=moves_back, answer=UNAVAILABLE))
+    assert world.sync() == 0, world.report
+    assert [row["id"] for row in world.copies("single-3")] == [copy["id"]]
+    world.graph.faults.clear()
+    assert world.sync() == 0
+    world.assert_exact()

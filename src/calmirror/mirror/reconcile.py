@@ -121,19 +121,29 @@ class Reconciler:
 
     def _read(self, ids: set[SourceId]) -> dict[SourceId, SourceEvent]:
         """The events that are still there and in this calendar; the others are judged."""
-        there: dict[SourceId, SourceEvent] = {}
         if not ids:
-            return there
+            return {}
         self._mirror.progress("Reading single events again", 0, len(ids))
+        there = self._readable(ids)
+        unlisted = {one for one, event in there.items() if not self._mirror.source.is_listed(self._calendar_id, event)}
+        if unlisted:
+            # They were looked for where they were when they were read: what is elsewhere by now may well be listed.
+            again = self._readable(unlisted)
+            moved = {one for one, event in again.items() if event == there[one]}
+            self._found.gone |= dict.fromkeys(moved, MOVED)
+            there = without(there, unlisted) | without(again, moved)
+        return there
+
+    def _readable(self, ids: set[SourceId]) -> dict[SourceId, SourceEvent]:
+        """The events that can be read; the others are judged."""
+        there: dict[SourceId, SourceEvent] = {}
         for one, reading in self._mirror.source.read(self._calendar_id, ids).items():
             if reading is Reading.GONE:
                 self._found.gone[one] = self._deleted
             elif isinstance(reading, Reading):
                 self._leave(one, reading)
-            elif self._mirror.source.is_listed(self._calendar_id, reading):
-                there[one] = reading
             else:
-                self._found.gone[one] = MOVED
+                there[one] = reading
         return there
 
     def _leave(self, one: SourceId, reading: Reading) -> None:
