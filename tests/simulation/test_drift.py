@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from world import TODAY, Fault, World, marks, moved, weekly
+from world import TODAY, WHOLE_CALENDAR, Fault, World, marks, moved, weekly
+
+from calmirror.store.sqlite import open_memory
 
 COLOUR = {"colorId": "11"}
 REMINDER = {"reminders": {"useDefault": False, "overrides": [{"method": "popup", "minutes": 33}]}}
@@ -187,4 +189,25 @@ def test_what_a_person_changes_again_while_it_is_put_right_is_put_right_too(worl
     world.clock.advance(86_460)
     assert world.sync() == 0
     world.google.faults.clear()
+    world.assert_exact()
+
+
+def test_repair_mends_a_series_with_which_an_exception_does_not_agree_though_nothing_of_it_shows_yet():
+    """The state is lost: nothing remembers how the series was, and only Google's refusal tells that it was changed."""
+    world = World(scope=WHOLE_CALENDAR, future_days=20).fill(singles=2)
+    first = TODAY + timedelta(20)
+    world.ids["soon"] = world.mailbox.create(weekly("Soon", first, 9))
+    world.settle()
+    later = {
+        edge: {"dateTime": f"{first + timedelta(1)}T{hour}:00:00Z", "timeZone": "UTC"}
+        for edge, hour in (("start", 15), ("end", 16))
+    }
+    world.google.person_edit(world.destination, world.copies("soon")[0]["id"], **later)
+    world.mailbox.edit_occurrence(world.ids["soon"], first + timedelta(7), subject="Another title")
+    world._memory = open_memory()
+    assert world.sync() == 3
+    assert world.repair().exit_code == 0
+    assert world.sync() == 0
+    world.clock.advance(10 * 86_400)
+    assert world.sync() == 0
     world.assert_exact()

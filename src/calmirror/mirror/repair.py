@@ -47,7 +47,8 @@ def repair(mirror: Mirror, *, allow_mass_delete: bool = False, new_calendar: boo
     changed, deleted = _take_stock(mirror, new_calendar=new_calendar)
     reports = [run(mirror, full=True, allow_mass_delete=allow_mass_delete)]
     proof = verify(mirror, Showing(mirror))
-    if wrong := {SourceId(difference.source_id) for difference in proof.differences} - reports[0].held:
+    wrong = {SourceId(difference.source_id) for difference in proof.differences} | _not_written(reports[0])
+    if wrong := wrong - reports[0].held:
         _make_anew(mirror, wrong)
         reports.append(run(mirror, full=True, allow_mass_delete=allow_mass_delete))
         proof = verify(mirror, Showing(mirror))
@@ -72,6 +73,12 @@ def _take_stock(mirror: Mirror, *, new_calendar: bool) -> tuple[int, int]:
         mirror.store.adopt(mirror.name, lease.epoch, stock.links)
         lease.record("stock", {"changed": stock.changed}, full=False)
     return stock.changed, stock.deleted
+
+
+def _not_written(report: Report) -> set[SourceId]:
+    """What was planned and could not be done, such as an exception of a series whose times a person changed."""
+    planned = {action.source_id for action in report.plan.actions} if report.plan else set()
+    return planned & report.skipped.keys()
 
 
 def _make_anew(mirror: Mirror, source_ids: Iterable[SourceId]) -> None:
