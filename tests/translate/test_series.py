@@ -298,6 +298,14 @@ def test_what_becomes_of_the_31st_in_short_months_is_read_off_the_list() -> None
     assert rule_of(skipped) == ["RRULE:FREQ=MONTHLY;BYMONTHDAY=31"]
 
 
+def test_what_was_read_off_the_list_stays_while_later_lists_do_not_tell() -> None:
+    """In a window of long months alone both rules give the same."""
+    summer = Window(utc("07-02 00:00"), utc("08-31 23:00"))
+    series = timed(LAST_DAYS, recurrence=MONTHLY, window=summer)
+    for rule in ("RRULE:FREQ=MONTHLY;BYMONTHDAY=31", "RRULE:FREQ=MONTHLY;BYMONTHDAY=-1"):
+        assert rule_of(translated(series, window=summer, written=("any", rule))) == [rule]
+
+
 def test_the_range_may_begin_on_another_day_than_the_first_event() -> None:
     """Every second day, counted from the day before the event that Microsoft shows first."""
     series = timed(days("03-03", "03-19", 2), recurrence=until(day("03-20"), interval=2))

@@ -108,18 +108,23 @@ class Grid:
         return not self.missing and not self.extra
 
 
-def forms(series: Series, hints: Iterable[str]) -> Iterator[Form]:
-    """Every form worth trying, likeliest first; `hints` are IANA zones seen elsewhere in the calendar."""
+def forms(series: Series, hints: Iterable[str], written: str = "") -> Iterator[Form]:
+    """Every form worth trying, likeliest first.
+
+    `hints` are IANA zones seen elsewhere in the calendar. `written` is the rule that Google has: a list of other
+    months may not tell any more why it was chosen.
+    """
     master = series.master
     recurrence = master.recurrence
     if recurrence is None:
         return
     named = [known for known in map(zone, named_zones(series)) if known]
+    ways = sorted(rules(recurrence), key=lambda rule: not f"{written};".startswith(f"RRULE:{rule.pattern};"))
     candidates: Iterable[ZoneInfo | None] = [None] if master.span.all_day else _zones(series, hints)
     for where in candidates:
         first, length = _first(master.span, where)
         days = dict.fromkeys([first.date(), recurrence.start_date])
-        for rule, day, dated in product(rules(recurrence), days, _datings(series, first, where)):
+        for rule, day, dated in product(ways, days, _datings(series, first, where)):
             days_in = where or (named[0] if named else None)
             yield Form(rule, where, datetime.combine(day, first.time()), length, dated, days_in)
 

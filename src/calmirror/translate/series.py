@@ -50,7 +50,7 @@ def desired_series(
     view = View(policy)
     if reason := view.hides(series.master):
         return _hidden(series, window, since, view, reason)
-    best = _proven(series, hints)
+    best = _proven(series, hints, written[1])
     if best is None and not series.listed_complete:
         return None
     lead = _lead(best) if best else None
@@ -59,11 +59,11 @@ def desired_series(
     return _Whole(series, best, lead, since, window, view, set(overridden), written).desired()
 
 
-def _proven(series: Series, hints: Iterable[str]) -> Grid | None:
+def _proven(series: Series, hints: Iterable[str], written: str) -> Grid | None:
     """The first form that Microsoft's list proves; with the whole list at hand, else the first nearly so."""
     near: Grid | None = None
     dates = 0
-    for form in forms(series, hints):
+    for form in forms(series, hints, written):
         grid = expand(form, series)
         if grid and grid.dates < dates and not series.listed_complete:
             # A list from before a cancellation fits a form best that has no place for its date.
