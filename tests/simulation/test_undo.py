@@ -311,7 +311,9 @@ def test_what_a_killed_run_had_written_is_not_taken_back_with_the_next_one():
     assert landed > 3
 
 
-def test_of_two_runs_killed_one_after_the_other_undoing_the_second_leaves_what_the_first_had_written():
+@pytest.mark.parametrize("third", [False, True])
+def test_of_two_runs_killed_one_after_the_other_undoing_the_second_leaves_what_the_first_had_written(third):
+    """The second died before it looked after what the first had left open: a third run does, or the undo."""
     landed = 0
     for step in range(1, 12):
         world = World().fill(singles=10).settle()
@@ -325,6 +327,8 @@ def test_of_two_runs_killed_one_after_the_other_undoing_the_second_leaves_what_t
         landed += before != settled
         with pytest.raises(KilledError):
             world.sync(Death(3))
+        if third:
+            assert world.sync() == 0
         undone(world, number)
         assert by_piece(world) == before, step
         assert world.sync(resume=True) == 0, world.error
@@ -429,17 +433,20 @@ def test_a_purge_is_undone():
     world.assert_exact()
 
 
-def test_what_a_killed_purge_had_deleted_is_not_taken_back_with_the_next_one():
+def test_what_a_killed_purge_had_deleted_is_taken_back_with_that_one_and_not_with_the_next():
     whole = Death()
     purge(World().fill(singles=3).settle().mirror(whole))
     for step in range(1, whole.steps + 1):
         world = World().fill(singles=3).settle()
+        settled, first = by_piece(world), runs_of(world)[-1] + 1
         with pytest.raises(KilledError):
             purge(world.mirror(Death(step, after=True)))
         before, number = by_piece(world), runs_of(world)[-1] + 1
         purge(world.mirror())
         undone(world, number)
         assert by_piece(world) == before, step
+        undone(world, first)
+        assert by_piece(world) == settled, step
 
 
 def test_undoing_over_a_purge_brings_back_what_a_person_had_set_where_all_was_made_anew():
