@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Any
 
 from calmirror.errors import UserFixableError
-from calmirror.google.calendar import Outcome, Result, Write
+from calmirror.google.calendar import Outcome, Result
 from calmirror.mirror.ahead import Ahead
 from calmirror.mirror.context import Lease, Mirror
+from calmirror.mirror.job import Job, batches, phases, waits_for_others
 from calmirror.mirror.place import hole, recognised
-from calmirror.mirror.touch import remembered, touched, with_touch
+from calmirror.mirror.touch import remembered, touched
 from calmirror.model.ids import EventId, SourceId
-from calmirror.model.mirror import RESPECTED, Intent, JournalEntry, Link, Verb
+from calmirror.model.mirror import RESPECTED, JournalEntry, Link, Verb
 from calmirror.model.policy import DeletedInGoogle
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Plan
@@ -26,46 +26,6 @@ ROUNDS = 6
 """How often one write is looked into and tried again before it is given up for this run."""
 GUESSES = 3
 """Generations that are tried one after the other; an event may have been deleted more often than `ROUNDS`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One action on its way: what exactly is sent now."""
-
-    action: Action
-    verb: Verb
-    event_id: EventId
-    generation: int
-    etag: str = ""
-    sequence: int = 0
-    theirs: Mapping[str, Any] = field(default_factory=dict)
-    """The person's fields, which go with it."""
-
-    def body(self) -> dict[str, Any] | None:
-        """What Google gets, less id and sequence."""
-        if self.action.body is None:
-            return None
-        marks = identity.private_marks(self.action.body) | {identity.GENERATION: str(self.generation)}
-        return with_touch(identity.marked(self.action.body, marks), self.theirs)
-
-    def write(self) -> Write:
-        """The write as the destination's side takes it."""
-        body = self.body()
-        if body is not None and self.verb is Verb.UPDATE:
-            body["sequence"] = self.sequence
-        return Write(verb=self.verb, event_id=self.event_id, body=body, etag=self.etag)
-
-    def intent(self, run: int) -> Intent:
-        """What is stored before that run sends it."""
-        action = self.action
-        return Intent(
-            source_id=action.source_id,
-            part=action.part,
-            event_id=self.event_id,
-            generation=self.generation,
-            verb=self.verb,
-            run=run,
-        )
 
 
 @dataclass
@@ -110,7 +70,7 @@ class _Applier:
         if self._plan.refreshed or noticed:
             self._settle(_Landed(links=[*self._plan.refreshed, *changed], gone=gone, journal=noticed))
         for phase in phases(self._plan.actions):
-            for actions in _batches(phase, BATCH):
+            for actions in batches(phase, BATCH):
                 self._carry_out(self._jobs(actions))
                 done += len(actions)
                 self._mirror.progress("Writing to Google", done, total)
@@ -120,7 +80,7 @@ class _Applier:
         """The actions as first sent; what waits for a write that did not land is left out."""
         unwritten = self._unwritten | self._applied.again
         return [
-            self._job(action) for action in actions if not (action.source_id in unwritten and _waits_for_others(action))
+            self._job(action) for action in actions if not (action.source_id in unwritten and waits_for_others(action))
         ]
 
     def _job(self, action: Action) -> Job:
@@ -132,7 +92,7 @@ class _Applier:
             held = self._ahead.event(link.event_id)
             if held is None or not self._is_ours(job, held):
                 return job
-            return _renewed(job, job.verb, held, theirs | touched(link.sent, held))
+            return job.renewed(job.verb, held, theirs | touched(link.sent, held))
         if action.is_override:
             return self._override(action, theirs)
         generation = self._ahead.generation(action)
@@ -299,7 +259,7 @@ class _Applier:
                 self._ahead.see(event)
             known = job.action.link.sent if job.action.link else None
             theirs = touched(job.body() if landed_before else known, event)
-            return _renewed(job, Verb.UPDATE, event, self._carried_over(job.action) | theirs)
+            return job.renewed(Verb.UPDATE, event, self._carried_over(job.action) | theirs)
         if job.action.is_override:
             return self._decide_instance(job, event, landed)
         if self._is_respected(job, event) and job.action.link is not None:
@@ -327,7 +287,7 @@ class _Applier:
     ) -> Job | None:
         self._check_calendar(event)
         if ours and event is not None:
-            return _renewed(job, Verb.DELETE, event, {})
+            return job.renewed(Verb.DELETE, event, {})
         if there and job.action.link is not None:
             # Its marks were taken off: it is the person's now, and we only forget it.
             landed.gone.append(job.event_id)
@@ -343,7 +303,7 @@ class _Applier:
         series = self._mirror.destination.fetch(self._calendar_id, [series_id])[series_id]
         if series is not None and series.get("status") != "cancelled":
             if event is not None and event.get("status") == "cancelled":
-                return _renewed(job, Verb.UPDATE, event, {})
+                return job.renewed(Verb.UPDATE, event, {})
             if source_id in self._series:
                 # What we have just written is all that there is to write: what it replaces need not stay.
                 self._applied.skipped[source_id] = "its series in Google has no such occurrence"
@@ -378,36 +338,6 @@ class _Applier:
     def _skip(self, job: Job, reason: str) -> None:
         self._unwritten.add(job.action.source_id)
         self._applied.skipped[job.action.source_id] = reason
-
-
-def phases(actions: Iterable[Action]) -> Iterator[list[Action]]:
-    """Groups that Google may carry out in any order within, but not among each other.
-
-    An instance is cancelled before its series' rule leaves it out; a recurring event is there before its
-    overrides; what is replaced goes last, so that a crash leaves one too many rather than one too few.
-    """
-    groups: dict[int, list[Action]] = {0: [], 1: [], 2: [], 3: []}
-    for action in actions:
-        deletes = action.verb is Verb.DELETE
-        groups[(0 if deletes else 2) if action.is_override else (3 if deletes else 1)].append(action)
-    yield from groups.values()
-
-
-def _waits_for_others(action: Action) -> bool:
-    """An override needs its series; what is replaced is only deleted once its replacement is there."""
-    return action.is_override or (action.verb is Verb.DELETE and not action.proven)
-
-
-def _batches(actions: Iterable[Action], size: int) -> Iterator[list[Action]]:
-    rest = iter(actions)
-    while batch := list(islice(rest, size)):
-        yield batch
-
-
-def _renewed(job: Job, verb: Verb, event: Mapping[str, Any], theirs: Mapping[str, Any]) -> Job:
-    # A cancelled instance may come bare. What is too low is refused, so it grows until it is enough.
-    etag, sequence = str(event.get("etag", "")), int(event.get("sequence", job.sequence * 2 + 1))
-    return replace(job, verb=verb, etag=etag, sequence=sequence, theirs=theirs)
 
 
 def calendar_gone(mirror: Mirror) -> UserFixableError:
