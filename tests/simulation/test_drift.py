@@ -211,3 +211,15 @@ def test_repair_mends_a_series_with_which_an_exception_does_not_agree_though_not
     world.clock.advance(10 * 86_400)
     assert world.sync() == 0
     world.assert_exact()
+
+
+def test_repair_restores_a_changed_occurrence_that_lies_beyond_the_window():
+    """No list tells of it, and the series is as it was."""
+    world = World(future_days=12).fill(singles=2).settle()
+    [beyond] = [row for row in world.copies("changed") if row["summary"] == "Changed title"]
+    world.google.person_delete(world.destination, beyond["id"])
+    assert world.repair().exit_code == 0
+    assert [row["id"] for row in world.copies("changed") if row["summary"] == "Changed title"] == [beyond["id"]]
+    marked = world.mark()
+    assert world.sync(full=True) == 0
+    assert world.writes_since(marked) == []

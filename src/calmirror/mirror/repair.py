@@ -69,6 +69,9 @@ def _take_stock(mirror: Mirror, *, new_calendar: bool) -> tuple[int, int]:
         # What a run that died had written gets into the journal as its doing, not as a person's.
         look_after(mirror, lease, calendar_id, mirror.store.unsettled(mirror.name))
         stock = take_stock(mirror, calendar_id, mirror.store.links(mirror.name))
+        # Read whole again: what was changed of a series may lie where no list reaches.
+        touched = {entry.source_id for entry in stock.noticed}
+        mirror.store.intend(mirror.name, lease.epoch, [reminder(mirror, one) for one in touched])
         mirror.store.settle(mirror.name, lease.epoch, lease.run, journal=stock.noticed)
         mirror.store.adopt(mirror.name, lease.epoch, stock.links)
         lease.record("stock", {"changed": stock.changed}, full=False)
