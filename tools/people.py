@@ -218,7 +218,7 @@ def delete_instance(story: Story, random: Random) -> str:
     if not rows:
         return ""
     row = random.choice(rows)
-    story.drifted(row)
+    story.called_off(row)
     story.google.person_delete(story.destination, row["id"])
     return f"in Google, delete instance {row['id'][-16:]} of {story.label(row)}"
 

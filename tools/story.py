@@ -48,6 +48,8 @@ class Story(World):
         """A person wrote into copies: only `repair` looks for that."""
         self._meddled: set[str] = set()
         """The source events of these copies: of two that are there for a while, perhaps the newer one is gone."""
+        self._called_off: dict[str, str] = {}
+        """The last day of an occurrence that a person deleted from a copied series."""
         self.owes_full = False
         """A run that had lost the mirror sent the one request that was on its way: a full round looks for that."""
         self._deleted: list[tuple[float, set[str]]] = []
@@ -146,6 +148,13 @@ class Story(World):
         self._meddled.add(marks(row).get("calmirrorSource", ""))
         self.past.touched(marks(row).get("calmirrorSource", ""))
         self.touches.pop(row["id"], None)
+
+    def called_off(self, row: dict[str, Any]) -> None:
+        """A person deleted an occurrence of a copied series: a repair that does not see that far leaves it."""
+        self.drifted(row)
+        series, start = marks(row).get("calmirrorSource", ""), row["start"]
+        day = str(start.get("date") or start["dateTime"])[:10]
+        self._called_off[series] = max(day, self._called_off.get(series, ""))
 
     def meddled(self) -> set[str]:
         """The source events whose copies a person rewrote or deleted since the last repair."""
@@ -310,7 +319,8 @@ class Story(World):
         wanted = SkippedEventError.exit_code if held else 0
         hold("I10", done.exit_code == wanted, f"repair leaves {done.verification.differences}")
         self.owes_full = False
-        self._meddled &= held
+        seen = str((self._middle().end - EDGE).date())
+        self._meddled &= held | {one for one, day in self._called_off.items() if day > seen}
         self.owes_repair = bool(self._meddled)
         if not held:
             self.assert_same()
@@ -380,6 +390,7 @@ class Story(World):
         hold("I17", done.exit_code == 0 and not self.ours(), f"left over: {done.skipped}, {len(self.ours())} events")
         self.owes_repair = self.owes_full = False
         self._meddled.clear()
+        self._called_off.clear()
         self.tell(f"{done.deleted} deleted")
 
     def stop(self) -> None:
