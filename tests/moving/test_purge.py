@@ -147,6 +147,18 @@ def test_an_occurrence_that_a_person_changed_goes_with_its_series(tmp_path):
     assert [row["summary"] for row in world.google.events(world.destination)] == ["Mine"]
 
 
+def test_a_changed_occurrence_without_its_series_goes_too(tmp_path):
+    """The state is lost, and the person deleted the series while the occurrence was being written."""
+    world = World(tmp_path, scope=WHOLE_CALENDAR).fill(singles=1).settle()
+    series, *rest = world.copies("changed")
+    world.google.person_delete(world.destination, series["id"])
+    for row in rest:
+        world.google.state.calendar(world.destination).events[row["id"]].fields["status"] = "confirmed"
+    lose_state(world)
+    purged(world)
+    assert world.ours() == []
+
+
 def test_a_run_at_work_is_not_disturbed(tmp_path):
     world = World(tmp_path).fill(singles=1).settle()
     mirror = world.mirror(owner="another:1:1")

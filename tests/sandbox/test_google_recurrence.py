@@ -128,6 +128,14 @@ def test_a_start_that_the_clocks_skip_is_read_by_the_switch(switches: dict[str, 
     assert starts_of(driver)[1] == start
 
 
+def test_an_instance_that_is_listed_with_an_end_before_its_start_can_be_read() -> None:
+    driver = Driver(time_zone="Europe/Berlin", gap="offset_after", instance_end="wall")
+    driver.insert(
+        **timed("2026-03-28T02:30:00", "2026-03-28T03:15:00", "Europe/Berlin"), recurrence=["RRULE:FREQ=DAILY;COUNT=3"]
+    )
+    assert [driver.events("GET", f"/{one}").status for one in driver.listed(singleEvents="true")] == [200] * 3
+
+
 @pytest.mark.parametrize(
     ("switches", "start"),
     [({}, "2026-10-25T02:30:00+02:00"), ({"fold": "second"}, "2026-10-25T02:30:00+01:00")],

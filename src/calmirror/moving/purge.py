@@ -86,8 +86,9 @@ def look(mirror: Mirror, calendar_id: str = "") -> Holding:
 def _sorted_out(
     mirror: Mirror, calendar_id: str, calendar: Mapping[str, Any], events: Iterable[Mapping[str, Any]]
 ) -> Holding:
-    owned, others = [], []
+    owned, others, there = [], [], set()
     for event in events:
+        there.add(str(event.get("id", "")))
         link = recognised(mirror, event)
         if link is not None:
             owned.append(link)
@@ -97,7 +98,7 @@ def _sorted_out(
     series = {link.event_id for link in whole}
     changed = [link for link in owned if identity.instance_of(link.part)]
     # An occurrence of a series that is the person's by now, its marks taken off, would leave a hole in it.
-    foreign = [link for link in changed if link.event_id.partition("_")[0] not in series]
+    foreign = [link for link in changed if link.event_id.partition("_")[0] in there - series]
     return Holding(
         mirror=mirror.name,
         calendar_id=calendar_id,

@@ -17,6 +17,8 @@ LATEST = datetime(2190, 1, 1, tzinfo=UTC)
 MOST_INSTANCES = 730
 """Of one series, where no end of the window is asked for."""
 MOMENT = timedelta(seconds=1)
+AROUND = timedelta(hours=3)
+"""A start that clocks skip is told up to some hours away from where the rule has it."""
 
 
 def overlaps(event: Event, calendar: Calendar, after: datetime, before: datetime) -> bool:
@@ -85,7 +87,7 @@ def find(calendar: Calendar, state: State, event_id: str) -> Event:
     if series is None or series.schedule is None or original is None or series.cancelled:
         raise refused("notFound")
     at = original.instant(calendar.time_zone)
-    for found in computed(series, calendar, state, at, at + MOMENT):
+    for found in computed(series, calendar, state, at - AROUND, at + AROUND):
         if found.id == event_id:
             return found
     raise refused("notFound")
@@ -110,6 +112,6 @@ def orphans(event: Event, calendar: Calendar, state: State) -> Iterator[Event]:
             continue
         at = exception.original.instant(calendar.time_zone)
         series = Series(event.start, event.end, event.schedule, state.switches)
-        here = series.occurrences(calendar.time_zone, at, at + MOMENT)
+        here = series.occurrences(calendar.time_zone, at - AROUND, at + AROUND)
         if exception.original.suffix() not in {one.start.suffix() for one in here}:
             yield exception
