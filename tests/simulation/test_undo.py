@@ -468,6 +468,20 @@ def test_undoing_over_a_purge_brings_back_what_a_person_had_set_where_all_was_ma
     assert by_piece(world) == before
 
 
+def test_undoing_over_a_replacement_that_died_does_not_take_our_reminder_for_the_persons():
+    """The old series still stands, with a changed occurrence as it was written since."""
+    for step in range(1, 16):
+        world = World().fill(singles=2).settle()
+        before, number = by_piece(world), runs_of(world)[-1] + 1
+        world.mailbox.edit_occurrence(world.ids["changed"], date(2026, 4, 6), reminderMinutesBeforeStart=45)
+        assert world.sync() == 0
+        world.mailbox.edit(world.ids["changed"], **moved(date(2026, 3, 2), 15))
+        with suppress(KilledError):
+            world.sync(Death(step, after=True))
+        undone(world, number)
+        assert by_piece(world) == before, step
+
+
 def test_a_remark_names_what_is_hidden_now_and_would_be_shown_again():
     world = World().fill(singles=3).settle()
     world.mailbox.edit(world.ids["single-1"], sensitivity="private")

@@ -145,6 +145,18 @@ class _Piece:
             return False
         return not _set_by_hand(self.by_hand[link.part]).items() <= _set_by_hand(link.sent or {}).items()
 
+    def as_it_stood(self, part: str, stood: Stood) -> Link:
+        """The event that stood there, with what a person had set on it: as it is now, if it still stands."""
+        gone = Link(
+            source_id=self.source_id,
+            part=part,
+            event_id=stood.event_id,
+            generation=stood.generation,
+            fingerprint="",
+            sent=self.by_hand[part],
+        )
+        return next((link for link in self.owned if link.event_id == stood.event_id), gone)
+
     def notes(self) -> Iterator[Note]:
         """A remark where undoing shows more again than is shown now."""
         hidden = {link.part: _openness(identity.private_marks(link.sent or {})) for link in self.owned}
@@ -196,14 +208,7 @@ def _as_before(action: Action, piece: _Piece, used: int, run: int) -> Action:
     stood = piece.stood.get(action.part)
     if action.verb is Verb.DELETE or stood is None:
         return action
-    before = Link(
-        source_id=action.source_id,
-        part=action.part,
-        event_id=stood.event_id,
-        generation=stood.generation,
-        fingerprint="",
-        sent=piece.by_hand[action.part],
-    )
+    before = piece.as_it_stood(action.part, stood)
     now = action.link or action.replaces
     carried = before if now is None or piece.is_bare(now) else action.replaces
     if action.verb is Verb.UPDATE:
