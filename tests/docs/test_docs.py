@@ -1,5 +1,6 @@
 """The documentation is true. `./dev docs` says the same without the tests."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2] / "tools"))
 
 import docs
+
+DEV = Path(__file__).parents[2] / "dev"
 
 
 @pytest.mark.parametrize("check", docs.CHECKS, ids=lambda check: check.__name__)
@@ -47,3 +50,12 @@ def test_an_example_that_would_be_refused_is_found(tmp_path):
     file = tmp_path / "calmirror.toml"
     assert "nmae" in docs.refusal('[[mirror]]\nnmae = "work"\n', file)
     assert docs.refusal('[[mirror]]\nname = "work"\n', file) == ""
+
+
+def test_every_word_that_dev_names_is_one():
+    text = DEV.read_text()
+    named = set(re.findall(r"^\./dev ([a-z]+)", text, flags=re.MULTILINE))
+    labels = re.findall(r"^([a-z][-a-z| ]+)\)", text, flags=re.MULTILINE)
+    taken = {word for label in labels for word in label.split(" | ")}
+    assert named - taken == set()
+    assert "simulate" in named
