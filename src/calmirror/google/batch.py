@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})(?!\d)")
-CONTENT_ID = re.compile(r"calmirror-(\d+)(?!\d)")
+CONTENT_ID = re.compile(r"calmirror-(\d{1,9})(?!\d)")
 BOUNDARY = re.compile(r'^multipart/mixed\s*;.*?boundary=(?:"([^"]+)"|([^\s;]+))', re.IGNORECASE | re.DOTALL)
 
 

@@ -25,6 +25,8 @@ SHOWN_AS = {
 }
 SENSITIVITIES = {"": "normal", "PUBLIC": "normal", "PERSONAL": "personal", "CONFIDENTIAL": "confidential"}
 """What else a CLASS may say is a wish for more privacy, as RFC 5545 has it."""
+LONGEST_NUMBER = 9
+"""Digits of a whole number in a feed."""
 IMPORTANCES = {"0": "low", "1": "normal", "2": "high"}
 JOIN = (
     "X-MICROSOFT-SKYPETEAMSMEETINGURL",
@@ -214,5 +216,5 @@ def reminder(one: Component) -> int | None:
 
 
 def whole_number(text: str) -> int:
-    """A number that may be missing."""
-    return int(text) if text.isdecimal() else 0
+    """A number; 0 where it is missing, or too long to be one."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else 0
