@@ -7,12 +7,10 @@ from typing import Any
 
 from calmirror.model.mirror import JournalEntry, Link, Verb
 from calmirror.plan.identity import COLOR, REMINDERS, TOUCH, body_of, private_marks, spelled
-from calmirror.plan.note import split_note, with_note
+from calmirror.plan.note import NOTE, split_note, with_note
 from calmirror.translate.html import describe
 
 FIELDS = ("colorId", "reminders")
-NOTE = "note"
-"""Not a field of Google's: the person's part of the description."""
 LONGEST_DESCRIPTION = 8192
 
 

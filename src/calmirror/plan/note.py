@@ -7,6 +7,8 @@ from collections import deque
 
 MARKER = "--- my notes ---"
 """What a person types on a line of its own; more dashes and other capitals will do."""
+NOTE = "note"
+"""Its name among what a person set on an event; not a field of Google's."""
 LONGEST = 4000
 """Characters of a note that are kept, so that the event's own text has room beside it."""
 # Nothing here is tried twice: what stands in an event may be written to keep a search busy for hours.

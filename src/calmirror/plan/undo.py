@@ -14,14 +14,13 @@ from calmirror.model.times import Window
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Note, Plan
 from calmirror.plan.diff import plan_changes
-from calmirror.plan.note import split_note, with_note
+from calmirror.plan.note import NOTE, split_note, with_note
 
 ALWAYS = Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 """The window of a plan to which nothing is past."""
 FIELDS = ("summary", "description", "location", "start", "end", "recurrence", "transparency", "visibility")
 """Fields that we write, besides the colour and the reminder; what a person added to an event is never sent."""
 UNSAID = {"transparency": "opaque", "visibility": "default", "status": "confirmed"}
-NOTE = "note"
 OPENNESS = ("busy", "no-details", "full")
 """Profiles by how much they show."""
 
