@@ -41,8 +41,7 @@ class Ahead:
         and both for the journal.
         """
         new = {action.source_id for action in plan.actions if action.verb is Verb.INSERT}
-        burnt = self._mirror.store.recall(self._mirror.name, BURNT, new)
-        self._burnt = {one: int(generation) for one, generation in burnt.items()}
+        self._burnt = self._mirror.store.recall(self._mirror.name, BURNT, new)
         links = {link.event_id: link for action in plan.actions for link in _concerned(action)}
         self._read = set(links)
         self._held = self._fetched(list(links))

@@ -7,7 +7,6 @@ other, and everything else goes on as if nothing had happened.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -171,7 +170,7 @@ class Bridge:
 
     def _keep(self, found: Mapping[SourceId, SourceId], links: Iterable[Link], lease: Lease) -> None:
         store, name = self._mirror.store, self._mirror.name
-        store.remember(name, lease.epoch, {(ALIAS, native): json.dumps(one) for native, one in found.items()})
+        store.remember(name, lease.epoch, {(ALIAS, native): one for native, one in found.items()})
         now_read = "from a published calendar" if self._reads_feed else "by sign-in"
         journal = [
             JournalEntry(
@@ -202,7 +201,7 @@ class Bridge:
             natives = store.memories(name, ALIAS)
             # Of two sources that took turns each has its own ids; those of the other one do not matter here.
             own = [one for one in natives if one.startswith(PREFIX) == self._reads_feed]
-            self._known = {one: SourceId(json.loads(told)) for one, told in store.recall(name, ALIAS, own).items()}
+            self._known = store.recall(name, ALIAS, own)
         return self._known
 
     def _native_of(self, one: SourceId) -> SourceId:

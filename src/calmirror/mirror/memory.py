@@ -5,7 +5,6 @@ It holds times and versions, never what an event says: of a series that is shown
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -30,7 +29,7 @@ class Memory:
         self._mirror = mirror
         self._now, self._shape = mirror.clock.now(), mirror.shape
         self._used: set[tuple[str, SourceId]] = set()
-        self._learned: dict[tuple[str, SourceId], str] = {}
+        self._learned: dict[tuple[str, SourceId], Mapping[str, Any]] = {}
 
     def series(self, said: Round, ids: Collection[SourceId]) -> list[Series]:
         """Those of the series that are as they were, as far as a full round tells: their proof is still to come."""
@@ -74,10 +73,10 @@ class Memory:
     def _recall(self, kind: str, ids: Collection[SourceId]) -> dict[SourceId, dict[str, Any]]:
         found = self._mirror.store.recall(self._mirror.name, kind, ids)
         self._used |= {(kind, one) for one in found}
-        return {one: json.loads(body) for one, body in found.items()}
+        return found
 
     def _learn(self, kind: str, one: SourceId, told: Mapping[str, Any]) -> None:
-        self._learned[kind, one] = json.dumps(told, separators=(",", ":"))
+        self._learned[kind, one] = told
 
     def _series(
         self, told: Mapping[str, Any], said: Round, master: SourceEvent, listed: Mapping[SourceId, SourceEvent]

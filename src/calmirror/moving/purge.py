@@ -145,7 +145,7 @@ def _remember_generations(mirror: Mirror, lease: Lease, holding: Holding) -> Non
     last: dict[SourceId, int] = {}
     for link in holding.whole:
         last[link.source_id] = max(link.generation, last.get(link.source_id, 0))
-    burnt = {(BURNT, one): str(generation) for one, generation in last.items()}
+    burnt = {(BURNT, one): generation for one, generation in last.items()}
     mirror.store.remember(mirror.name, lease.epoch, burnt)
 
 

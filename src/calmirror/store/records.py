@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from calmirror.model.mirror import Intent, JournalEntry, Link, MirrorState, RunRecord, Verb
 from calmirror.store import refusals
 
 if TYPE_CHECKING:
+    from calmirror.model.ids import SourceId
     from calmirror.store.database import Row
 
 
@@ -40,12 +44,19 @@ class StoredBody(Mapping[str, Any]):
         return self._content
 
 
-def stored(text: str) -> Any:
-    """What was stored as JSON; raises UserFixableError `state-corrupted` where that was damaged."""
+@contextmanager
+def intact() -> Iterator[None]:
+    """Where a value is read that only damage can have made unreadable: it raises UserFixableError `state-corrupted`."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        yield
+    except (ValueError, RecursionError, zlib.error):  # they quote what is stored
         raise refusals.corrupted("the database") from None
+
+
+def stored(text: str) -> Any:
+    """What was stored as JSON; as damaged as `intact` says."""
+    with intact():
+        return json.loads(text)
 
 
 def link_from(row: Row) -> Link:
@@ -65,6 +76,7 @@ def link_from(row: Row) -> Link:
         sent,
         drifted_at,
     ) = row
+    _check_moments(starts, ends, since)
     return Link(
         source_id=source_id,
         part=part,
@@ -105,7 +117,7 @@ def link_row(name: str, link: Link) -> dict[str, object]:
 def intent_from(row: Row) -> Intent:
     """An intent from a row of `unsettled`."""
     source_id, part, event_id, generation, verb, run = row
-    return Intent(source_id=source_id, part=part, event_id=event_id, generation=generation, verb=Verb(verb), run=run)
+    return Intent(source_id=source_id, part=part, event_id=event_id, generation=generation, verb=_verb(verb), run=run)
 
 
 def intent_row(name: str, intent: Intent) -> dict[str, object]:
@@ -128,7 +140,7 @@ def entry_from(row: Row) -> tuple[int, JournalEntry]:
         source_id=source_id,
         part=part,
         event_id=event_id,
-        verb=Verb(verb),
+        verb=_verb(verb),
         reason=reason,
         before=_parsed(before),
         after=_parsed(after),
@@ -156,7 +168,9 @@ def entry_row(run: int, position: int, entry: JournalEntry) -> dict[str, object]
 
 def mirror_from(row: Row) -> MirrorState:
     """A mirror's state from a row of `mirror`."""
-    return MirrorState(**dict(zip(MirrorState.__slots__, row, strict=True)))
+    state = MirrorState(**dict(zip(MirrorState.__slots__, row, strict=True)))
+    _check_moments(state.window_start, state.window_end)
+    return state
 
 
 def run_from(row: Row) -> RunRecord:
@@ -173,9 +187,36 @@ def run_from(row: Row) -> RunRecord:
     )
 
 
+def memory_row(name: str, kind: str, source_id: SourceId, told: object) -> dict[str, object]:
+    """The values of `remember`."""
+    return {"name": name, "kind": kind, "source_id": source_id, "body": _text(told)}
+
+
+def packed(page: bytes) -> bytes:
+    """A page of a round as it is stored."""
+    return zlib.compress(page)
+
+
+def unpacked(body: bytes) -> bytes:
+    """A stored page of a round as it was."""
+    with intact():
+        return zlib.decompress(body)
+
+
 def counts_text(counts: Mapping[str, int]) -> str:
     """The counts of a run as they are stored."""
     return json.dumps(dict(counts))
+
+
+def _verb(text: str) -> Verb:
+    with intact():
+        return Verb(text)
+
+
+def _check_moments(*texts: str) -> None:
+    with intact():
+        for text in filter(None, texts):
+            datetime.fromisoformat(text)
 
 
 def _parsed(text: str | None) -> dict[str, Any] | None:

@@ -60,7 +60,9 @@ class SqliteDatabase:
 
     def rows(self, query: str, **values: object) -> Iterator[Row]:
         with self._refusing():
-            yield from self._connection.execute(queries()[query], values)
+            # Not `yield from`: left off in the middle it closes the cursor, which fails on a closed connection.
+            for row in self._connection.execute(queries()[query], values):  # noqa: UP028
+                yield row
 
     def change(self, query: str, **values: object) -> int:
         with self._refusing():

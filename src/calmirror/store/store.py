@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import zlib
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from calmirror.store import records, refusals
 
@@ -202,10 +201,10 @@ class Store:
 
     # What was read of source events and no list tells
 
-    def recall(self, name: str, kind: str, source_ids: Iterable[SourceId]) -> dict[SourceId, str]:
-        """What is remembered of these source events, as JSON; nothing of those that are not known."""
+    def recall(self, name: str, kind: str, source_ids: Iterable[SourceId]) -> dict[SourceId, Any]:
+        """What is remembered of these source events; nothing of those that are not known."""
         rows = {one: self._first("recall", name=name, kind=kind, source_id=one) for one in source_ids}
-        return {one: row[0] for one, row in rows.items() if row}
+        return {one: records.stored(row[0]) for one, row in rows.items() if row}
 
     def memories(self, name: str, kind: str) -> list[SourceId]:
         """The source events of which something of this kind is remembered, in no order."""
@@ -215,13 +214,13 @@ class Store:
         self,
         name: str,
         epoch: int,
-        learned: Mapping[tuple[str, SourceId], str],
+        learned: Mapping[tuple[str, SourceId], object],
         *,
         forgotten: Iterable[tuple[str, SourceId]] = (),
     ) -> None:
-        """Remembers JSON by kind and source event, in place of what was known of it, and forgets other memories."""
+        """Remembers values of JSON by kind and event, in place of what was known of it, and forgets other memories."""
         gone = [{"name": name, "kind": kind, "source_id": one} for kind, one in forgotten]
-        new = [{"name": name, "kind": kind, "source_id": one, "body": body} for (kind, one), body in learned.items()]
+        new = [records.memory_row(name, kind, one, told) for (kind, one), told in learned.items()]
         if gone or new:
             with self._holding(name, epoch):
                 self._database.change_all("forget", gone)
@@ -250,7 +249,7 @@ class Store:
         with self._holding(name, epoch):
             self._database.change("remove-other-pages", name=name, round=key)
             [(last,)] = self._database.rows("last-page", name=name)
-            body = zlib.compress(page)
+            body = records.packed(page)
             self._database.change("add-page", name=name, position=last + 1, round=key, next_link=next_link, body=body)
 
     def staged(self, name: str, key: str) -> tuple[str, Iterator[bytes]]:
@@ -266,7 +265,7 @@ class Store:
         row = self._first("page", name=name, round=key, position=position)
         if row is None:
             raise refusals.lease_lost(name)
-        return zlib.decompress(row[0])
+        return records.unpacked(row[0])
 
     def drop_staged(self, name: str, epoch: int) -> None:
         """Forgets the staged pages."""
