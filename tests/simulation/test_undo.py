@@ -249,6 +249,18 @@ def test_what_comes_back_has_the_persons_colour_and_keeps_it():
     assert [(row["summary"], row["colorId"]) for row in world.copies("single-1")] == [("Renamed again", "11")]
 
 
+def test_an_occurrence_that_was_cancelled_comes_back_with_the_persons_colour():
+    world = World().fill(singles=1).settle()
+    occurrence = next(row for row in world.copies("changed") if row["summary"] == "Changed title")
+    world.google.person_edit(world.destination, occurrence["id"], colorId="5")
+    assert world.sync(full=True) == 0
+    world.mailbox.delete_occurrence(world.ids["changed"], date(2026, 4, 6))
+    before = by_piece(world)
+    assert world.sync() == 0
+    undone(world, runs_of(world)[-1])
+    assert by_piece(world) == before
+
+
 def test_an_undo_killed_anywhere_is_finished_by_the_next_one_and_no_sync_takes_it_back():
     def scenario():
         world = drifted()

@@ -154,7 +154,7 @@ class _Piece:
             fingerprint="",
             sent=self.by_hand[part],
         )
-        return next((link for link in self.owned if link.event_id == stood.event_id), gone)
+        return next((link for link in self.owned if link.event_id == stood.event_id and not link.is_hole), gone)
 
     def notes(self) -> Iterator[Note]:
         """A remark where undoing shows more again than is shown now."""
