@@ -20,6 +20,8 @@ from calmirror.cli.main import main
 
 DEMO = [sys.executable, "-m", "calmirror", "demo"]
 SECONDS = 300
+ACTION = r"^ *([+~-]) \w{3} [ \d]\d \w{3} \d\d:\d\d  (.*?)  +(.*)$"
+"""A line of a plan: its sign, title and reason."""
 README = Path(__file__).parents[2] / "README.md"
 
 
@@ -36,8 +38,9 @@ def test_the_demo_ends_well_fits_a_screen_and_leaves_nothing_behind(tmp_path):
     assert "code: mass-delete" in done.stdout
     assert lines[-1].startswith("All ")
     assert list(tmp_path.iterdir()) == []
-    for reason in re.findall(r"^[+~-] .*  (.*)$", README.read_text(encoding="utf-8"), re.MULTILINE):
-        assert reason in done.stdout
+    shown, told = (re.findall(ACTION, text, re.MULTILINE) for text in (README.read_text(encoding="utf-8"), done.stdout))
+    assert len(shown) == 8
+    assert set(shown) <= set(told)
 
 
 def test_a_command_that_fails_ends_the_demo_with_1_and_is_named(monkeypatch):
