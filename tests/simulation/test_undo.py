@@ -304,18 +304,25 @@ def test_a_killed_run_can_be_undone():
         assert by_piece(world) == before, step
 
 
+def after_a_run_that_died(step):
+    """A world after a run that died after that step, what Google holds, and whether any of it is that run's."""
+    world = World().fill(singles=10).settle()
+    settled = by_piece(world)
+    world.ids["new"] = world.mailbox.create(timed("New", TODAY, 20))
+    world.mailbox.edit(world.ids["single-8"], subject="Another title")
+    world.mailbox.delete(world.ids["single-9"])
+    with suppress(KilledError):
+        world.sync(Death(step, after=True))
+    before = by_piece(world)
+    return world, before, before != settled
+
+
 def test_what_a_killed_run_had_written_is_not_taken_back_with_the_next_one():
     landed = 0
     for step in range(1, 12):
-        world = World().fill(singles=10).settle()
-        settled = by_piece(world)
-        world.ids["new"] = world.mailbox.create(timed("New", TODAY, 20))
-        world.mailbox.edit(world.ids["single-8"], subject="Another title")
-        world.mailbox.delete(world.ids["single-9"])
-        with suppress(KilledError):
-            world.sync(Death(step, after=True))
-        before, number = by_piece(world), runs_of(world)[-1] + 1
-        landed += before != settled
+        world, before, wrote = after_a_run_that_died(step)
+        number = runs_of(world)[-1] + 1
+        landed += wrote
         world.mailbox.edit(world.ids["single-1"], subject="Edited later")
         assert world.sync() == 0, world.error
         undone(world, number)
@@ -328,15 +335,9 @@ def test_of_two_runs_killed_one_after_the_other_undoing_the_second_leaves_what_t
     """The second died before it looked after what the first had left open: a third run does, or the undo."""
     landed = 0
     for step in range(1, 12):
-        world = World().fill(singles=10).settle()
-        settled = by_piece(world)
-        world.ids["new"] = world.mailbox.create(timed("New", TODAY, 20))
-        world.mailbox.edit(world.ids["single-8"], subject="Another title")
-        world.mailbox.delete(world.ids["single-9"])
-        with suppress(KilledError):
-            world.sync(Death(step, after=True))
-        before, number = by_piece(world), runs_of(world)[-1] + 1
-        landed += before != settled
+        world, before, wrote = after_a_run_that_died(step)
+        number = runs_of(world)[-1] + 1
+        landed += wrote
         with pytest.raises(KilledError):
             world.sync(Death(3))
         if third:
