@@ -311,6 +311,16 @@ def test_what_is_left_over_of_a_series_made_anew_goes_with_its_instances() -> No
     assert {link.event_id.partition("_")[0] for link in final} == {event_id(plan([after], links).actions[1])}
 
 
+def test_what_is_left_of_a_series_that_is_gone_is_no_part_of_the_one_that_comes_in_its_place() -> None:
+    """A run that had lost the mirror wrote to an instance, and Google took it although the series was deleted."""
+    desired = series("a", MOVED)
+    orphans = [link for link in owned(desired) if link.part]
+    found = plan([desired], orphans)
+    assert deeds(found) == [("delete", MOVED.part, 0), ("insert", "", 1), ("insert", MOVED.part, 1)]
+    assert [action.reason for action in found.actions if action.verb is Verb.DELETE] == [LEFT_OVER]
+    assert {action.reason for action in found.actions if not action.part} == {NEW}
+
+
 def test_an_event_without_a_title_has_an_empty_one() -> None:
     untitled = replace(single(), parts=(replace(piece(), body={}),), note="odd")
     found = plan([untitled])

@@ -107,8 +107,8 @@ class _Piece:
         if self.whole is not None and self.whole.fingerprint == RESPECTED:
             yield from (_Kept(link, stale=False) for link in self.owned.values())
             return
-        if self.renewed and self.whole:
-            yield from deletions(self._of_series(), REPLACED, proven=False)
+        if self.renewed:
+            yield from deletions(self._of_series(), REPLACED if self.whole else LEFT_OVER, proven=False)
         for part in self.want.parts:
             yield self._wanted(part)
         wanted = {part.part for part in self.want.parts}
@@ -117,10 +117,16 @@ class _Piece:
                 yield from self._unwanted(link)
 
     def _must_renew(self) -> bool:
-        """A rescheduled series with overrides or cancelled instances is made anew, under a new generation."""
-        if self.whole is None or self.want.exploded:
+        """A rescheduled series with overrides or cancelled instances is made anew, under a new generation.
+
+        So is one of which only instances are left: a process that had lost the mirror may write to one of a series
+        that was deleted meanwhile, and what Google then does with it is not documented.
+        """
+        if self.want.exploded:
             return False
         instances = [link for link in self.owned.values() if identity.instance_of(link.part)]
+        if self.whole is None:
+            return bool(instances)
         if self.whole.fingerprint == RENEW or not instances:
             return self.whole.fingerprint == RENEW
         restored = (link for link in instances if link.is_hole)
@@ -164,8 +170,8 @@ class _Piece:
             return old.generation
         if part.instance and self.whole and not self.renewed:
             return self.whole.generation
-        if self.renewed and self.whole and not part.part.startswith("copy:"):
-            return self.whole.generation + 1
+        if self.renewed and not part.part.startswith("copy:"):
+            return (self.whole.generation if self.whole else self.generation) + 1
         return self.generation
 
     def _reason(self, part: DesiredEvent, old: Link | None) -> str:
@@ -175,7 +181,7 @@ class _Piece:
             return "this occurrence differs from its series"
         if part.part.startswith("copy:"):
             return self.want.note if self.want.exploded else "its start depends on how clocks change"
-        return "rescheduled in Outlook" if self.renewed else NEW
+        return "rescheduled in Outlook" if self.renewed and self.whole else NEW
 
     def _marks(self, part: DesiredEvent, generation: int, digest: str) -> dict[str, str]:
         return {
