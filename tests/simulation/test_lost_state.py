@@ -34,6 +34,19 @@ def test_without_the_remembered_id_the_calendar_is_found_by_looking_through_all_
     assert world.report.plan.kept
 
 
+def test_a_calendar_that_was_found_is_remembered_for_a_sign_in_that_may_not_look(tmp_path):
+    world = World(tmp_path, scope=WHOLE_CALENDAR).fill(singles=3).settle()
+    (tmp_path / "calendars.json").unlink()
+    lose_state(world)
+    assert world.sync() == 0
+    lose_state(world)
+    world.google.grant("google-token", [APP_CREATED])
+    marked = world.mark()
+    assert world.sync() == 0
+    assert world.writes_since(marked) == []
+    world.assert_exact()
+
+
 def test_what_happened_in_outlook_while_the_state_was_lost_is_all_that_is_written(tmp_path):
     world = World(tmp_path).fill(singles=10).settle()
     world.mailbox.edit(world.ids["single-1"], subject="Another title")

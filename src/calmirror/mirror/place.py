@@ -32,6 +32,8 @@ def destination_id(mirror: Mirror, lease: Lease, *, time_zone: str, dry_run: boo
         found = _search(mirror, wanted)
         if dry_run:
             return found
+        if found and found != wanted:  # a later sign-in may not be allowed to look for it
+            mirror.remembered.keep(mirror.name, wanted, found)
         calendar_id = found or _create(mirror, lease, wanted, time_zone)
     links = list(owned_links(mirror, calendar_id)) if found else []
     mirror.store.adopt(mirror.name, lease.epoch, links)
