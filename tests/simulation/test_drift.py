@@ -223,3 +223,25 @@ def test_repair_restores_a_changed_occurrence_that_lies_beyond_the_window():
     marked = world.mark()
     assert world.sync(full=True) == 0
     assert world.writes_since(marked) == []
+
+
+def test_a_series_that_a_person_deletes_while_it_is_written_leaves_nothing_behind():
+    """Google may take a write to one instance of a deleted series, and refuse that to another."""
+    world = World(scope=WHOLE_CALENDAR).fill(singles=6).settle()
+    [series, *_] = world.copies("changed")
+    deleted = []
+
+    def meanwhile(request):
+        if not deleted and b"PUT " in (request.body or b""):
+            deleted.append(world.google.person_delete(world.destination, series["id"]))
+        return False
+
+    world.google.person_delete(world.destination, instance_on(world, "changed", date(2026, 4, 6)))
+    world.mailbox.edit_occurrence(world.ids["changed"], date(2026, 4, 20), subject="One more")
+    world._memory = open_memory()  # of what was deleted there is no version to name any more
+    world.google.faults.append(Fault(matches=meanwhile, times=-1))
+    assert world.sync() == 0
+    assert deleted
+    rows = world.google.state.calendar(world.destination).events.values()
+    assert [row.id for row in rows if row.id.startswith(series["id"]) and not row.cancelled] == []
+    world.assert_exact()

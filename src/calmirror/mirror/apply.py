@@ -246,7 +246,7 @@ class _Applier:
 
     def _decide(self, job: Job, event: Mapping[str, Any] | None, landed: _Landed) -> Job | None:
         """What to do about an event that is not as we expected; None when nothing is left to do."""
-        there = event is not None and event.get("status") != "cancelled"
+        there = _stands(event)
         ours = there and self._is_ours(job, event or {})
         if job.verb is Verb.DELETE:
             return self._decide_deletion(job, event, landed, ours=ours, there=there)
@@ -301,7 +301,7 @@ class _Applier:
         self._check_calendar(event)
         source_id, series_id = job.action.source_id, EventId(job.event_id.partition("_")[0])
         series = self._mirror.destination.fetch(self._calendar_id, [series_id])[series_id]
-        if series is not None and series.get("status") != "cancelled":
+        if _stands(series):
             if event is not None and event.get("status") == "cancelled":
                 return job.renewed(Verb.UPDATE, event, {})
             if source_id in self._series:
@@ -311,7 +311,10 @@ class _Applier:
             self._skip(job, "its series was changed in Google; calmirror repair puts it right")
             return None
         links = self._mirror.store.links_of(self._mirror.name, [source_id])
-        landed.gone += [link.event_id for link in links if link.event_id.startswith(series_id)]
+        owned = [link.event_id for link in links if link.event_id.startswith(series_id)]
+        # Where Google took a write to another of its instances all the same, that stays ours, and has to go.
+        held = self._mirror.destination.fetch(self._calendar_id, owned)
+        landed.gone += [one for one in owned if not _stands(held[one])]
         landed.settled.append(job.event_id)
         self._applied.again.add(source_id)
         return None
@@ -338,6 +341,10 @@ class _Applier:
     def _skip(self, job: Job, reason: str) -> None:
         self._unwritten.add(job.action.source_id)
         self._applied.skipped[job.action.source_id] = reason
+
+
+def _stands(event: Mapping[str, Any] | None) -> bool:
+    return event is not None and event.get("status") != "cancelled"
 
 
 def calendar_gone(mirror: Mirror) -> UserFixableError:
