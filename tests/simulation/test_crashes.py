@@ -95,3 +95,9 @@ def test_a_calendar_of_whose_making_nobody_heard_is_found_where_calendars_may_be
     assert world.sync() == 0
     world.assert_exact()
     assert outlooks(world) == made
+
+
+def test_a_process_can_die_after_a_step_that_failed():
+    """A file that was not there to be deleted, an answer that was lost."""
+    with pytest.raises(KilledError), Death(1, after=True).step():
+        raise FileNotFoundError

@@ -73,9 +73,11 @@ class Death:
         fatal = self.steps == self.at
         self.dead = fatal and not self.after
         self.breathe()
-        yield
-        self.dead = fatal
-        self.breathe()
+        try:
+            yield
+        finally:  # what failed, a file that was not there or an answer that was lost, is a step as well
+            self.dead = fatal
+            self.breathe()
 
     def breathe(self) -> None:
         """A dead process does nothing any more."""
