@@ -10,7 +10,7 @@ from calmirror.errors import RetryableError, UserFixableError
 from calmirror.google.batch import Call
 from calmirror.google.refusals import QUOTA, SCOPE, Refusal, error_for, refusal_of
 from calmirror.google.sender import BatchSender, event_in
-from calmirror.google.wire import is_sound
+from calmirror.google.wire import is_sound, stands
 from calmirror.google.writes import Outcome, Result, Write, events_path, segment, write_call, write_result
 from calmirror.http.client import RESUMED
 
@@ -189,7 +189,7 @@ class GoogleCalendar:
         try:
             for event in self._pages(path, {"maxResults": "2500"} | query, "calendar#events"):
                 # Cancelled instances are listed even when deleted events are not asked for.
-                if event.get("status") == "cancelled":
+                if not stands(event):
                     continue
                 if not is_sound(event):
                     raise nonsense("an event that cannot be understood")

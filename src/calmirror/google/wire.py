@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from calmirror.model.times import Span
 
@@ -49,10 +49,15 @@ def _is_typed(event: Mapping[str, Any]) -> bool:
 
 
 def _has_times(event: Mapping[str, Any]) -> bool:
-    if event.get("status") == "cancelled":
+    if not stands(event):
         return True
     span = moments(event)
     return type(span.start) is type(span.end)
+
+
+def stands(event: Mapping[str, Any] | None) -> TypeGuard[Mapping[str, Any]]:
+    """Whether the event is there: Google knows a deleted one, and a cancelled instance, for long after."""
+    return event is not None and event.get("status") != "cancelled"
 
 
 def moments(event: Mapping[str, Any]) -> Span:

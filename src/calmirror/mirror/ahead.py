@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from calmirror.google.wire import stands
 from calmirror.mirror.context import Mirror
 from calmirror.mirror.touch import as_found, by_hand, remembered, touched
 from calmirror.model.ids import EventId, SourceId
@@ -95,7 +96,7 @@ class Ahead:
             concerned = set(wanted)
             return {one: event for event in owned if (one := EventId(str(event["id"]))) in concerned}
         found = self._mirror.destination.fetch(self._calendar_id, wanted)
-        return {one: event for one, event in found.items() if event and event.get("status") != "cancelled"}
+        return {one: event for one, event in found.items() if stands(event)}
 
 
 def _concerned(action: Action) -> Iterator[Link]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from calmirror.errors import UserFixableError
 from calmirror.google.calendar import Outcome, Result
+from calmirror.google.wire import stands
 from calmirror.mirror.ahead import Ahead
 from calmirror.mirror.context import Lease, Mirror
 from calmirror.mirror.job import Job, batches, phases, waits_for_others
@@ -246,10 +247,9 @@ class _Applier:
 
     def _decide(self, job: Job, event: Mapping[str, Any] | None, landed: _Landed) -> Job | None:
         """What to do about an event that is not as we expected; None when nothing is left to do."""
-        there = _stands(event)
-        ours = there and self._is_ours(job, event or {})
+        ours = stands(event) and self._is_ours(job, event)
         if job.verb is Verb.DELETE:
-            return self._decide_deletion(job, event, landed, ours=ours, there=there)
+            return self._decide_deletion(job, event, landed, ours=ours)
         if ours and event is not None:
             landed_before = self._landed_before(job, event)
             if landed_before and job.theirs == {}:
@@ -282,13 +282,11 @@ class _Applier:
         """The generation to try after one whose id is taken; in the end the time, which no earlier run has used."""
         return tried + 1 if tried < GUESSES else max(tried + 1, int(self._mirror.clock.now()))
 
-    def _decide_deletion(
-        self, job: Job, event: Mapping[str, Any] | None, landed: _Landed, *, ours: bool, there: bool
-    ) -> Job | None:
+    def _decide_deletion(self, job: Job, event: Mapping[str, Any] | None, landed: _Landed, *, ours: bool) -> Job | None:
         self._check_calendar(event)
         if ours and event is not None:
             return job.renewed(Verb.DELETE, event, {})
-        if there and job.action.link is not None:
+        if stands(event) and job.action.link is not None:
             # Its marks were taken off: it is the person's now, and we only forget it.
             landed.gone.append(job.event_id)
             landed.settled.append(job.event_id)
@@ -301,8 +299,8 @@ class _Applier:
         self._check_calendar(event)
         source_id, series_id = job.action.source_id, EventId(job.event_id.partition("_")[0])
         series = self._mirror.destination.fetch(self._calendar_id, [series_id])[series_id]
-        if _stands(series):
-            if event is not None and event.get("status") == "cancelled":
+        if stands(series):
+            if event is not None and not stands(event):
                 return job.renewed(Verb.UPDATE, event, {})
             if source_id in self._series:
                 # What we have just written is all that there is to write: what it replaces need not stay.
@@ -314,7 +312,7 @@ class _Applier:
         owned = [link.event_id for link in links if link.event_id.startswith(series_id)]
         # Where Google took a write to another of its instances all the same, that stays ours, and has to go.
         held = self._mirror.destination.fetch(self._calendar_id, owned)
-        landed.gone += [one for one in owned if not _stands(held[one])]
+        landed.gone += [one for one in owned if not stands(held[one])]
         landed.settled.append(job.event_id)
         self._applied.again.add(source_id)
         return None
@@ -322,7 +320,7 @@ class _Applier:
     def _is_respected(self, job: Job, event: Mapping[str, Any] | None) -> bool:
         """Whether a person deleted the copy and wants it to stay so."""
         respect = self._mirror.settings.deleted_in_google is DeletedInGoogle.RESPECT
-        return respect and job.verb is Verb.UPDATE and (event is None or event.get("status") == "cancelled")
+        return respect and job.verb is Verb.UPDATE and not stands(event)
 
     def _is_ours(self, job: Job, event: Mapping[str, Any]) -> bool:
         link = recognised(self._mirror, event)
@@ -341,10 +339,6 @@ class _Applier:
     def _skip(self, job: Job, reason: str) -> None:
         self._unwritten.add(job.action.source_id)
         self._applied.skipped[job.action.source_id] = reason
-
-
-def _stands(event: Mapping[str, Any] | None) -> bool:
-    return event is not None and event.get("status") != "cancelled"
 
 
 def calendar_gone(mirror: Mirror) -> UserFixableError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calmirror.errors import UserFixableError
-from calmirror.google.wire import moments
+from calmirror.google.wire import moments, stands
 from calmirror.mirror.run import run
 from calmirror.mirror.showing import parsed
 from calmirror.model.ids import SourceId
@@ -140,7 +140,7 @@ def _held(mirror: Mirror, source_id: SourceId) -> Iterable[Held]:
     calendar_id = mirror.state.destination_calendar
     events = mirror.destination.fetch(calendar_id, list(links)) if calendar_id and links else {}
     for event_id, event in events.items():
-        if event and event.get("status") != "cancelled":
+        if stands(event):
             private = event.get("visibility") in ("private", "confidential")
             shown = private_marks(event).get(SHOW, "")
             yield Held(links[event_id].part, str(event.get("summary", "")), moments(event), shown, private)

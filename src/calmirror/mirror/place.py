@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from calmirror.errors import UserFixableError
-from calmirror.google.wire import moments
+from calmirror.google.wire import moments, stands
 from calmirror.mirror.context import Lease, Mirror
 from calmirror.mirror.touch import by_hand, touched, with_touch
 from calmirror.model.ids import EventId
@@ -77,8 +77,7 @@ def recognised(mirror: Mirror, event: Mapping[str, Any] | None, before: Link | N
 
     What a person set on it since `before`, or while nobody remembered it, is marked as theirs.
     """
-    link = identity.recognised(event, mirror.name) if event and event.get("status") != "cancelled" else None
-    if link is None or event is None:
+    if not stands(event) or (link := identity.recognised(event, mirror.name)) is None:
         return None
     # Of another content than we knew, it is a write of ours that landed unseen: its own marks tell what that sent.
     same = before is not None and before.fingerprint == link.fingerprint
@@ -184,7 +183,7 @@ def _landed(before: Link | None, after: Link) -> bool:
 
 def _hole(intent: Intent, event: Mapping[str, Any] | None) -> Link | None:
     instance = identity.instance_of(intent.part)
-    if not instance or not event or event.get("status") != "cancelled":
+    if not instance or event is None or stands(event):
         return None
     return hole(intent.source_id, intent.event_id, instance, intent.generation)
 
