@@ -46,6 +46,11 @@ class Rule:
             starts = islice(starts, self.count)
         return takewhile(datetime.combine(self.last, time.max).__ge__, starts) if self.last else starts
 
+    @lru_cache(maxsize=1 << 10)  # noqa: B019 -- a rule is a value; what few are kept for good are small
+    def last_counted(self, first: datetime) -> datetime | None:
+        """The last of the `count` starts; None where there is none."""
+        return max(self.starts(first), default=None)
+
     def text(self, zone: ZoneInfo | None, *, dropped: int = 0) -> str:
         """The RRULE line; `zone` is None for all-day series, whose UNTIL is a date.
 

@@ -213,7 +213,7 @@ def _ends(series: Series, grid: Grid) -> str:
     rule = grid.form.rule
     if not rule.count and rule.last is None:
         return ""
-    last = max(rule.starts(grid.form.first), default=grid.starts[-1]) if rule.count else _last_day(grid)
+    last = rule.last_counted(grid.form.first) or grid.starts[-1] if rule.count else _last_day(grid)
     ends = [grid.form.span(last).end, *(exception.span.end for exception in series.exceptions)]
     return max(as_instant(end) for end in ends).isoformat()
 

@@ -108,9 +108,8 @@ class Expander:
         """A single, or the master of a series, which has the times of its first occurrence."""
         if not item.is_series:
             return self._shown(item, "singleInstance", None, item.schedule, item.fields)
-        start = _at(self.rule(item).first() or item.schedule.start.date(), item.schedule)
-        first = replace(item.schedule, start=start, end=start + (item.schedule.end - item.schedule.start))
-        return self._shown(item, "seriesMaster", None, first, item.fields)
+        first = self.rule(item).first() or item.schedule.start.date()
+        return self._shown(item, "seriesMaster", None, item.schedule, item.fields, _at(first, item.schedule))
 
     def occurrence(self, item: Item, original: date) -> Instance | None:
         """The occurrence or exception of an original date; None where there is none (any more)."""
@@ -156,32 +155,38 @@ class Expander:
         return (self._occurrence(item, day) for day in sorted(days - item.cancelled))
 
     def _occurrence(self, item: Item, original: date) -> Instance:
-        override = item.overrides.get(original)
+        override, unmoved = item.overrides.get(original), _at(original, item.schedule)
         if override is None:
-            start = _at(original, item.schedule)
-            moved = replace(item.schedule, start=start, end=start + (item.schedule.end - item.schedule.start))
-            return self._shown(item, "occurrence", original, moved, item.fields)
-        unmoved = _at(original, item.schedule)
-        schedule = override.schedule or replace(
-            item.schedule, start=unmoved, end=unmoved + (item.schedule.end - item.schedule.start)
-        )
-        return self._shown(item, "exception", original, schedule, {**item.fields, **override.changes})
+            return self._shown(item, "occurrence", original, item.schedule, item.fields, unmoved)
+        fields = {**item.fields, **override.changes}
+        if override.schedule:
+            return self._shown(item, "exception", original, override.schedule, fields)
+        return self._shown(item, "exception", original, item.schedule, fields, unmoved)
 
     def _shown(
-        self, item: Item, kind: str, original: date | None, schedule: Schedule, fields: Mapping[str, Any]
+        self,
+        item: Item,
+        kind: str,
+        original: date | None,
+        schedule: Schedule,
+        fields: Mapping[str, Any],
+        first: datetime | None = None,
     ) -> Instance:
-        start = instant(schedule.start, schedule.zone, self._switches)
-        end = instant(schedule.end, schedule.end_zone, self._switches)
+        """An instance by its schedule, or as long and in its zones from the wall-clock time `first` on."""
+        first, length = first or schedule.start, schedule.end - schedule.start
+        last = first + length
+        start = instant(first, schedule.zone, self._switches)
+        end = instant(last, schedule.end_zone, self._switches)
         if end < start:  # a start in a gap can be moved past an end after it
-            end = start + (schedule.end - schedule.start)
+            end = start + length
         return Instance(
             item=item,
             kind=kind,
             original=original,
             start=start,
             end=end,
-            first=schedule.start,
-            last=schedule.end,
+            first=first,
+            last=last,
             all_day=schedule.all_day,
             fields=fields,
         )
