@@ -20,8 +20,8 @@ from calmirror.cli.main import main
 
 DEMO = [sys.executable, "-m", "calmirror", "demo"]
 SECONDS = 300
-ACTION = r"^ *([+~-]) \w{3} [ \d]\d \w{3} \d\d:\d\d  (.*?)  +(.*)$"
-"""A line of a plan: its sign, title and reason."""
+ACTION = r"^ *[+~-] \w{3} [ \d]\d \w{3} \d\d:\d\d  (.*?)  +(.*)$"
+"""A line of a plan: its title and reason."""
 README = Path(__file__).parents[2] / "README.md"
 
 
@@ -38,9 +38,20 @@ def test_the_demo_ends_well_fits_a_screen_and_leaves_nothing_behind(tmp_path):
     assert "code: mass-delete" in done.stdout
     assert lines[-1].startswith("All ")
     assert list(tmp_path.iterdir()) == []
-    shown, told = (re.findall(ACTION, text, re.MULTILINE) for text in (README.read_text(encoding="utf-8"), done.stdout))
-    assert len(shown) == 8
-    assert set(shown) <= set(told)
+    shown, told = README.read_text(encoding="utf-8"), done.stdout
+    assert len(re.findall(ACTION, shown, re.MULTILINE)) == 8
+    assert whose(shown) - {"Busy"} <= whose(told)
+    assert reasons(shown) <= reasons(told)
+
+
+def whose(text):
+    """The titles in a plan. Which occurrence of a series comes next, and if a private one does, hangs on the day."""
+    return {re.split(r": | \(", title)[0] for title, _ in re.findall(ACTION, text, re.MULTILINE)}
+
+
+def reasons(text):
+    """The reasons in a plan; how far something was moved hangs on the day."""
+    return {re.sub(r"\d+ \w+", "a while", reason) for _, reason in re.findall(ACTION, text, re.MULTILINE)}
 
 
 def test_a_command_that_fails_ends_the_demo_with_1_and_is_named(monkeypatch):

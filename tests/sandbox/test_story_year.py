@@ -49,6 +49,20 @@ def test_every_day_of_the_year_can_be_today(offset: int) -> None:
         assert all(line.startswith("Adele ") for line in story.next_day())
 
 
+@pytest.mark.parametrize("offset", range(7))
+def test_what_was_moved_is_not_deleted_the_next_day_whatever_day_it_is(offset: int) -> None:
+    _, story = outlook(TODAY + timedelta(offset))
+    moved, deleted = story.next_day()[0], story.next_day()[1]
+    before, _, at = moved.removeprefix("Adele moved ").partition(" to ")
+    assert deleted.startswith("Adele deleted ")
+    assert deleted != f"Adele deleted {before[: -len('10:00')]}{at}"
+
+
+def test_there_is_something_to_tell_for_years() -> None:
+    _, story = outlook()
+    assert all(story.next_day() for _ in range(800))
+
+
 def test_a_few_hundred_events_of_every_kind() -> None:
     mailbox, _story = outlook()
     items = [mailbox.item(one.id) for one in year(mailbox) if one.original is None]
