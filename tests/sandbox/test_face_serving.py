@@ -199,6 +199,19 @@ def test_stopping_closes_both_ports_and_the_token_command_then_fails_plainly() -
     assert done.stderr == "No sandbox answers there. Start one: calmirror sandbox\n"
 
 
+def test_stopping_ends_also_the_connection_of_a_client_that_does_not_read() -> None:
+    graph = Echo("graph", "")
+    graph.faults.append(Fault(answer=Answer(200, {}, bytes(1 << 24))))
+    running = serve(graph, Echo("google", ""))
+    parts = urlsplit(running.graph_url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=5) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nhost: graph\r\n\r\n")
+        assert client.recv(1) == b"H"
+        running.stop()
+        while client.recv(1 << 20):  # in the end "", which is the end of the connection
+            continue
+
+
 def test_a_fault_strikes_what_it_names_as_often_as_it_says(line: HTTPConnection) -> None:
     order(line, "fault", answer={"status": 503, "headers": {"Retry-After": 2}}, times=2, path="delta\\?x=1")
     paths = ["/v1.0/me", "/v1.0/delta?x=1", "/v1.0/delta?x=1", "/v1.0/delta?x=1"]

@@ -166,5 +166,9 @@ def server(face: Served, listener: socket.socket) -> uvicorn.Server:
 
 
 async def serve_all(servers: Sequence[uvicorn.Server], listeners: Sequence[socket.socket]) -> None:
-    """Runs every server on its listener until all have been told to stop."""
+    """Runs every server on its listener until all have been told to stop; no connection outlives them."""
     await asyncio.gather(*(one.serve(sockets=[listener]) for one, listener in zip(servers, listeners, strict=True)))
+    # uvicorn gives up waiting after a second, but leaves open what a client did not read to its end.
+    for connection in [connection for one in servers for connection in one.server_state.connections]:
+        connection.transport.abort()
+    await asyncio.sleep(0)
