@@ -396,6 +396,21 @@ def test_a_run_that_wrote_to_another_calendar_cannot_be_undone():
     assert by_piece(world) == before
 
 
+def test_a_run_that_ended_before_the_calendar_was_made_cannot_be_undone():
+    """There is no calendar of before it; and it did not write to another one either."""
+    world = World().fill(singles=3)
+    with pytest.raises(KilledError):
+        world.sync(Death(5))
+    assert not world.ours()
+    world.settle()
+    assert len(runs_of(world)) == 2
+    before = by_piece(world)
+    with pytest.raises(UserFixableError, match="run 1 is older than its Google calendar") as refused:
+        undone(world, 1)
+    assert refused.value.code == "undo-too-old"
+    assert by_piece(world) == before
+
+
 def test_a_series_that_had_been_moved_away_from_its_changed_occurrences_is_not_there_twice():
     """A person had moved it, so it comes back without them: Google has no such occurrences any more."""
     world = World().fill(singles=3).settle()

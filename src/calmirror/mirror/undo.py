@@ -132,7 +132,7 @@ def _objection(mirror: Mirror, plan: Plan, number: int) -> SafetyStopError | Non
 
 def _too_old(mirror: Mirror, number: int) -> UserFixableError:
     return UserFixableError(
-        f'Mirror "{mirror.name}": run {number} wrote to another Google calendar than the one of now, or it is gone.',
+        f'Mirror "{mirror.name}": run {number} is older than its Google calendar, or that calendar is gone.',
         code="undo-too-old",
         command=f"To see what can be undone: calmirror journal --mirror {mirror.name}",
     )
