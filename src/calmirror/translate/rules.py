@@ -46,11 +46,6 @@ class Rule:
             starts = islice(starts, self.count)
         return takewhile(datetime.combine(self.last, time.max).__ge__, starts) if self.last else starts
 
-    @lru_cache(maxsize=1 << 10)  # noqa: B019 -- a rule is a value; what few are kept for good are small
-    def last_counted(self, first: datetime) -> datetime | None:
-        """The last of the `count` starts; None where there is none."""
-        return max(self.starts(first), default=None)
-
     def text(self, zone: ZoneInfo | None, *, dropped: int = 0) -> str:
         """The RRULE line; `zone` is None for all-day series, whose UNTIL is a date.
 
@@ -65,6 +60,12 @@ class Rule:
         # The last second of the day, not the last start: a series whose time moves keeps its UNTIL.
         until = datetime.combine(self.last, time(23, 59, 59), zone).astimezone(UTC)
         return f"RRULE:{self.pattern};UNTIL={until:%Y%m%dT%H%M%SZ}"
+
+
+@lru_cache(maxsize=1 << 10)
+def last_counted(rule: Rule, first: datetime) -> datetime | None:
+    """The last of the `count` starts of a rule; None where there is none."""
+    return max(rule.starts(first), default=None)
 
 
 def means_the_same(rule: str, other: str, first: datetime, zone: ZoneInfo | None) -> bool:

@@ -15,7 +15,7 @@ from calmirror.model.source import Kind, Series, SourceEvent, Stub
 from calmirror.model.times import Span, Window, as_instant
 from calmirror.translate.event import NO_LENGTH_NOTE, View, with_length
 from calmirror.translate.form import Form, Grid, expand, forms, listed_span, named_zones, nearly
-from calmirror.translate.rules import means_the_same
+from calmirror.translate.rules import last_counted, means_the_same
 from calmirror.translate.zones import iana
 
 PLAIN, EXPLODED = "", "mirrored occurrence by occurrence: no rule gives exactly what Microsoft lists"
@@ -213,14 +213,16 @@ def _ends(series: Series, grid: Grid) -> str:
     rule = grid.form.rule
     if not rule.count and rule.last is None:
         return ""
-    last = rule.last_counted(grid.form.first) or grid.starts[-1] if rule.count else _last_day(grid)
-    ends = [grid.form.span(last).end, *(exception.span.end for exception in series.exceptions)]
+    ends = [grid.form.span(_last_start(grid)).end, *(exception.span.end for exception in series.exceptions)]
     return max(as_instant(end) for end in ends).isoformat()
 
 
-def _last_day(grid: Grid) -> datetime:
-    assert grid.form.rule.last is not None
-    return datetime.combine(grid.form.rule.last, grid.form.first.time())
+def _last_start(grid: Grid) -> datetime:
+    """When the last occurrence starts; of a rule with a last day, on that day at the latest."""
+    rule, first = grid.form.rule, grid.form.first
+    if rule.last is not None:
+        return datetime.combine(rule.last, first.time())
+    return last_counted(rule, first) or grid.starts[-1]
 
 
 def _exploded(series: Series, window: Window, since: datetime, view: View) -> Desired:
