@@ -208,7 +208,7 @@ def test_stopping_ends_also_the_connection_of_a_client_that_does_not_read() -> N
         client.sendall(b"GET / HTTP/1.1\r\nhost: graph\r\n\r\n")
         assert client.recv(1) == b"H"
         running.stop()
-        while client.recv(1 << 20):  # in the end "", which is the end of the connection
+        while client.recv(1 << 20):  # b"" is the end of the connection
             continue
 
 

@@ -40,7 +40,6 @@ class Story:
         self._missed = {today + timedelta(day) for day in story_calendar.LEAVE}
         self._talked = last_date(story_calendar.series(today)["one-to-one"], today, 14)
         self._split = today
-        self._moved = ""
         self._names = cycle(("Review and demo", "Monthly review with the board", "Monthly review"))
         self._hours = cycle((time(14), time(13)))
         self._fresh = cycle(MEETINGS)
@@ -65,7 +64,6 @@ class Story:
         old = self.ahead.popleft()
         new = Appointment(old.event_id, old.meeting, old.begins + timedelta(minutes=30))
         self.ahead.appendleft(new)
-        self._moved = new.event_id
         self._mailbox.edit(new.event_id, **timed(new.begins, new.meeting.minutes, new.meeting.zone))
         return f"Adele moved {told(old)} to {new.begins:%H:%M}."
 
@@ -78,9 +76,9 @@ class Story:
         return f"Adele added {told(new)}."
 
     def delete_meeting(self) -> str:
-        """The next meeting does not take place; rather not the one that was just moved, where there are enough."""
-        others = [one for one in self.ahead if one.event_id != self._moved]
-        gone = others[0] if len(others) > 1 else self.ahead[0]
+        """The next meeting does not take place; rather one that has its usual time, where there are enough."""
+        unmoved = [one for one in self.ahead if one.begins.time() == one.meeting.clock]
+        gone = unmoved[0] if len(unmoved) > 1 else self.ahead[0]
         self.ahead.remove(gone)
         self._mailbox.delete(gone.event_id)
         return f"Adele deleted {told(gone)}."
