@@ -289,7 +289,7 @@ def test_auto_leaves_a_file_as_it_was_made(tmp_path, using, monkeypatch):
     using(MemoryKeyring())
     keep(file, "Google")
     assert "CANARY" in file.path.read_text()
-    sealed = TokenFile(tmp_path / "made-later.json", Keep.AUTO)
+    sealed = TokenFile(tmp_path / "made-later-tokens.json", Keep.AUTO)
     keep(sealed)
     assert "CANARY" not in sealed.path.read_text()
 
