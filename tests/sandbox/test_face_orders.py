@@ -51,6 +51,16 @@ def gmail() -> Person:
     return Person(google, Control(google, GOOGLE_SCOPES, named))
 
 
+def test_an_order_that_cannot_be_carried_out_is_answered(outlook: Person, gmail: Person) -> None:
+    for person, order in ((outlook, {"do": "calendar_id", "name": "?"}), (gmail, {"do": "person_delete"})):
+        body = json.dumps(order).encode()
+        answer = person._control.answer(Request("POST", "http://127.0.0.1:1/_control", {}, body))
+        assert (answer.status, "error" in answer.json()) == (400, True)
+    refused = {"do": "person_delete", "calendar_id": "primary", "event_id": "nothing"}
+    answer = gmail._control.answer(Request("POST", "http://127.0.0.1:1/_control", {}, json.dumps(refused).encode()))
+    assert answer.status == 400
+
+
 def documented() -> set[str]:
     """The orders in the first column of the page's tables of orders."""
     orders = PAGE.read_text().partition("### Orders both take")[2]

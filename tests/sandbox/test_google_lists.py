@@ -183,8 +183,11 @@ def test_a_mask_lets_only_the_named_properties_through(driver: Driver) -> None:
     assert driver.events("GET", "", fields="items(id").status == 400
 
 
-def test_bare_tombstones_tell_only_the_id(driver: Driver) -> None:
+@pytest.mark.parametrize("bare", [True, False])
+def test_an_incremental_read_tells_only_the_id_of_what_was_deleted(driver: Driver, bare: bool) -> None:
+    driver.service.switches.bare_tombstones = bare
+    token = driver.events("GET").json()["nextSyncToken"]
     driver.events("DELETE", "/event0")
-    driver.service.switches.bare_tombstones = True
-    shown = driver.events("GET", "", showDeleted="true").json()["items"][0]
-    assert shown.keys() == {"kind", "etag", "id", "status"}
+    shown = driver.events("GET", "", syncToken=token).json()["items"][0]
+    assert (list(shown) == ["kind", "etag", "id", "status"]) is bare
+    assert driver.events("GET", "", showDeleted="true").json()["items"][0]["start"]

@@ -80,8 +80,8 @@ class CalendarCalls:
             raise refused("forbidden", "Cannot delete the primary calendar.")
         check_match(call, calendar_etag(calendar))
         calendar.deleted = True
-        calendar.events.clear()
-        calendar.exceptions.clear()
+        for rows in (calendar.events, calendar.exceptions, calendar.kin, calendar.dropped):
+            rows.clear()
         self.state.list_changed(calendar)
         return Answer(204)
 

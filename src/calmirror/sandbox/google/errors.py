@@ -63,6 +63,9 @@ CATALOGUE: Mapping[str, Refusal] = {
         "Service accounts cannot invite attendees without Domain-Wide Delegation of Authority.",
         "calendar",
     ),
+    "requiredAccessLevel": Refusal(
+        403, "requiredAccessLevel", "You need to have writer access to this calendar.", "calendar"
+    ),
     "notFound": Refusal(404, "notFound", "Not Found"),
     "duplicate": Refusal(409, "duplicate", "The requested identifier already exists."),
     "conflict": Refusal(409, "conflict", "Conflict"),

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from calmirror.http.message import Answer
+from calmirror.sandbox.google import family
 from calmirror.sandbox.google.body import ID, accepted, gated, ungiven
 from calmirror.sandbox.google.call import Call, merged
 from calmirror.sandbox.google.errors import refused
-from calmirror.sandbox.google.expansion import find, orphans
+from calmirror.sandbox.google.expansion import find
 from calmirror.sandbox.google.moments import Moment, known_zone, read_moment
 from calmirror.sandbox.google.render import render_event
 from calmirror.sandbox.google.schedule import Schedule, parse_schedule
@@ -104,10 +105,12 @@ class EventCalls:
         """DELETE events/{eventId}."""
         calendar = self.state.calendar(call.path["calendarId"], call.app)
         event = find(calendar, self.state, call.path["eventId"])
-        if event.cancelled:
+        if event.cancelled and self.state.switches.second_delete == 410:
             raise refused("deleted")
         check_match(call, event.etag)
-        self._cancel(calendar, event)
+        if event.cancelled:
+            raise refused("deleted")
+        family.cancel(self.state, calendar, event)
         self._notify(call, event, "cancellation")
         return Answer(204)
 
@@ -133,7 +136,7 @@ class EventCalls:
             schedule=event.schedule,
         )
         destination.keep(moved)
-        self._cancel(calendar, event)
+        family.cancel(self.state, calendar, event)
         return self._shown(call, destination, moved)
 
     def _target(self, call: Call, calendar: Calendar) -> Event:
@@ -152,6 +155,17 @@ class EventCalls:
 
     def _write(self, call: Call, calendar: Calendar, event: Event, body: Mapping[str, Any]) -> Rendered:
         """Checks the properties that an event would have from now on, and gives it these."""
+        wanted = self._checked(call, calendar, event, body)
+        changed = _differing(wanted, event)
+        if wanted.cancelled and not event.cancelled:
+            family.cancel(self.state, calendar, event)
+        elif changed or self.state.switches.noop_changes_etag:
+            self._become(calendar, event, wanted, changed, by_put=call.method.endswith("update"))
+            self._notify(call, event, "update")
+        return self._shown(call, calendar, event)
+
+    def _checked(self, call: Call, calendar: Calendar, event: Event, body: Mapping[str, Any]) -> Event:
+        """The event as the body would have it; refuses what the service refuses."""
         if (body.get("eventType") or "default") != event.fields["eventType"]:
             raise refused("invalid", "The event type cannot be changed.")
         fields = accepted(body, primary=calendar.primary)
@@ -159,25 +173,26 @@ class EventCalls:
             fields.pop("recurrence", None)
         start, end, schedule = self._times(fields)
         sequence = self._next_sequence(call, event, (start, end, fields.get("recurrence")))
-        wanted = replace(event, fields=fields, start=start, end=end, schedule=schedule, sequence=sequence)
-        changed = _differing(wanted, event)
-        if wanted.cancelled and not event.cancelled:
-            self._cancel(calendar, event)
-        elif changed or self.state.switches.noop_changes_etag:
-            self._become(calendar, event, wanted, changed)
-            self._notify(call, event, "update")
-        return self._shown(call, calendar, event)
+        return replace(event, fields=fields, start=start, end=end, schedule=schedule, sequence=sequence)
 
-    def _become(self, calendar: Calendar, event: Event, wanted: Event, changed: set[str]) -> None:
+    def _become(self, calendar: Calendar, event: Event, wanted: Event, changed: set[str], *, by_put: bool) -> None:
         """Takes over what was checked, and lets a series' instances follow."""
         revived = event.cancelled and not wanted.cancelled
-        event.fields, event.start, event.end = wanted.fields, wanted.start, wanted.end
-        event.schedule, event.sequence = wanted.schedule, wanted.sequence
-        self._stamp(calendar, event, only_reminders=changed == {"reminders"})
-        if revived:
-            self._restore(calendar, event)
-        if changed & {"start", "end", "recurrence"}:
-            self._reanchor(calendar, event)
+        _take_over(event, wanted)
+        others = family.restored(self.state, calendar, event) if revived else []
+        others += family.spread(self.state, calendar, event, changed, by_put=by_put)
+        gone = family.undone(self.state, calendar, event, changed)
+        others = [one for one in others if one not in gone]
+        family.stamp(self.state, calendar, event, others, only_reminders=changed == {"reminders"})
+        family.drop(calendar, event, gone)
+
+    def change(self, calendar: Calendar, event: Event, changes: Mapping[str, Any]) -> set[str]:
+        """Gives an event other properties (None clears) and does not stamp it; the names of what is not as it was."""
+        call = Call("calendar.events.patch", {}, body=changes)
+        wanted = self._checked(call, calendar, event, merged(event.fields, changes))
+        changed = _differing(wanted, event)
+        _take_over(event, wanted)
+        return changed
 
     def _next_sequence(self, call: Call, event: Event, times: tuple[Moment, Moment, Any]) -> int:
         """The sequence after the write: risen when the schedule changes; a sent one must not lie below."""
@@ -186,45 +201,10 @@ class EventCalls:
             sent = 0
         if sent is not None and sent < event.sequence:
             raise refused("invalid", STALE_SEQUENCE)
-        moved = times != (event.start, event.end, event.fields.get("recurrence"))
+        moved = times[:2] != (event.start, event.end)
+        if self.state.switches.rule_raises_sequence:
+            moved |= times[2] != event.fields.get("recurrence")
         return max(event.sequence + moved, sent or 0)
-
-    def _stamp(self, calendar: Calendar, event: Event, *, only_reminders: bool = False) -> None:
-        """Marks the row as changed now; an edit of reminders alone never moves `updated`."""
-        stored = event.id in calendar.events
-        if stored and only_reminders and not self.state.switches.reminder_edit_changes_etag:
-            return
-        event.version = self.state.tick()
-        if not only_reminders:
-            event.updated = event.version
-        calendar.keep(event)
-
-    def _cancel(self, calendar: Calendar, event: Event) -> None:
-        """Deletes a row, and with a series its instances."""
-        event.fields = {**event.fields, "status": "cancelled"}
-        self._stamp(calendar, event)
-        for exception in calendar.exceptions_of(event):
-            if not exception.cancelled:
-                exception.fell_with_series = True
-                exception.fields = {**exception.fields, "status": "cancelled"}
-                self._stamp(calendar, exception)
-
-    def _restore(self, calendar: Calendar, event: Event) -> None:
-        """A series that comes back brings along the instances that fell with it, where the switch says so."""
-        for exception in calendar.exceptions_of(event):
-            if exception.fell_with_series and self.state.switches.revive_restores_exceptions:
-                exception.fell_with_series = False
-                exception.fields = {**exception.fields, "status": "confirmed"}
-                self._stamp(calendar, exception)
-
-    def _reanchor(self, calendar: Calendar, event: Event) -> None:
-        """After a change of schedule: instances that no longer belong stay or go, by the switch."""
-        if event.schedule is not None and self.state.switches.orphan_exceptions == "keep":
-            return
-        for exception in list(orphans(event, calendar, self.state)):
-            if not exception.cancelled:
-                exception.fields = {**exception.fields, "status": "cancelled"}
-                self._stamp(calendar, exception)
 
     def _times(self, fields: Mapping[str, Any]) -> tuple[Moment, Moment, Schedule | None]:
         """Start, end and schedule, checked in the service's order: the end first."""
@@ -274,6 +254,11 @@ def asked_zone(call: Call) -> str:
     if name and not known_zone(name):
         raise refused("invalid", "Invalid time zone.")
     return name
+
+
+def _take_over(event: Event, wanted: Event) -> None:
+    event.fields, event.start, event.end = wanted.fields, wanted.start, wanted.end
+    event.schedule, event.sequence = wanted.schedule, wanted.sequence
 
 
 def _sequence(body: Mapping[str, Any]) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
@@ -105,13 +106,15 @@ def _original(suffix: str) -> Moment | None:
 
 
 def orphans(event: Event, calendar: Calendar, state: State) -> Iterator[Event]:
-    """Stored instances whose original start the series does not have (any more)."""
+    """Stored instances whose original start the series' rule does not have (any more), exclusions aside."""
     for exception in calendar.exceptions_of(event):
         if event.schedule is None or exception.original is None:
             yield exception
             continue
         at = exception.original.instant(calendar.time_zone)
-        series = Series(event.start, event.end, event.schedule, state.switches)
-        here = series.occurrences(calendar.time_zone, at - AROUND, at + AROUND)
+        rule = replace(event.schedule, excluded=frozenset())
+        here = Series(event.start, event.end, rule, state.switches).occurrences(
+            calendar.time_zone, at - AROUND, at + AROUND
+        )
         if exception.original.suffix() not in {one.start.suffix() for one in here}:
             yield exception

@@ -22,7 +22,7 @@ from calmirror.sandbox.google.expansion import (
     overlaps,
 )
 from calmirror.sandbox.google.moments import milliseconds, parameter_instant
-from calmirror.sandbox.google.render import default_reminders, render_bare, render_event
+from calmirror.sandbox.google.render import default_reminders, place_in_series, render_bare, render_event
 from calmirror.sandbox.google.storage import Calendar, Event, State, opaque
 
 NOT_WITH_SYNC_TOKEN = (
@@ -126,7 +126,9 @@ class ListCalls:
         return int(moment * 1_000_000)
 
     def _rows(self, calendar: Calendar, asked: Asked) -> Iterator[Event]:
-        for event in list(calendar.events.values()):
+        # Undone instances are told of once, to those who ask what changed.
+        undone = calendar.dropped.values() if asked.since else ()
+        for event in (*calendar.events.values(), *undone):
             if asked.since and event.change <= asked.since:
                 continue
             if asked.updated_from and event.updated < asked.updated_from:
@@ -140,7 +142,7 @@ class ListCalls:
         series = calendar.events.get(event.series_id) if event.original else None
         if asked.single and event.schedule is not None:
             return False
-        if event.cancelled and not self._cancelled_is_shown(event, series, asked):
+        if event.cancelled and not self._cancelled_is_shown(event, series, calendar, asked):
             return False
         if series is not None and hidden(event, series, self.state):
             return False
@@ -148,11 +150,12 @@ class ListCalls:
             return True
         return self._in_window(event, calendar, asked)
 
-    def _cancelled_is_shown(self, event: Event, series: Event | None, asked: Asked) -> bool:
+    def _cancelled_is_shown(self, event: Event, series: Event | None, calendar: Calendar, asked: Asked) -> bool:
         # An instance called off in a living series is shown even to those who do not ask for deleted events,
         # unless they had the series expanded: it is the only sign of the hole.
         if asked.since:
-            return True
+            fallen = event.original is not None and (series is None or series.cancelled)
+            return not fallen or event.id in calendar.dropped or self.state.switches.deleted_series == "rows"
         if self.events.is_burnt(event):
             return False
         hole = series is not None and not series.cancelled and not asked.single
@@ -224,9 +227,11 @@ class ListCalls:
 
     def _row(self, call: Call, calendar: Calendar, event: Event) -> Rendered:
         zone_name = asked_zone(call)
-        bare = event.original is not None or self.state.switches.bare_tombstones
-        if event.cancelled and bare:
-            return render_bare(event, calendar, zone_name)
+        if event.cancelled and event.id in calendar.dropped:
+            return render_bare(event)
+        again = "syncToken" in call.query and self.state.switches.bare_tombstones
+        if event.cancelled and (event.original is not None or again):
+            return render_bare(event) | place_in_series(event, zone_name or calendar.time_zone)
         most = call.number("maxAttendees", 1_000_000, 1_000_000)
         return render_event(event, calendar, self.state, zone_name, most)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
+from calmirror.sandbox.google import screens
 from calmirror.sandbox.google.call import Call
 from calmirror.sandbox.google.events import EventCalls, Rendered
 from calmirror.sandbox.google.expansion import instances, overlaps
 from calmirror.sandbox.google.render import render_event
 from calmirror.sandbox.google.storage import Event, State
 
+Scope = Literal["this", "following", "all"]
 SCREEN = {"sendUpdates": ["none"], "supportsAttachments": ["true"], "conferenceDataVersion": ["1"]}
 COPIED = (
     "id",
@@ -39,13 +41,26 @@ class People:
         """A new event."""
         return EventCalls(self.state).insert(_call("insert", calendar_id, body=body))
 
-    def person_edit(self, calendar_id: str, event_id: str, **changes: Any) -> Rendered:
-        """Changes properties of an event or of one instance; None clears."""
-        return EventCalls(self.state).patch(_call("patch", calendar_id, event_id, changes))
+    def person_edit(self, calendar_id: str, event_id: str, *, scope: Scope = "this", **changes: Any) -> Rendered:
+        """Changes properties of an event, a series or one instance; None clears.
 
-    def person_delete(self, calendar_id: str, event_id: str) -> None:
-        """Moves an event to the trash, or calls one instance off."""
-        EventCalls(self.state).delete(_call("delete", calendar_id, event_id))
+        `scope` is what the screen asks where the event recurs: "this" event, this and "following", or "all" (whose
+        times, if any, are those of the first).
+        """
+        if scope == "this":
+            return EventCalls(self.state).patch(_call("patch", calendar_id, event_id, changes))
+        calendar = self.state.calendar(calendar_id)
+        edit = screens.edit_following if scope == "following" else screens.edit_all
+        changed = edit(EventCalls(self.state), calendar, event_id, changes)
+        return render_event(changed, calendar, self.state)
+
+    def person_delete(self, calendar_id: str, event_id: str, *, scope: Scope = "this") -> None:
+        """Moves an event to the trash, or calls one instance off; `scope` as for `person_edit`."""
+        if scope == "this":
+            EventCalls(self.state).delete(_call("delete", calendar_id, event_id))
+            return
+        delete = screens.delete_following if scope == "following" else screens.delete_all
+        delete(self.state, self.state.calendar(calendar_id), event_id)
 
     def person_duplicate(self, calendar_id: str, event_id: str) -> Rendered:
         """Copies an event under a new id, extended properties and all."""

@@ -50,19 +50,19 @@ def render_event(
     shown["start"] = render_moment(event.start, zone_name)
     shown["end"] = render_moment(event.end, zone_name)
     shown |= {name: fields[name] for name in ("recurrence",) if name in fields}
-    shown |= _place_in_series(event, zone_name)
+    shown |= place_in_series(event, zone_name)
     shown |= {name: fields[name] for name in ("transparency", "visibility") if name in fields}
     shown |= {"iCalUID": event.ical_uid, "sequence": event.sequence}
     return shown | {name: fields[name] for name in AFTER_UID if name in fields}
 
 
-def render_bare(event: Event, calendar: Calendar, zone_name: str = "") -> dict[str, Any]:
-    """A cancelled instance, or a deleted event of which nothing more is told."""
-    shown = {"kind": "calendar#event", "etag": event.etag, "id": event.id, "status": "cancelled"}
-    return shown | _place_in_series(event, zone_name or calendar.time_zone)
+def render_bare(event: Event) -> dict[str, Any]:
+    """A deleted event of which nothing more is told."""
+    return {"kind": "calendar#event", "etag": event.etag, "id": event.id, "status": "cancelled"}
 
 
-def _place_in_series(event: Event, zone_name: str) -> dict[str, Any]:
+def place_in_series(event: Event, zone_name: str) -> dict[str, Any]:
+    """The members that say of an instance which one of its series it is; none of other events."""
     if event.original is None:
         return {}
     return {"recurringEventId": event.series_id, "originalStartTime": render_moment(event.original, zone_name)}

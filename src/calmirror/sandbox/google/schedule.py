@@ -102,7 +102,7 @@ class Series:
         for start in self._starts(low, min(_wall(before) + SLACK, LAST)):
             if start.suffix() in self.schedule.excluded:
                 continue
-            end = self._end(start, length)
+            end = self.end_of(start, length)
             if start.instant(calendar_zone) < before and end.instant(calendar_zone) > after:
                 yield Occurrence(start, end)
 
@@ -131,7 +131,8 @@ class Series:
             return Moment(day=wall.date())
         return Moment(at=instant(wall, self.start.zone, self.switches), zone=self.start.zone)
 
-    def _end(self, start: Moment, length: timedelta) -> Moment:
+    def end_of(self, start: Moment, length: timedelta) -> Moment:
+        """When the occurrence that starts then is over, given the length of the first one on the wall clock."""
         if start.day is not None:
             return Moment(day=start.day + length)
         assert start.at is not None

@@ -108,28 +108,48 @@ class GoogleService(People, Service):
         if self.switches.batch_order == "random":
             self.state.random.shuffle(order)
         answers: dict[int, Answer] = {}
+        written: set[str] = set()
         for index in order:
             part = self.record(found[index].request)
             exchange.parts.append(part)
-            answers[index] = self._member(found[index].request, part)
+            answers[index] = self._member(found[index].request, part, written)
             part.status, part.sent_bytes = answers[index].status, len(answers[index].body)
             exchange.units += part.units
         boundary = f"batch_{self.state.random.randbytes(16).hex()}"
         return batch.batch_answer([(m.content_id, answers[i]) for i, m in enumerate(found)], boundary)
 
-    def _member(self, request: Request, exchange: Exchange) -> Answer:
-        """One member's answer; where a fault cuts its connection, the front end says 503."""
+    def _member(self, request: Request, exchange: Exchange, written: set[str]) -> Answer:
+        """One member's answer; where a fault cuts its connection, the front end says 503.
+
+        `written` are the series that members before it have written to.
+        """
 
         def respond() -> Answer:
+            series = self._series_written_to(request)
             try:
-                return self._single(request, exchange)
+                if series and series in written and self.switches.batch_conflicts:
+                    raise errors.refused("conflict")
+                answer = self._single(request, exchange)
             except errors.RefusedError as refusal:
                 return refusal.answer
+            written.add(series)
+            return answer
 
         try:
             return self.faulty(request, respond, inside_batch=True)
         except ConnectionBrokenError:
             return errors.named("unavailable")
+
+    def _series_written_to(self, request: Request) -> str:
+        """The family of the series of which a request changes or deletes a part; "" of any other request."""
+        try:
+            method, path = self._route(_overridden(request)[0], request)
+        except errors.RefusedError:
+            return ""
+        known = self.state.calendars.get(path.get("calendarId", ""))
+        name = path.get("eventId", "").partition("_")[0]
+        series = known.events.get(name) if known and method in WRITES else None
+        return name if series is not None and series.schedule is not None else ""
 
     def _single(self, request: Request, exchange: Exchange) -> Answer:
         verb, query = _overridden(request)
@@ -141,6 +161,7 @@ class GoogleService(People, Service):
         account.quota.spend(exchange.units)
         body = {} if verb in ("GET", "DELETE") else json_body(request.body)
         call = Call(method, path, query, request.headers, body, confined_to(grant, method))
+        account.state.refuse_new(path.get("calendarId", ""))
         if method in WRITES:
             account.quota.write(path["calendarId"])
         answer = handlers(account.state, grant.client)[method](call)

@@ -40,6 +40,11 @@ class Event:
     fell_with_series: bool = False
 
     @property
+    def family(self) -> str:
+        """The id that a series, its instances and the parts cut off it have in common."""
+        return self.id.partition("_")[0]
+
+    @property
     def cancelled(self) -> bool:
         """Deleted, or an instance called off."""
         return self.fields.get("status") == "cancelled"
@@ -70,8 +75,14 @@ class Calendar:
     events: dict[str, Event] = field(default_factory=dict)
     exceptions: dict[str, dict[str, Event]] = field(default_factory=dict)
     """By series, the changed and cancelled instances by the name of their original start."""
+    kin: dict[str, dict[str, Event]] = field(default_factory=dict)
+    """By family, all its rows but the series itself."""
+    dropped: dict[str, Event] = field(default_factory=dict)
+    """Instances that a change of their series has undone; incremental reads tell of them."""
     changes: int = 0
     epoch: int = 0
+    made: float = 0.0
+    """UNIX seconds."""
 
     def keep(self, event: Event) -> None:
         """Stores a new row, or one that changed, as the latest change."""
@@ -80,12 +91,35 @@ class Calendar:
         if event.id not in self.events:
             event.ordinal = self.changes
             self.events[event.id] = event
+            self.dropped.pop(event.id, None)
+            if event.id != event.family:
+                self.kin.setdefault(event.family, {})[event.id] = event
         if event.original is not None:
             self.exceptions.setdefault(event.series_id, {})[event.original.suffix()] = event
+
+    def drop(self, event: Event) -> None:
+        """Undoes a stored instance: its series' rule says again what is there."""
+        del self.events[event.id]
+        del self.kin[event.family][event.id]
+        assert event.original is not None, "only instances are undone"
+        del self.exceptions[event.series_id][event.original.suffix()]
+        event.fields = {**event.fields, "status": "cancelled"}
+        self.changes += 1
+        event.change = self.changes
+        self.dropped[event.id] = event
 
     def exceptions_of(self, event: Event) -> list[Event]:
         """The stored instances of a series."""
         return list(self.exceptions.get(event.id, {}).values())
+
+    def family_of(self, event: Event) -> list[Event]:
+        """The stored rows of an event's family, the event's own included."""
+        first = self.events.get(event.family)
+        return ([first] if first else []) + list(self.kin.get(event.family, {}).values())
+
+    def parts_of(self, event: Event) -> list[Event]:
+        """The series that were cut off the one that an event belongs to."""
+        return [row for row in self.kin.get(event.family, {}).values() if row.original is None]
 
 
 @dataclass(slots=True)
@@ -119,10 +153,16 @@ class State:
             raise refused("notFound")
         return found
 
+    def refuse_new(self, calendar_id: str) -> None:
+        """Refuses a request to a calendar that was only just made, where the switch says so."""
+        found, status = self.calendars.get(calendar_id), self.switches.new_calendar
+        if found and status != "ready" and self.now() < found.made + self.switches.new_calendar_seconds:
+            raise refused("notFound" if status == 404 else "requiredAccessLevel")
+
     def add_calendar(self, summary: str, time_zone: str, created_by: str | None, *, primary: bool = False) -> Calendar:
         """A new calendar, owned by the user."""
         name = self.user if primary else f"c_{self.random.randbytes(32).hex()}@group.calendar.google.com"
-        calendar = Calendar(name, summary, time_zone, created_by, self.tick(), primary=primary)
+        calendar = Calendar(name, summary, time_zone, created_by, self.tick(), primary=primary, made=self.now())
         self.calendars[name] = calendar
         self.list_changed(calendar)
         return calendar

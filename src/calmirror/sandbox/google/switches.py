@@ -10,8 +10,21 @@ from typing import Literal
 class GoogleSwitches:
     """What the stand-in does where the documentation is silent; may be changed while it runs."""
 
-    orphan_exceptions: Literal["keep", "drop"] = "keep"
-    """An exception whose original start the changed series no longer has."""
+    series_version: Literal["shared", "rows"] = "shared"
+    """Whether a series, its instances and its parts share one `etag` and one `updated`, or each row has its own."""
+    changes_bring_family: bool = True
+    """Whether an incremental read lists all rows of a series of which one changed."""
+    spread: Literal["texts", "look", "everything", "nothing"] = "texts"
+    """What a write to a series puts over its changed instances' own: title and description; colour and place, too;
+    all but the times, private properties included; nothing."""
+    put_spreads: bool = True
+    """Whether an update spreads as a patch does."""
+    retimed_exceptions: Literal["drop", "keep"] = "drop"
+    """The changed and cancelled instances of a series that moves in time; kept ones are then orphans, or not."""
+    orphan_exceptions: Literal["drop", "keep"] = "drop"
+    """An instance whose original start the changed series no longer has."""
+    rule_raises_sequence: bool = False
+    """Whether a changed rule raises the sequence, as a changed time does."""
     exdate_hides_override: bool = False
     """Whether an EXDATE also removes an instance that was changed on its own."""
     revive_restores_exceptions: bool = True
@@ -48,8 +61,18 @@ class GoogleSwitches:
     """How long a deleted event can be brought back."""
     updated_min_days: int | None = 30
     """How far back `updatedMin` may reach."""
-    bare_tombstones: bool = False
-    """Whether lists show deleted events with nothing but id and status."""
+    bare_tombstones: bool = True
+    """Whether incremental reads show deleted events with nothing but id and status."""
+    deleted_series: Literal["one", "rows"] = "one"
+    """Whether an incremental read shows a deleted series as one tombstone, or its instances as well."""
+    second_delete: Literal[412, 410] = 412
+    """How a deletion is refused that names the version of before another deletion."""
+    batch_conflicts: bool = True
+    """Whether members of one batch that write to one series get in each other's way: 409 for all but the first."""
+    new_calendar: Literal["ready", 404, 403] = "ready"
+    """How a calendar answers in the seconds after it was made."""
+    new_calendar_seconds: float = 4.0
+    """How long these seconds last."""
     short_pages: bool = False
     """Pages hold half of what was asked for."""
     empty_pages: bool = False

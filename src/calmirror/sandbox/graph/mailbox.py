@@ -95,8 +95,8 @@ class Mailbox:
             del self.events[event_id]
 
     def calendar_id(self, name: str) -> str:
-        """The id of the calendar of that name."""
-        return next(calendar.id for calendar in self.calendars.values() if calendar.name == name)
+        """The id of the calendar of that name; KeyError where there is none."""
+        return {calendar.name: calendar.id for calendar in self.calendars.values()}[name]
 
     @locked
     def share(self, calendar: str, reader: Mailbox) -> str:
