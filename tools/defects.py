@@ -18,7 +18,7 @@ from calmirror.google import calendar, writes
 from calmirror.google.calendar import GoogleCalendar
 from calmirror.http import client
 from calmirror.microsoft.calendar import OutlookCalendar, Reading
-from calmirror.mirror import apply, rounds, run, touch
+from calmirror.mirror import apply, preread, rounds, run
 from calmirror.mirror.reconcile import Reconciler
 from calmirror.model.fingerprint import fingerprint
 from calmirror.model.ids import EventId, SourceId
@@ -299,9 +299,9 @@ def _generation(patches: Patches) -> None:
 
 @defect("a person's colour is overwritten")
 def _colour(patches: Patches) -> None:
-    for module in (touch, apply):
-        patches.put(module, "touched", lambda *_: {})
-    patches.put(apply, "remembered", lambda *_: {})
+    for module in (preread, apply):
+        patches.put(module, "edits_on", lambda *_: {})
+        patches.put(module, "edits_sent", lambda *_: {})
 
 
 @defect("what was left open is forgotten", race=True)

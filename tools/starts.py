@@ -48,7 +48,7 @@ destination = "Outlook"
 STARTER = """
 import os, sys
 from calmirror.cli import main, sync
-import calmirror.google.calendar, calmirror.mirror.changes, calmirror.mirror.run, calmirror.store.sqlite
+import calmirror.google.calendar, calmirror.mirror.pipeline, calmirror.mirror.run, calmirror.store.sqlite
 
 for line in sys.stdin:
     for _ in range(2):

@@ -45,7 +45,7 @@ from calmirror.microsoft.delta import Page
 from calmirror.microsoft.parse import UnreadableEventError, entry, event
 from calmirror.microsoft.refusal import is_dead_cursor, is_no_item, refusal
 from calmirror.mirror.remembered import Remembered
-from calmirror.mirror.touch import touched, with_touch
+from calmirror.mirror.user_edits import edits_on, with_edits
 from calmirror.model.ids import EventId
 from calmirror.model.mirror import Verb
 from calmirror.model.policy import Policy, Profile
@@ -516,9 +516,9 @@ def check_google_event(raw: Any) -> None:
     moments(raw)
     private(raw)
     if link := recognised(raw, "work"):
-        with_touch(link.sent or {}, touched(link.sent, raw))
-    touched(None, raw)
-    touched({}, raw)
+        with_edits(link.sent or {}, edits_on(link.sent, raw))
+    edits_on(None, raw)
+    edits_on({}, raw)
     body_of(raw)
 
 

@@ -15,6 +15,11 @@ from calmirror.plan.diff import plan_changes
 
 NAME = "work"
 WINDOW = Window(datetime(2026, 3, 1, tzinfo=UTC), datetime(2027, 3, 1, tzinfo=UTC))
+TIMES = {
+    edge: {"dateTime": f"2026-06-01T{hour}:00:00+02:00", "timeZone": "Europe/Berlin"}
+    for edge, hour in (("start", "09"), ("end", "10"))
+}
+"""Of a series, on Mondays in summer."""
 BEFORE, WITHIN = "2026-02-01T10:00:00+00:00", "2026-06-01T10:00:00+00:00"
 
 
@@ -33,7 +38,7 @@ def series(source: str = "a", *parts: DesiredEvent, **more: Any) -> Desired:
     """A recurring event and its other parts."""
     given: dict[str, Any] = {"schedule": "weekly", "since": "2026-01-01T00:00:00+00:00"} | more
     rule = [given["schedule"], *sorted(given.get("holes", ()))]
-    whole = piece("", given.pop("title", "Meeting"), ends="", recurrence=rule)
+    whole = piece("", given.pop("title", "Meeting"), ends="", recurrence=rule, **TIMES)
     return Desired(source_id=SourceId(source), ical_uid=f"uid-{source}", parts=(whole, *parts), **given)
 
 
@@ -103,6 +108,7 @@ def written(action: Action) -> Link:
         since=action.since,
         children=action.children,
         sent=action.body,
+        echo="as sent",
     )
 
 

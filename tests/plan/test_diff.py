@@ -6,14 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from owned_events import BEFORE, NAME, WINDOW, event_id, exploded, landed, owned, piece, plan, series, single
+from owned_events import BEFORE, NAME, TIMES, WINDOW, event_id, exploded, landed, owned, piece, plan, series, single
 
 from calmirror.model.fingerprint import fingerprint
-from calmirror.model.ids import SourceId
-from calmirror.model.mirror import RENEW, Desired, Link, Verb
+from calmirror.model.ids import EventId, SourceId
+from calmirror.model.mirror import KEPT, RENEW, Desired, Link, Verb
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Note, Plan
-from calmirror.plan.diff import LEFT_OVER, NEW, REPLACED
+from calmirror.plan.content import echo_of
+from calmirror.plan.diff import CUT_OFF, LEFT_OVER, NEW, OVERWRITTEN, REPLACED
 
 MOVED, OTHER = piece("override:20260608T070000Z", "Moved"), piece("override:20260615T070000Z", "Other")
 COPY = piece("copy:20260329T003000Z", "Night")
@@ -226,9 +227,99 @@ def test_a_rescheduled_series_without_instances_is_updated() -> None:
     assert deeds(plan([series("a", COPY, schedule="daily")], owned(series("a", COPY)))) == [("update", "", 0)]
 
 
-def test_an_instance_that_is_no_longer_told_stays_while_the_schedule_stays() -> None:
-    found = plan([series("a")], owned(series("a", MOVED)))
+def test_an_instance_of_which_nothing_can_be_told_stays() -> None:
+    found = plan([series("a", untold=frozenset({HOLE}))], owned(series("a", MOVED)))
     assert (found.actions, found.kept) == ((), 2)
+
+
+def test_an_instance_of_which_nothing_of_its_own_is_wanted_gets_what_its_series_has() -> None:
+    links = owned(series("a", MOVED))
+    found = plan([series("a")], links)
+    action = only(found)
+    assert (action.verb, action.part, action.reason) == (Verb.UPDATE, MOVED.part, "time, title")
+    body = dict(action.body or {})
+    assert body["summary"] == "Meeting"
+    assert "recurrence" not in body
+    assert body["start"] == {"dateTime": "2026-06-08T09:00:00+02:00", "timeZone": "Europe/Berlin"}
+    assert body["end"] == {"dateTime": "2026-06-08T10:00:00+02:00", "timeZone": "Europe/Berlin"}
+    assert plan([series("a")], landed(found, links)).actions == ()
+
+
+def by_person(links: list[Link], **more: Any) -> Link:
+    """An instance that a person changed: it has the marks of its series, and nothing is known of it but that."""
+    whole = link_of(links, "")
+    sent = {**(whole.sent or {}), "summary": "Mine", **more}
+    del sent["recurrence"]
+    event_id = EventId(f"{whole.event_id}_{HOLE}")
+    return replace(whole, part=MOVED.part, event_id=event_id, fingerprint="", echo="found", sent=sent)
+
+
+def test_an_instance_that_a_person_changed_follows_its_series_in_all_things() -> None:
+    links = owned(series("a"))
+    action = only(plan([series("a")], [*links, by_person(links)]))
+    assert (action.verb, action.part, action.title) == (Verb.UPDATE, MOVED.part, "Meeting")
+    assert action.reason == "changed in Google: moved 7 days later, title"
+
+
+def test_an_instance_may_stay_at_the_time_that_a_person_chose_until_its_series_moves() -> None:
+    links = owned(series("a"))
+    there = {edge: {"dateTime": f"2026-06-09T{hour}:00:00+02:00"} for edge, hour in (("start", 15), ("end", 16))}
+    kept = replace(by_person(links, **there), fingerprint=KEPT, drifted_at=5.0)
+    found = plan([series("a")], [*links, kept])
+    assert (found.actions, found.kept) == ((), 2)
+    after = landed(found, [*links, kept])
+    assert plan([series("a")], after).actions == ()
+    renamed = plan([series("a", title="Renamed")], after)
+    [follows] = [action for action in renamed.actions if action.part]
+    assert (follows.title, follows.drifted_at) == ("Renamed", 5.0)
+    assert {edge: dict(follows.body or {})[edge] for edge in there} == there
+    assert ("insert", "", 1) in deeds(plan([series("a", schedule="daily")], after))
+
+
+def test_what_was_cut_off_a_series_in_google_goes() -> None:
+    links = owned(series("a"))
+    whole = links[0]
+    part = replace(whole, part="split:R20260615T070000", event_id=EventId(f"{whole.event_id}_R20260615T070000"))
+    found = plan([series("a")], [*links, part])
+    assert (only(found).verb, only(found).reason) == (Verb.DELETE, CUT_OFF)
+    assert only(found).proven is False
+    stays = replace(part, drifted_at=5.0)
+    assert plan([series("a")], [*links, stays]).actions == ()
+    assert deeds(plan([series("a", title="Renamed")], [*links, stays])) == [("delete", part.part, 0), ("update", "", 0)]
+    for wanted in (hidden(), exploded("a", "1")):
+        gone = [deed for deed in deeds(plan([wanted], [*links, part])) if deed[0] == "delete"]
+        assert gone == [("delete", "", 0), ("delete", part.part, 0)]
+    assert plan([], [*links, part], {"a": "gone"}).deleted_sources == {"a"}
+
+
+def test_what_a_person_set_on_an_occurrence_goes_over_to_the_same_day_of_a_series_made_anew() -> None:
+    links = owned(series("a", schedule="RRULE:FREQ=WEEKLY"))
+    coloured = by_person(links, colorId="11")
+    marks = {"private": {**identity.private_marks(coloured.sent or {}), identity.TOUCH: "colorId"}}
+    coloured = replace(coloured, sent={**(coloured.sent or {}), "extendedProperties": marks})
+    hours = (("start", 15), ("end", 16))
+    later = {edge: {**TIMES[edge], "dateTime": f"2026-06-01T{hour}:00:00+02:00"} for edge, hour in hours}
+    wanted = series("a", schedule="RRULE:FREQ=WEEKLY")
+    whole = replace(wanted.parts[0], body={**wanted.parts[0].body, **later})
+    found = plan([replace(wanted, parts=(whole,), schedule="at three")], [*links, coloured])
+    assert deeds(found) == [("delete", "", 0), ("insert", "", 1), ("insert", "override:20260608T130000Z", 1)]
+    assert next(action for action in found.actions if action.is_override).replaces == coloured
+
+
+def test_an_instance_that_its_series_may_have_written_over_is_written_again() -> None:
+    links = [replace(link, fingerprint="", echo="") if link.part else link for link in owned(series("a", MOVED))]
+    action = only(plan([series("a", MOVED)], links))
+    assert (action.verb, action.part, action.reason) == (Verb.UPDATE, MOVED.part, OVERWRITTEN)
+
+
+def test_a_mark_alone_proves_nothing_where_nobody_heard_what_google_made_of_a_write() -> None:
+    [link] = owned(single())
+    heard, unheard = link, replace(link, echo="")
+    wrong = replace(unheard, sent={**(link.sent or {}), "summary": "Written over"})
+    assert plan([single()], [heard]).refreshed == ()
+    [refreshed] = plan([single()], [unheard]).refreshed
+    assert refreshed.echo == echo_of(link.sent or {})
+    assert only(plan([single()], [wrong])).verb is Verb.UPDATE
 
 
 @pytest.mark.parametrize("wanted", [single("a"), series("a", MOVED)], ids=["single", "series"])

@@ -97,8 +97,8 @@ def test_an_event_without_marks_has_none(event: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("link", owned(series("a", MOVED, piece("copy:1"))), ids=lambda link: link.part)
 def test_what_we_wrote_is_recognised_with_all_that_a_link_needs(link: Link) -> None:
-    """All but the times, which depend on what Google shows."""
-    expected = replace(link, etag='"7"', sequence=3, starts="", ends="")
+    """All but the times, which depend on what Google shows, and what nobody heard."""
+    expected = replace(link, etag='"7"', sequence=3, starts="", ends="", echo="")
     assert identity.recognised(at_google(link), NAME) == expected
 
 
@@ -134,6 +134,29 @@ def test_a_duplicate_made_in_google_is_the_persons() -> None:
     event = at_google(owned(single())[0])
     assert identity.recognised(event | {"id": "0ab1cd2ef3"}, NAME) is None
     assert identity.recognised({key: value for key, value in event.items() if key != "id"}, NAME) is None
+
+
+@pytest.mark.parametrize(
+    ("tail", "part"),
+    [
+        (INSTANCE, MOVED.part),
+        ("20260608", "override:20260608"),
+        ("R20260608T070000", "split:R20260608T070000"),
+        ("R20260608", "split:R20260608"),
+        ("R20260608T070000_20260615T070000Z", None),
+        ("x", None),
+        ("", None),
+    ],
+)
+def test_what_google_makes_of_a_series_of_ours_is_ours_by_its_id_whatever_its_marks(
+    tail: str, part: str | None
+) -> None:
+    """An instance that a person changed, and what they cut off, have the marks of the series."""
+    whole = owned(series())[0]
+    found = identity.recognised(at_google(whole) | {"id": f"{whole.event_id}_{tail}"}, NAME)
+    assert (found.part if found else None) == part
+    assert found is None or found.fingerprint == ""
+    assert identity.recognised(at_google(whole) | {"id": f"0ab1cd2ef3_{tail}"}, NAME) is None
 
 
 def marked_event(**changed: str) -> dict[str, Any]:

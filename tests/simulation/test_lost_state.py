@@ -82,7 +82,7 @@ def test_a_run_that_stops_at_the_guard_without_a_state_deletes_nothing(tmp_path)
     world.assert_exact()
 
 
-def test_what_an_old_backup_does_not_know_is_found_by_the_next_whole_read(tmp_path):
+def test_what_an_old_backup_does_not_know_is_found_by_the_next_run(tmp_path):
     """An event that was mirrored after the backup was made, and deleted in Outlook before it was put back."""
     world = World(tmp_path).fill(singles=6).settle()
     backup = world.path.read_bytes()
@@ -90,9 +90,6 @@ def test_what_an_old_backup_does_not_know_is_found_by_the_next_whole_read(tmp_pa
     assert world.sync() == 0
     world.path.write_bytes(backup)
     world.mailbox.delete(world.ids["short-lived"])
-    assert world.sync() == 0
-    assert len(world.copies("short-lived")) == 1
-    world.clock.advance(86400)
     assert world.sync() == 0
     assert world.copies("short-lived") == []
     world.assert_exact()

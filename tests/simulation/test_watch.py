@@ -107,14 +107,15 @@ def test_what_is_new_and_what_drifted_go_together():
     exact(world)
 
 
-def test_never_looks_not_even_when_the_whole_calendar_is_read():
+def test_never_looks_for_drift_not_even_when_the_whole_calendar_is_read():
+    """The list of that read tells only of events of ours that no link knows."""
     world = World(watch=Watch.NEVER).fill(singles=10).settle()
     person(world)
     before = by_piece(world)
     world.clock.advance(DAY)
     marked = world.mark()
     assert world.sync() == 0
-    assert world.since(marked)[1] == 0
+    assert (world.since(marked)[1], world.writes_since(marked)) == (1, [])
     assert by_piece(world) == before
     assert world.repair().exit_code == 0
     assert world.verify().differences == ()

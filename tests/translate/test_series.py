@@ -238,15 +238,13 @@ def test_exceptions_from_before_the_first_day_are_not_looked_at(start: str, sinc
     assert bool(parts_of(desired)) is told
 
 
-def test_an_override_in_google_that_outlook_took_back_gets_the_series_own_text() -> None:
+def test_changed_occurrences_of_which_nothing_is_told_are_named() -> None:
+    moved = {day(one): Span(utc(f"{one} 12:00"), utc(f"{one} 12:30")) for one in ("03-04", "03-10")}
     desired = translated(
-        timed(SPRING, recurrence=ENDS, cancelled=[day("03-11")]),
-        overridden={"20260310T080000Z", "20260311T080000Z", "20270101T080000Z"},
+        timed(SPRING, recurrence=ENDS, moved=moved, cancelled=[day("03-11")]), since=utc("03-09 00:00")
     )
     assert parts_of(desired) == ["override:20260310T080000Z"]
-    part = part_of(desired, "override:20260310T080000Z")
-    assert part.body["summary"] == "Meeting"
-    assert times_of(part) == ("2026-03-10T09:00:00+01:00", "2026-03-10T10:00:00+01:00")
+    assert desired.untold == {"20260304T080000Z"}
 
 
 def test_the_schedule_is_what_instances_depend_on_and_nothing_else() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from calmirror.errors import RetryableError, UserFixableError
 from calmirror.google.batch import Call
-from calmirror.google.refusals import QUOTA, SCOPE, Refusal, error_for, refusal_of
+from calmirror.google.refusals import QUOTA, SCOPE, Refusal, error_for, refusal_of, stop_for
 from calmirror.google.sender import BatchSender, event_in
 from calmirror.google.wire import is_sound, stands
 from calmirror.google.writes import Outcome, Result, Write, events_path, segment, write_call, write_result
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["GoogleCalendar", "Outcome", "Result", "Write"]
 
+READY_ATTEMPTS = 6
+"""How often a new calendar is asked for: the waits between add up to half a minute."""
 MOST_PAGES = 10_000
 HEAD = ("summary", "description", "timeZone", "accessRole")
 """What a list of events tells of its calendar."""
@@ -91,6 +93,31 @@ class GoogleCalendar:
             raise nonsense("a new calendar under an id that is none")
         return made
 
+    def wait_for(self, calendar_id: str) -> None:
+        """Waits, within bounds, until a calendar that was just made can be used.
+
+        Google has been seen to answer 404 or 403 for some seconds after one was made.
+
+        Raises:
+            RetryableError: `google-calendar-not-ready`.
+        """
+        for attempt in range(1, READY_ATTEMPTS + 1):
+            self._meter.take(1)
+            answer = self._client.send("GET", events_path(calendar_id) + "?maxResults=1")
+            refusal = refusal_of(answer)
+            if refusal is None:
+                return
+            if refusal.status not in (403, 404) or stop_for(refusal):
+                raise error_for(refusal)
+            if attempt < READY_ATTEMPTS:
+                self._client.backoff(attempt, answer)
+        raise RetryableError(
+            "Google does not let the new calendar be used yet",
+            code="google-calendar-not-ready",
+            meaning=RESUMED,
+            command="Nothing to do: the next run goes on. To try now: calmirror sync",
+        )
+
     def delete_calendar(self, calendar_id: str) -> None:
         """Deletes a calendar with all that is in it, for good. One that is gone already is deleted enough."""
         self._meter.take(1)
@@ -127,6 +154,13 @@ class GoogleCalendar:
     def owned_events(self, calendar_id: str, key: str, value: str) -> Iterator[Mapping[str, Any]]:
         """Singles, series masters and exceptions with this private property; deleted ones are left out."""
         return self._events(calendar_id, {"privateExtendedProperty": f"{key}={value}"})
+
+    def series_rows(self, calendar_id: str, event_id: EventId) -> list[Mapping[str, Any]]:
+        """All that is stored of a series of ours: the recurring event and its instances, cancelled ones too, if listed.
+
+        They share an iCalendar UID, which Google makes of the id. What was cut off the series has another one.
+        """
+        return list(self._events(calendar_id, {"iCalUID": f"{event_id}@google.com"}, cancelled=True))
 
     def all_events(self, calendar_id: str, window: Window | None = None) -> Iterator[Mapping[str, Any]]:
         """Everything in a calendar, whoever made it; with a window, series as the occurrences that lie in it."""
@@ -184,12 +218,14 @@ class GoogleCalendar:
         for answers in self._sender.answers(calls):
             yield [write_result(writes[number], answer) for number, answer in answers.items()]
 
-    def _events(self, calendar_id: str, query: dict[str, str]) -> Iterator[Mapping[str, Any]]:
+    def _events(
+        self, calendar_id: str, query: dict[str, str], *, cancelled: bool = False
+    ) -> Iterator[Mapping[str, Any]]:
         path = events_path(calendar_id)
         try:
             for event in self._pages(path, {"maxResults": "2500"} | query, "calendar#events"):
                 # Cancelled instances are listed even when deleted events are not asked for.
-                if not stands(event):
+                if not stands(event) and not cancelled:
                     continue
                 if not is_sound(event):
                     raise nonsense("an event that cannot be understood")

@@ -10,16 +10,17 @@ from typing import Any
 from calmirror.errors import UserFixableError
 from calmirror.google.calendar import Outcome, Result
 from calmirror.google.wire import stands
-from calmirror.mirror.ahead import Ahead
 from calmirror.mirror.context import Lease, Mirror
-from calmirror.mirror.job import Job, batches, phases, waits_for_others
-from calmirror.mirror.place import hole, recognised
-from calmirror.mirror.touch import remembered, touched
+from calmirror.mirror.preread import Preread
+from calmirror.mirror.recognition import cancelled_instance, recognised
+from calmirror.mirror.user_edits import edits_on, edits_sent
+from calmirror.mirror.write_job import Job, phases, waits_for_others, waves
 from calmirror.model.ids import EventId, SourceId
 from calmirror.model.mirror import RESPECTED, JournalEntry, Link, Verb
-from calmirror.model.policy import DeletedInGoogle
+from calmirror.model.policy import DeletedInGoogle, OnDrift
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Plan
+from calmirror.plan.content import echo_of, shows
 
 BATCH = 50
 """Writes whose intents are stored, sent and settled together."""
@@ -49,62 +50,61 @@ class _Landed:
     open: list[Job] = field(default_factory=list)
 
 
-def apply(mirror: Mirror, lease: Lease, calendar_id: str, plan: Plan) -> Applied:
+def apply(mirror: Mirror, lease: Lease, calendar_id: str, plan: Plan, preread: Preread) -> Applied:
     """Writes the plan to the destination; links and journal are stored as each batch lands."""
-    return _Applier(mirror, lease, calendar_id, plan).run()
+    return _Applier(mirror, lease, calendar_id, plan, preread).run()
 
 
 class _Applier:
-    def __init__(self, mirror: Mirror, lease: Lease, calendar_id: str, plan: Plan) -> None:
+    def __init__(self, mirror: Mirror, lease: Lease, calendar_id: str, plan: Plan, preread: Preread) -> None:
         self._mirror, self._lease, self._calendar_id, self._plan = mirror, lease, calendar_id, plan
+        self._preread, self._versions = preread, preread.versions
         self._applied = Applied()
         self._series: dict[SourceId, tuple[EventId, int, int]] = {}
         """Recurring events written in this run: id, generation and sequence, which their overrides need."""
+        self._doubted: dict[EventId, dict[EventId, Link]] = {}
+        """By recurring event that was written over, its instances as they were known before."""
         self._unwritten: set[SourceId] = set()
         """Source events of which a write did not land that others wait for."""
-        self._ahead = Ahead(mirror, calendar_id)
 
     def run(self) -> Applied:
         total, done = len(self._plan.actions), 0
-        # Stored first: whoever settles a write whose answer is lost knows then what it overwrote.
-        changed, gone, noticed = self._ahead.read(self._plan)
-        if self._plan.refreshed or noticed:
-            self._settle(_Landed(links=[*self._plan.refreshed, *changed], gone=gone, journal=noticed))
+        self._preread.learn_generations(self._plan)
         for phase in phases(self._plan.actions):
-            for actions in batches(phase, BATCH):
+            for actions in waves(phase, BATCH):
                 self._carry_out(self._jobs(actions))
                 done += len(actions)
                 self._mirror.progress("Writing to Google", done, total)
+            self._check_instances()
         return self._applied
 
     def _jobs(self, actions: list[Action]) -> list[Job]:
         """The actions as first sent; what waits for a write that did not land is left out."""
         unwritten = self._unwritten | self._applied.again
         return [
-            self._job(action) for action in actions if not (action.source_id in unwritten and waits_for_others(action))
+            replace(self._job(action), run=self._lease.mark)
+            for action in actions
+            if not (action.source_id in unwritten and waits_for_others(action))
         ]
 
     def _job(self, action: Action) -> Job:
         link = action.link
-        theirs = self._carried_over(action)
+        carried = self._preread.edits_on(action.replaces) if action.replaces else {}
         if link is not None:
-            kept = theirs | remembered(link.sent) if action.verb is Verb.UPDATE else {}
+            kept = carried | edits_sent(link.sent) if action.verb is Verb.UPDATE else {}
             job = Job(action, action.verb, link.event_id, link.generation, link.etag, link.sequence, kept)
-            held = self._ahead.event(link.event_id)
+            held = self._preread.event(link.event_id)
             if held is None or not self._is_ours(job, held):
                 return job
-            return job.renewed(job.verb, held, theirs | touched(link.sent, held))
+            job = job.renewed(job.verb, held, carried | self._preread.edits_on(link))
+            return replace(job, inherited=self._preread.inherited(link))
         if action.is_override:
-            return self._override(action, theirs)
-        generation = self._ahead.generation(action)
+            return self._override(action, carried)
+        generation = self._preread.generation(action)
         event_id = identity.event_id(self._mirror.name, action.source_id, action.part, generation)
-        return Job(action, Verb.INSERT, event_id, generation, theirs=theirs)
+        return Job(action, Verb.INSERT, event_id, generation, edits=carried)
 
-    def _carried_over(self, action: Action) -> dict[str, Any]:
-        """What a person had set on the event that this one replaces."""
-        return self._ahead.touch_of(action.replaces) if action.replaces else {}
-
-    def _override(self, action: Action, theirs: Mapping[str, Any]) -> Job:
+    def _override(self, action: Action, edits: Mapping[str, Any]) -> Job:
         """An instance is there as soon as its series is: it is updated, at first with the series' sequence."""
         instance = identity.instance_of(action.part)
         name, source_id = self._mirror.name, action.source_id
@@ -114,18 +114,29 @@ class _Applier:
             links = self._mirror.store.links_of(name, [source_id])
             sequence = next((link.sequence for link in links if link.event_id == series_id), 0)
         event_id = EventId(f"{series_id}_{instance}")
-        return Job(action, Verb.UPDATE, event_id, generation, sequence=sequence, theirs=theirs)
+        return Job(action, Verb.UPDATE, event_id, generation, sequence=sequence, edits=edits)
 
     def _carry_out(self, jobs: list[Job]) -> None:
         for _ in range(ROUNDS):
             if not jobs:
                 return
-            jobs = self._look_into(self._send(jobs))
+            jobs = self._look_into(self._send(self._named(jobs)))
         for job in jobs:
             self._skip(job, "Google's answers do not settle whether it was written")
 
+    def _named(self, jobs: list[Job]) -> list[Job]:
+        """The jobs with the version that each names; where that is not known, it is read, and may say more."""
+        named: list[Job] = []
+        blind: list[Job] = []
+        for job in jobs:
+            etag = "" if job.verb is Verb.INSERT else self._versions.of(job.event_id, job.etag)
+            (named if etag or job.verb is Verb.INSERT else blind).append(replace(job, etag=etag))
+        return named + self._look_into(blind)
+
     def _send(self, jobs: list[Job]) -> list[Job]:
         """Sends one batch; returns the jobs whose outcome has to be looked into."""
+        if not jobs:
+            return []
         mirror = self._mirror
         self._lease.renew()
         mirror.store.intend(mirror.name, self._lease.epoch, [job.intent(self._lease.run) for job in jobs])
@@ -142,9 +153,10 @@ class _Applier:
     def _receive(self, job: Job, result: Result, landed: _Landed) -> None:
         link = job.action.link
         if result.outcome is Outcome.DONE and link is not None and job.etag == link.etag:
-            self._ahead.was_there(link.event_id)
+            self._preread.was_there(link.event_id)
         match job.verb, result.outcome:
             case Verb.DELETE, Outcome.DONE | Outcome.DELETED:
+                self._versions.forget(job.event_id)
                 self._deleted(job, landed)
             case _, Outcome.DONE:
                 self._written(job, result.event or {}, landed)
@@ -159,6 +171,7 @@ class _Applier:
 
     def _written(self, job: Job, event: Mapping[str, Any], landed: _Landed) -> None:
         action = job.action
+        self._versions.see(event)
         sequence = int(event.get("sequence", job.sequence))
         link = Link(
             source_id=action.source_id,
@@ -173,10 +186,13 @@ class _Applier:
             since=action.since,
             children=action.children,
             sent=job.body(),
+            echo=echo_of(event),
+            drifted_at=action.drifted_at,
         )
+        old = action.link
         if not action.part:
             self._series[action.source_id] = (job.event_id, job.generation, sequence)
-        old = action.link
+            landed.links += self._instances_in_doubt(job, old)
         if old is not None and old.event_id != job.event_id:
             landed.gone.append(old.event_id)
         known = old if old is not None and old.event_id == job.event_id else None
@@ -187,12 +203,65 @@ class _Applier:
             landed.gone += [link.event_id for link in links if identity.instance_of(link.part)]
             self._applied.again.add(action.source_id)
 
+    def _instances_in_doubt(self, job: Job, old: Link | None) -> list[Link]:
+        """The instances of a recurring event that was just written over, to be written again unless they are as before.
+
+        Google writes a series' new texts over its instances' own. Stored with the write itself, this outlives the run.
+        """
+        if old is None or old.event_id != job.event_id or not (old.sent or {}).get("recurrence"):
+            return []
+        links = self._mirror.store.links_of(self._mirror.name, [job.action.source_id])
+        ours = [link for link in links if identity.instance_of(link.part) and not link.is_hole]
+        there = [link for link in ours if identity.family_of(link.event_id) == job.event_id]
+        self._doubted[job.event_id] = {link.event_id: link for link in there}
+        return [replace(link, fingerprint="", echo="") for link in there]
+
+    def _check_instances(self) -> None:
+        """Reads the series that were written over, and what of their instances is not as it was before."""
+        doubted, self._doubted = self._doubted, {}
+        if not doubted:
+            return
+        planned = {action.link.event_id for action in self._plan.actions if action.link and action.is_override}
+        landed = _Landed()
+        for series_id, rows in self._preread.instances_after(doubted).items():
+            there = {EventId(str(row["id"])): row for row in rows if stands(row)}
+            for event_id, link in doubted[series_id].items():
+                row = there.get(event_id)
+                if row is None:
+                    landed.gone.append(event_id)
+                    self._applied.again.add(link.source_id)
+                elif event_id in planned:
+                    continue
+                elif self._is_as_before(link, row):
+                    landed.links.append(replace(link, etag=str(row.get("etag", "")), echo=link.echo or echo_of(row)))
+                else:
+                    self._applied.again.add(link.source_id)
+            self._take_note(there, doubted[series_id], landed)
+        self._settle(landed)
+
+    def _is_as_before(self, link: Link, row: Mapping[str, Any]) -> bool:
+        before = self._preread.event(link.event_id)
+        known = echo_of(before) if before is not None else link.echo
+        return bool(link.fingerprint) and known == echo_of(row)
+
+    def _take_note(self, there: Mapping[EventId, Any], known: Mapping[EventId, Link], landed: _Landed) -> None:
+        """Instances that a person made while the series was written."""
+        for event_id, row in there.items():
+            series = there.get(EventId(identity.family_of(event_id)))
+            link = recognised(self._mirror.name, row, series=series) if event_id not in known else None
+            if link is not None and identity.instance_of(link.part):
+                keeps = self._mirror.settings.on_drift is OnDrift.KEEP
+                landed.links.append(replace(link, drifted_at=self._mirror.clock.now() if keeps else 0.0))
+                self._applied.again.add(link.source_id)
+
     def _deleted(self, job: Job, landed: _Landed) -> None:
         link = job.action.link
         assert link is not None, "only what we own is deleted"
         instance = identity.instance_of(link.part)
         cascade = job.action.cascade
-        left = [hole(link.source_id, link.event_id, instance, link.generation)] if instance else []
+        left = []
+        if instance:
+            left = [cancelled_instance(link.source_id, link.event_id, instance, link.generation)]
         landed.gone += [link.event_id] * (not instance) + [child.event_id for child in cascade]
         for child in cascade:
             if not child.is_hole:
@@ -214,7 +283,7 @@ class _Applier:
             event_id=event_id,
             verb=job.action.verb,
             reason=reason,
-            before=self._ahead.before(event_id, known),
+            before=self._preread.before(event_id, known),
             after=after,
             proven_deletion=job.action.proven,
         )
@@ -234,7 +303,7 @@ class _Applier:
         """Reads what is at Google under the ids of unclear writes, and decides each anew."""
         if not jobs:
             return []
-        found = self._mirror.destination.fetch(self._calendar_id, [job.event_id for job in jobs])
+        found = self._fetched([job.event_id for job in jobs])
         landed, again = _Landed(), []
         for job in jobs:
             decided = self._decide(job, found[job.event_id], landed)
@@ -245,6 +314,11 @@ class _Applier:
         self._settle(landed)
         return again
 
+    def _fetched(self, ids: list[EventId]) -> dict[EventId, Mapping[str, Any] | None]:
+        found = self._mirror.destination.fetch(self._calendar_id, ids)
+        self._preread.take_note(event for event in found.values() if event is not None)
+        return found
+
     def _decide(self, job: Job, event: Mapping[str, Any] | None, landed: _Landed) -> Job | None:
         """What to do about an event that is not as we expected; None when nothing is left to do."""
         ours = stands(event) and self._is_ours(job, event)
@@ -252,14 +326,15 @@ class _Applier:
             return self._decide_deletion(job, event, landed, ours=ours)
         if ours and event is not None:
             landed_before = self._landed_before(job, event)
-            if landed_before and job.theirs == {}:
+            if landed_before and job.edits == {}:
                 self._written(job, event, landed)
                 return None
             if not landed_before:
-                self._ahead.see(event)
+                self._preread.see(event)
             known = job.action.link.sent if job.action.link else None
-            theirs = touched(job.body() if landed_before else known, event)
-            return job.renewed(Verb.UPDATE, event, self._carried_over(job.action) | theirs)
+            carried = self._preread.edits_on(job.action.replaces) if job.action.replaces else {}
+            edits = edits_on(job.body() if landed_before else known, event, self._series_row(event))
+            return job.renewed(Verb.UPDATE, event, carried | edits)
         if job.action.is_override:
             return self._decide_instance(job, event, landed)
         if self._is_respected(job, event) and job.action.link is not None:
@@ -272,11 +347,20 @@ class _Applier:
         event_id = identity.event_id(self._mirror.name, job.action.source_id, job.action.part, generation)
         return replace(job, verb=Verb.INSERT, event_id=event_id, generation=generation, etag="", sequence=0)
 
+    def _series_row(self, event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Of an instance, its series as far as it was read."""
+        family = EventId(identity.family_of(str(event.get("id", ""))))
+        return self._preread.event(family) if family != event.get("id") else None
+
     def _landed_before(self, job: Job, event: Mapping[str, Any]) -> bool:
-        """Whether it is our write. Where a person's words are written over, the mark on theirs was ours already."""
+        """Whether it is our write: its mark, and what it asked for.
+
+        The mark alone says nothing of an instance: Google may have written its series over it since. Where a person's
+        words are written over, the mark on theirs was ours already.
+        """
         known = job.action.link.sent if job.action.link else None
         was, now = (identity.private_marks(body or {}).get(identity.HASH) for body in (known, event))
-        return was != now == job.action.fingerprint
+        return was != now == job.action.fingerprint and shows(event, job.body() or {})
 
     def _generation_after(self, tried: int) -> int:
         """The generation to try after one whose id is taken; in the end the time, which no earlier run has used."""
@@ -298,7 +382,7 @@ class _Applier:
         """An instance that a person cancelled is restored; a series that is gone as a whole is planned anew."""
         self._check_calendar(event)
         source_id, series_id = job.action.source_id, EventId(job.event_id.partition("_")[0])
-        series = self._mirror.destination.fetch(self._calendar_id, [series_id])[series_id]
+        series = self._fetched([series_id])[series_id]
         if stands(series):
             if event is not None and not stands(event):
                 return job.renewed(Verb.UPDATE, event, {})
@@ -311,7 +395,7 @@ class _Applier:
         links = self._mirror.store.links_of(self._mirror.name, [source_id])
         owned = [link.event_id for link in links if link.event_id.startswith(series_id)]
         # Where Google took a write to another of its instances all the same, that stays ours, and has to go.
-        held = self._mirror.destination.fetch(self._calendar_id, owned)
+        held = self._fetched(owned)
         landed.gone += [one for one in owned if not stands(held[one])]
         landed.settled.append(job.event_id)
         self._applied.again.add(source_id)
@@ -323,13 +407,9 @@ class _Applier:
         return respect and job.verb is Verb.UPDATE and not stands(event)
 
     def _is_ours(self, job: Job, event: Mapping[str, Any]) -> bool:
-        link = recognised(self._mirror, event)
-        if link is not None and link.source_id == identity.source_key(job.action.source_id):
-            return True
-        # An instance that was never written carries the marks of its series.
-        series_id = job.event_id.partition("_")[0]
-        marks = identity.private_marks(event)
-        return event.get("recurringEventId") == series_id and marks.get(identity.MIRROR) == self._mirror.name
+        """Whether an event is of the job's source event; one that was never written has the marks of its series."""
+        link = identity.recognised(event, self._mirror.name)
+        return link is not None and link.source_id == identity.source_key(job.action.source_id)
 
     def _check_calendar(self, event: Mapping[str, Any] | None) -> None:
         """An event that Google does not know at all may mean that the whole calendar is gone."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calmirror.errors import CalmirrorError, RunLockedError
 from calmirror.mirror.bridge import Bridge
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from calmirror.http.message import Clock
     from calmirror.mirror.remembered import Remembered
     from calmirror.mirror.source import Source
-    from calmirror.model.mirror import MirrorState
+    from calmirror.model.mirror import Link, MirrorState
     from calmirror.model.source import Round
     from calmirror.store import Store
 
@@ -44,6 +44,10 @@ Progress = Callable[[str, int, int], None]
 
 def silent(_doing: str, _done: int, _total: int) -> None:
     """A Progress that nobody watches."""
+
+
+class StateIsOldError(Exception):
+    """Google holds what a run wrote of which the state knows nothing: an older copy of it was put back."""
 
 
 @dataclass
@@ -107,6 +111,45 @@ class Lease:
     run: int
     began: float
     """What the run read is of then, however long a machine slept since."""
+    newest: int = 0
+    """The newest run that the state knows of."""
+    minds_age: bool = False
+    """Whether what a newer run wrote ends the run: then the state is an older copy that was put back."""
+    doubts_links: bool = False
+    """Whether Google may hold events of ours that no link tells of: the way to the last round was lost."""
+    rebuilds: bool = False
+    """Whether nothing that the state says of Google counts."""
+
+    @property
+    def mark(self) -> str:
+        """What its writes are marked with: its number, and when it began, since an old state repeats numbers."""
+        return f"{self.run}.{int(self.began * 1000)}"
+
+    def check_age(self, event: Mapping[str, Any]) -> None:
+        """Raises StateIsOldError for an event of this mirror that a run wrote of which the state knows nothing."""
+        from calmirror.mirror.age import is_newer  # noqa: PLC0415 - an idle run reads no events of Google's
+
+        if self.minds_age and is_newer(event, self.mirror.name, self.newest, self.mark if self.run else ""):
+            raise StateIsOldError
+
+    def rebuild(self) -> None:
+        """Learns from Google what the destination holds, in place of what an old state says."""
+        from calmirror.mirror.recognition import owned_links  # noqa: PLC0415 - as above
+
+        own = self.mirror
+        own.progress("The state is older than the Google calendar: both calendars are read whole", 0, 0)
+        self.rebuilds, self.minds_age = True, False
+        if self.run:
+            self.take_over(owned_links(own, own.state.destination_calendar))
+            own.store.save(own.name, self.epoch, cursor="", watch_token="", undoable_from=self.run)
+
+    def take_over(self, links: Sequence[Link]) -> None:
+        """Replaces all links by what Google holds; no later run has the number of one that wrote any of it."""
+        from calmirror.mirror.age import newest_run  # noqa: PLC0415 - as above
+
+        own, self.newest = self.mirror, max(self.newest, newest_run(link.sent for link in links))
+        own.store.adopt(own.name, self.epoch, links)
+        own.store.skip_runs(own.name, self.epoch, to=self.newest)
 
     def renew(self) -> None:
         """Before each batch: a process that woke up too late learns here that it lost the mirror."""
@@ -173,7 +216,8 @@ def leased(mirror: Mirror, *, dry_run: bool = False) -> Iterator[Lease]:
     now = mirror.clock.now()
     epoch = mirror.store.take_lease(mirror.name, owner=mirror.owner, now=now, ttl=LEASE)
     try:
-        yield Lease(mirror, epoch, 0 if dry_run else mirror.store.begin_run(mirror.name, at=now), now)
+        run = 0 if dry_run else mirror.store.begin_run(mirror.name, at=now)
+        yield Lease(mirror, epoch, run, now, newest=run or mirror.store.last_run())
     finally:
         mirror.store.release_lease(mirror.name, owner=mirror.owner, epoch=epoch)
 

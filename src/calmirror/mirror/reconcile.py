@@ -13,7 +13,7 @@ from calmirror.microsoft.parse import UnreadableEventError
 from calmirror.mirror.context import Mirror
 from calmirror.mirror.extent import shows_within
 from calmirror.mirror.memory import Memory
-from calmirror.mirror.place import since_of
+from calmirror.mirror.recognition import since_of
 from calmirror.mirror.renamed import uid_key, uids_of
 from calmirror.mirror.rounds import without
 from calmirror.model.ids import SourceId
@@ -242,7 +242,6 @@ class Reconciler:
             window=self._window,
             since=since,
             policy=self._mirror.settings.policy,
-            overridden={identity.instance_of(link.part) for link in owned if link.part.startswith("override:")},
             hints=[*_zones_written(owned), *self._hints],
             written=_rule_written(owned),
         )

@@ -6,15 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from calmirror.mirror.context import Mirror, leased
-from calmirror.mirror.place import look_after
+from calmirror.mirror.drift import Rulings, detect_drift
+from calmirror.mirror.drift_polling import reread_request, store_report
+from calmirror.mirror.recovery import settle_open_intents
 from calmirror.mirror.report import Report
 from calmirror.mirror.run import run
 from calmirror.mirror.showing import Showing
-from calmirror.mirror.stock import take_stock
 from calmirror.mirror.verify import Verification, verify
-from calmirror.mirror.watch import reminder
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import RENEW
+from calmirror.plan import identity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ def repair(mirror: Mirror, *, allow_mass_delete: bool = False, new_calendar: boo
     Raises:
         CalmirrorError: as `run`.
     """
-    changed, deleted = _take_stock(mirror, new_calendar=new_calendar)
+    changed, deleted = _correct_links(mirror, new_calendar=new_calendar)
     reports = [run(mirror, full=True, allow_mass_delete=allow_mass_delete)]
     proof = verify(mirror, Showing(mirror))
     wrong = {SourceId(difference.source_id) for difference in proof.differences} | _not_written(reports[0])
@@ -55,7 +56,7 @@ def repair(mirror: Mirror, *, allow_mass_delete: bool = False, new_calendar: boo
     return Repair(mirror=mirror.name, changed=changed, deleted=deleted, reports=tuple(reports), verification=proof)
 
 
-def _take_stock(mirror: Mirror, *, new_calendar: bool) -> tuple[int, int]:
+def _correct_links(mirror: Mirror, *, new_calendar: bool) -> tuple[int, int]:
     """Replaces what we believe to own by what Google holds; how many events were changed and deleted there."""
     calendar_id = mirror.state.destination_calendar
     if not calendar_id:
@@ -67,15 +68,14 @@ def _take_stock(mirror: Mirror, *, new_calendar: bool) -> tuple[int, int]:
             lease.record("new-calendar", {}, full=False)
             return 0, 0
         # What a run that died had written gets into the journal as its doing, not as a person's.
-        look_after(mirror, lease, calendar_id, mirror.store.unsettled(mirror.name))
-        stock = take_stock(mirror, calendar_id, mirror.store.links(mirror.name))
+        settle_open_intents(mirror, lease, calendar_id, mirror.store.unsettled(mirror.name))
+        links = mirror.store.links(mirror.name)
+        owned = mirror.destination.owned_events(calendar_id, identity.MIRROR, mirror.name)
+        found = detect_drift(mirror.name, links, owned, Rulings(now=mirror.clock.now()))
         # Read whole again: what was changed of a series may lie where no list reaches.
-        touched = {entry.source_id for entry in stock.noticed}
-        mirror.store.intend(mirror.name, lease.epoch, [reminder(mirror, one) for one in touched])
-        mirror.store.settle(mirror.name, lease.epoch, lease.run, journal=stock.noticed)
-        mirror.store.adopt(mirror.name, lease.epoch, stock.links)
-        lease.record("stock", {"changed": stock.changed}, full=False)
-    return stock.changed, stock.deleted
+        store_report(mirror, lease, found)
+        lease.record("stock", {"changed": found.changed}, full=False)
+    return found.changed, found.deleted
 
 
 def _not_written(report: Report) -> set[SourceId]:
@@ -97,5 +97,5 @@ def _make_anew(mirror: Mirror, source_ids: Iterable[SourceId]) -> None:
             replace(link, fingerprint=RENEW if link.source_id in series and not link.part else "") for link in links
         ]
         mirror.store.settle(mirror.name, lease.epoch, lease.run, links=renewed)
-        mirror.store.intend(mirror.name, lease.epoch, [reminder(mirror, one) for one in wanted])
+        mirror.store.intend(mirror.name, lease.epoch, [reread_request(mirror, one) for one in wanted])
         lease.record("renew", {"series": len(series)}, full=False)

@@ -28,6 +28,7 @@ def fetch_round(mirror: Mirror, lease: Lease, *, full: bool, dry_run: bool) -> R
             said = mirror.source.round(state.source_calendar, window=_kept_window(state), cursor=state.cursor)
             return replace(said, calendar_id=state.source_calendar)
         except CursorLostError:
+            lease.doubts_links = True
             mirror.progress("The cursor does not tell what changed: reading the whole calendar", 0, 0)
     return _full_round(mirror, lease, state, dry_run=dry_run)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calmirror.mirror.context import Lease, Mirror, leased
+from calmirror.mirror.context import Lease, Mirror, StateIsOldError, leased
 from calmirror.mirror.report import Report
 from calmirror.mirror.rounds import fetch_round, is_idle
 from calmirror.model.policy import Watch
@@ -38,8 +38,12 @@ def run(
     with leased(mirror, dry_run=dry_run) as lease:
         with lease.recorded():
             held = frozenset() if resume else mirror.store.held(mirror.name)
-            full = full or resume
-            report = _run(mirror, lease, held, allow_mass_delete=allow_mass_delete, dry_run=dry_run, full=full)
+            lease.minds_age = True
+            try:
+                report = _run(mirror, lease, held, allow_mass_delete, dry_run=dry_run, full=full or resume)
+            except StateIsOldError:
+                lease.rebuild()
+                report = _run(mirror, lease, held, allow_mass_delete, dry_run=dry_run, full=True)
             if resume and not dry_run:
                 mirror.store.release_held(mirror.name, lease.epoch)
         if not dry_run:
@@ -48,7 +52,7 @@ def run(
 
 
 def _run(
-    mirror: Mirror, lease: Lease, held: frozenset[SourceId], *, allow_mass_delete: bool, dry_run: bool, full: bool
+    mirror: Mirror, lease: Lease, held: frozenset[SourceId], allow_mass_delete: bool, *, dry_run: bool, full: bool
 ) -> Report:
     said = fetch_round(mirror, lease, full=full, dry_run=dry_run)
     unsettled = mirror.store.unsettled(mirror.name)
@@ -66,21 +70,23 @@ def _follow(
     mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], report: Report, *, allow_mass_delete: bool
 ) -> None:
     # An idle run does not even import what only changes need.
-    from calmirror.mirror import changes  # noqa: PLC0415
+    from calmirror.mirror import pipeline  # noqa: PLC0415
 
-    ground = changes.prepare(mirror, lease, said, unsettled, dry_run=report.dry_run)
-    said = mirror.bridge.recognise(said, ground.links, None if report.dry_run else lease)
-    findings = changes.reconcile(mirror, said, unsettled, ground).about_others(report.held)
-    links = [link for link in ground.links if link.source_id not in report.held]
-    plan = changes.make_plan(mirror, said, findings, links)
-    report.plan, report.skipped = plan, findings.skipped
-    refused = None if allow_mass_delete else changes.objection(mirror, said, plan)
+    inputs = pipeline.prepare(mirror, lease, said, unsettled, dry_run=report.dry_run)
+    said = mirror.bridge.recognise(said, inputs.links, None if report.dry_run else lease)
+    tombstones = said.tombstones
+    findings = pipeline.reconcile(mirror, said, unsettled, inputs).about_others(report.held)
+    pipeline.check_unknown(mirror, lease, tombstones, findings, inputs)
+    links = [link for link in inputs.links if link.source_id not in report.held]
+    draft = pipeline.draft(mirror, lease, said, findings, inputs, links)
+    report.plan, report.skipped = draft.plan, findings.skipped
+    refused = None if allow_mass_delete else pipeline.objection(mirror, said, draft.plan)
     if report.dry_run:
         report.refused = refused
         return
     if refused is not None:
         raise refused
-    applied = changes.write(mirror, lease, said, ground, findings, plan)
+    applied = pipeline.write(mirror, lease, said, inputs, findings, draft)
     report.written, report.skipped = applied.written, findings.skipped | applied.skipped
-    changes.leave_open(mirror, lease, report)
-    report.watch_token = ground.watch_token
+    pipeline.leave_open(mirror, lease, report)
+    report.watch_token = inputs.watch_token

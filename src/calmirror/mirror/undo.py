@@ -7,10 +7,13 @@ from collections.abc import Callable, Collection
 
 from calmirror.errors import SafetyStopError, UserFixableError
 from calmirror.mirror.apply import apply, calendar_gone
-from calmirror.mirror.changes import DAY, REPLANNED
 from calmirror.mirror.context import Lease, Mirror, leased
+from calmirror.mirror.destination_calendar import existing_destination
+from calmirror.mirror.drift_polling import store_report
 from calmirror.mirror.memory import SERIES
-from calmirror.mirror.place import existing_destination, look_after
+from calmirror.mirror.pipeline import DAY, REPLANNED
+from calmirror.mirror.preread import Preread
+from calmirror.mirror.recovery import settle_open_intents
 from calmirror.mirror.report import Report
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import JournalEntry
@@ -66,7 +69,7 @@ class _Undoing:
         if number < mirror.state.undoable_from or not self._calendar_id:
             raise _too_old(mirror, number)
         # What an interrupted run left open belongs to what may have to be undone.
-        look_after(mirror, lease, self._calendar_id, mirror.store.unsettled(mirror.name))
+        settle_open_intents(mirror, lease, self._calendar_id, mirror.store.unsettled(mirror.name))
         self._entries = self._concerned()
 
     def plan(self, only: Collection[SourceId] | None = None) -> Plan:
@@ -87,8 +90,10 @@ class _Undoing:
         # What is known of a series spares reading it only while Google holds it as it was read.
         mirror.store.remember(mirror.name, lease.epoch, {}, forgotten={(SERIES, one) for one in sources})
         written: Counter[str] = Counter()
+        preread = Preread(mirror, lease, self._calendar_id)
         for _ in range(REPLANNED):
-            applied = apply(mirror, lease, self._calendar_id, plan)
+            store_report(mirror, lease, preread.read(plan, mirror.store.links(mirror.name)))
+            applied = apply(mirror, lease, self._calendar_id, plan, preread)
             written += applied.written
             report.skipped |= applied.skipped
             if not applied.again:

@@ -16,10 +16,13 @@ class Link:
     """One mirror event that we made: where it comes from and what Google last answered for it.
 
     `part` says which piece of the source event it is: "" for a single or a series master, "override:<key>" for
-    a changed instance of the series, "copy:<key>" for an occurrence mirrored as an event of its own.
+    a changed instance of the series, "copy:<key>" for an occurrence mirrored as an event of its own, "split:<key>" for
+    what a person has cut off the series in Google.
     `generation` is part of the computed id. `fingerprint` is the hash of what we sent, `sent` the body itself
     (None when the link was rebuilt from Google), `etag` and `sequence` are Google's.
     `starts` and `ends` (UTC, ISO 8601; `ends` is "" for an endless series) tell whether it has left the window.
+    `echo` is a digest of the event as Google last answered our write or showed a person's change; "" where nobody heard
+    that answer, so that the event's content has to be compared with what was to be written.
     `since` is the day (ISO) from which a series' own times are looked at one by one; "" where it has none.
     `children` holds source ids of a series' exceptions, so that a tombstone of one leads to its series.
     """
@@ -36,6 +39,7 @@ class Link:
     since: str = ""
     children: tuple[SourceId, ...] = ()
     sent: Mapping[str, Any] | None = None
+    echo: str = ""
     drifted_at: float = 0.0
     """When it was found that a person changed or deleted it and wants it so; 0 where it is as it was written."""
 
@@ -43,6 +47,16 @@ class Link:
     def is_hole(self) -> bool:
         """Whether it stands for an instance that we cancelled, which Google never lists."""
         return self.part.startswith("hole:")
+
+    @property
+    def is_split(self) -> bool:
+        """Whether it stands for a part that "this and following" in Google's screen has cut off the series."""
+        return self.part.startswith("split:")
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether a write to its series may have written over it, so that it has to be written again."""
+        return not self.fingerprint and not self.echo
 
     def is_past(self, window: Window) -> bool:
         """Whether it ended before the window; an endless series never does."""
@@ -53,6 +67,8 @@ RENEW = "renew"
 """A link with this fingerprint asks for its series to be made anew."""
 RESPECTED = "respected"
 """A link with this fingerprint is of an event that a person deleted in Google and wants to stay deleted."""
+KEPT = "kept"
+"""A link with this fingerprint is of an occurrence that a person changed, and stays so until its series changes."""
 
 
 FOREIGN = "foreign:"
@@ -175,6 +191,7 @@ class Desired:
 
     `schedule` is the hash of what instances' ids and overrides depend on (start, length, rule, zone); `since` and
     `children` are stored with the link (see Link). `holes` are instance suffixes of cancelled occurrences.
+    `untold` are instance suffixes of changed occurrences of which nothing can be said now: they stay as they are.
     `note` says what is remarkable: a form that is not a plain series, a minute added to an event of no length.
     `hidden` is the reason why nothing of it is shown, "" where something is. `left_out` holds the reasons for single
     occurrences of a series that are not shown, by the key of their part.
@@ -187,6 +204,7 @@ class Desired:
     since: str = ""
     children: tuple[SourceId, ...] = ()
     holes: frozenset[str] = frozenset()
+    untold: frozenset[str] = frozenset()
     exploded: bool = False
     note: str = ""
     hidden: str = ""

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from calmirror.google.calendar import Outcome, Write
 from calmirror.mirror.apply import BATCH, apply
 from calmirror.mirror.context import PADDING, Lease, Mirror, leased
-from calmirror.mirror.place import existing_destination
+from calmirror.mirror.destination_calendar import existing_destination
+from calmirror.mirror.drift_polling import store_report
+from calmirror.mirror.preread import Preread
 from calmirror.mirror.run import run
-from calmirror.mirror.touch import remembered, with_touch
+from calmirror.mirror.user_edits import edits_sent, with_edits
 from calmirror.model.ids import EventId, SourceId
 from calmirror.model.mirror import FOREIGN, JournalEntry, Link, Verb
 from calmirror.moving.pairing import Left, Pair, Slot
@@ -114,7 +116,10 @@ def _begins(link: Link, slot: Slot) -> bool:
 def _take_over(
     mirror: Mirror, lease: Lease, calendar_id: str, pairs: Sequence[Pair], proof: _Proof, done: Adopted
 ) -> None:
-    kept = apply(mirror, lease, existing_destination(mirror), Plan(actions=tuple(_touches(pairs, proof))))
+    plan, own = Plan(actions=tuple(_touches(pairs, proof))), existing_destination(mirror)
+    preread = Preread(mirror, lease, own)
+    store_report(mirror, lease, preread.read(plan, mirror.store.links(mirror.name)))
+    kept = apply(mirror, lease, own, plan, preread)
     done.kept = kept.written[Verb.UPDATE.value]
     hindered = kept.skipped.keys() | kept.again
     done.left += [Left(pair.copy, "its colour could not be kept yet") for pair in pairs if pair.source_id in hindered]
@@ -132,7 +137,7 @@ def _touches(pairs: Iterable[Pair], proof: _Proof) -> Iterator[Action]:
     ours: dict[EventId, tuple[Link, str]] = {}
     for pair in pairs:
         link = proof.ours(pair)
-        if link is not None and link.sent is not None and not remembered(link.sent):
+        if link is not None and link.sent is not None and not edits_sent(link.sent):
             wanted[link.event_id].append(pair.copy.theirs)
             ours[link.event_id] = link, pair.copy.tool.name
     for event_id, fields in wanted.items():
@@ -152,7 +157,7 @@ def _with(link: Link, theirs: Mapping[str, Any], reason: str) -> Action:
         title=str(sent.get("summary", "")),
         when=link.starts,
         ends=link.ends,
-        body=with_touch(sent, theirs),
+        body=with_edits(sent, theirs),
         fingerprint=link.fingerprint,
         since=link.since,
         children=link.children,

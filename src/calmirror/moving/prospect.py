@@ -11,9 +11,9 @@ from calmirror.errors import SafetyStopError, UserFixableError
 from calmirror.google.wire import moments
 from calmirror.microsoft.parse import comparable
 from calmirror.mirror.context import PADDING, Mirror
-from calmirror.mirror.place import existing_destination
+from calmirror.mirror.destination_calendar import existing_destination
 from calmirror.mirror.run import run
-from calmirror.mirror.touch import touched
+from calmirror.mirror.user_edits import edits_on
 from calmirror.model.ids import EventId, SourceId
 from calmirror.model.mirror import FOREIGN, Link, Verb
 from calmirror.moving.pairing import Copy, Occurrence, Pair, Pairing, Slot, paired
@@ -154,7 +154,7 @@ def _copy(body: Mapping[str, Any], tool: Tool, events: Sequence[Mapping[str, Any
         slots=tuple(slot_of(event) for event in events),
         series=bool(body.get("recurrence")),
         body=body,
-        theirs=touched(made, body),
+        theirs=edits_on(made, body),
         guests=any(map(has_guests, (body, *events))),
     )
 

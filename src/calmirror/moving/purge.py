@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from calmirror.errors import SafetyStopError, UserFixableError
-from calmirror.mirror.ahead import BURNT
 from calmirror.mirror.apply import apply
 from calmirror.mirror.context import Lease, Mirror, leased
-from calmirror.mirror.place import SIGNATURE, existing_destination, look_after, recognised
+from calmirror.mirror.destination_calendar import SIGNATURE, existing_destination
+from calmirror.mirror.drift_polling import store_report
+from calmirror.mirror.preread import USED_GENERATION, Preread
+from calmirror.mirror.recognition import recognised
+from calmirror.mirror.recovery import settle_open_intents
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import Link, Verb
 from calmirror.plan import identity
@@ -39,6 +42,11 @@ class Holding:
     others: int
 
     @property
+    def links(self) -> tuple[Link, ...]:
+        """The links of all of it."""
+        return (*self.whole, *self.changed)
+
+    @property
     def days(self) -> tuple[str, str]:
         """The first and the last day on which one of its events starts, in UTC."""
         days = sorted(link.starts[:10] for link in self.whole)
@@ -46,7 +54,7 @@ class Holding:
 
     def plan(self) -> Plan:
         """The deletion of all of it. Changed occurrences go with their series."""
-        return Plan(actions=tuple(deletions((*self.whole, *self.changed), PURGED, proven=False)))
+        return Plan(actions=tuple(deletions(self.links, PURGED, proven=False)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +97,7 @@ def _sorted_out(
     owned, others, there = [], [], set()
     for event in events:
         there.add(str(event.get("id", "")))
-        link = recognised(mirror, event)
+        link = recognised(mirror.name, event)
         if link is not None:
             owned.append(link)
         else:
@@ -129,9 +137,11 @@ def purge(mirror: Mirror, calendar_id: str = "", *, with_calendar: bool = False)
             _check_calendar(holding)
         if mirror.state.destination_calendar == holding.calendar_id:
             # What a run that died had written gets into its own journal: undoing this one does not undo that.
-            look_after(mirror, lease, holding.calendar_id, mirror.store.unsettled(mirror.name))
+            settle_open_intents(mirror, lease, holding.calendar_id, mirror.store.unsettled(mirror.name))
         _remember_generations(mirror, lease, holding)
-        applied = apply(mirror, lease, holding.calendar_id, holding.plan())
+        plan, preread = holding.plan(), Preread(mirror, lease, holding.calendar_id)
+        store_report(mirror, lease, preread.read(plan, holding.links))
+        applied = apply(mirror, lease, holding.calendar_id, plan, preread)
         deleted = applied.written[Verb.DELETE.value]
         gone = with_calendar and not applied.skipped and _delete_calendar(mirror, lease, holding.calendar_id)
         if not applied.skipped and mirror.state.destination_calendar == holding.calendar_id:
@@ -145,7 +155,7 @@ def _remember_generations(mirror: Mirror, lease: Lease, holding: Holding) -> Non
     last: dict[SourceId, int] = {}
     for link in holding.whole:
         last[link.source_id] = max(link.generation, last.get(link.source_id, 0))
-    burnt = {(BURNT, one): generation for one, generation in last.items()}
+    burnt = {(USED_GENERATION, one): generation for one, generation in last.items()}
     mirror.store.remember(mirror.name, lease.epoch, burnt)
 
 

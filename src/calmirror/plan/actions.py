@@ -17,7 +17,7 @@ class Action:
 
     `link` is what we own there now; `replaces` the link whose colour and reminder, if a person set them, go over.
     `cascade` are links that go with a deleted recurring event. `proven` deletions count against the budget.
-    `becomes_hole`: the instance of a series that a deletion leaves cancelled.
+    `drifted_at` is that of an instance which stays at the time that a person chose for it.
     """
 
     verb: Verb
@@ -36,6 +36,7 @@ class Action:
     replaces: Link | None = None
     cascade: tuple[Link, ...] = ()
     proven: bool = False
+    drifted_at: float = 0.0
 
     @property
     def is_override(self) -> bool:

@@ -8,15 +8,21 @@ from dataclasses import dataclass, replace
 
 from calmirror.model.fingerprint import fingerprint
 from calmirror.model.ids import SourceId
-from calmirror.model.mirror import RENEW, RESPECTED, Desired, DesiredEvent, Link, Verb
+from calmirror.model.mirror import KEPT, RENEW, RESPECTED, Desired, DesiredEvent, Link, Verb
 from calmirror.model.times import Window
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Note, Plan
-from calmirror.plan.explain import changed
+from calmirror.plan.content import echo_of, shows
+from calmirror.plan.explain import NOTHING_SEEN, changed
+from calmirror.plan.instances import kept_at, plain_instance, same_day
 
 NEW = "new in Outlook"
 LEFT_OVER = "left over from a run that was interrupted"
 REPLACED = "replaced: what Google does with changed instances when a series is rescheduled is not documented"
+CUT_OFF = "cut off its series in Google"
+MADE_ANEW = "made anew: it was not as it should be in Google"
+OVERWRITTEN = "Google wrote its series over it"
+NOTICED = "changed in Google: only what stays"
 
 
 def plan_changes(
@@ -79,7 +85,11 @@ def _strays(parts: Mapping[str, Link]) -> list[str]:
     """Instances of an older recurring event: a run was cut short before the newest one got its own."""
     whole = parts.get("")
     prefix = f"{whole.event_id}_" if whole else ""
-    return [part for part, link in parts.items() if identity.instance_of(part) and not link.event_id.startswith(prefix)]
+    return [
+        part
+        for part, link in parts.items()
+        if "_" in link.event_id and not link.event_id.startswith(prefix) and (whole or not link.is_split)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,7 @@ class _Piece:
         self.whole = owned.get("")
         self.generation = max((link.generation for link in owned.values()), default=0)
         self.title = str(want.parts[0].body.get("summary", "")) if want.parts else ""
+        self.series = next((part for part in want.parts if not part.part), None)
         self.renewed = self._must_renew()
 
     def outcomes(self) -> Iterator[Action | _Kept]:
@@ -109,12 +120,15 @@ class _Piece:
             return
         if self.renewed:
             yield from deletions(self._of_series(), REPLACED if self.whole else LEFT_OVER, proven=False)
-        for part in self.want.parts:
-            yield self._wanted(part)
+        outcomes = [self._wanted(part, self.owned.get(part.part)) for part in self.want.parts]
+        yield from outcomes
+        kept = bool(outcomes) and isinstance(outcomes[0], _Kept)
         wanted = {part.part for part in self.want.parts}
         for link in self.owned.values():
             if link.part not in wanted and not (self.renewed and _in_series(link)):
-                yield from self._unwanted(link)
+                yield from self._unwanted(link, series_kept=kept)
+        if self.renewed and self.whole:
+            yield from self._carried_over(self.whole, wanted)
 
     def _must_renew(self) -> bool:
         """A rescheduled series with overrides or cancelled instances is made anew, under a new generation.
@@ -137,17 +151,17 @@ class _Piece:
     def _of_series(self) -> list[Link]:
         return [link for link in self.owned.values() if _in_series(link)]
 
-    def _wanted(self, part: DesiredEvent) -> Action | _Kept:
-        old = self.owned.get(part.part)
+    def _wanted(self, part: DesiredEvent, old: Link | None) -> Action | _Kept:
         fresh = old is None or (self.renewed and _in_series(old))
         generation = self._generation(part, None if fresh else old)
         digest = fingerprint({**part.body, "show": part.show} if part.show else part.body)
-        body = identity.MarkedBody(part.body, self._marks(part, generation, digest))
-        if old is not None and not fresh and old.fingerprint == digest:
-            link = replace(
-                old, starts=part.starts, ends=part.ends, since=self._since(part), children=self._children(part)
-            )
-            return _Kept(link, stale=link != old)
+        if (
+            old is not None
+            and not fresh
+            and old.fingerprint == digest
+            and (old.echo or shows(old.sent or {}, part.body))
+        ):
+            return self._kept(part, old)
         return Action(
             verb=Verb.INSERT if fresh else Verb.UPDATE,
             source_id=self.want.source_id,
@@ -157,13 +171,48 @@ class _Piece:
             title=str(part.body.get("summary", "")),
             when=part.starts,
             ends=part.ends,
-            body=body,
+            body=identity.MarkedBody(part.body, self._marks(part, generation, digest)),
             fingerprint=digest,
             since=self._since(part),
             children=self._children(part),
             link=None if fresh else old,
             replaces=old if fresh else None,
         )
+
+    def _kept(self, part: DesiredEvent, old: Link) -> _Kept:
+        link = replace(
+            old,
+            starts=part.starts,
+            ends=part.ends,
+            since=self._since(part),
+            children=self._children(part),
+            echo=old.echo or echo_of(old.sent or {}),
+        )
+        return _Kept(link, stale=link != old)
+
+    def _plain(self, link: Link, *, series_kept: bool) -> Action | _Kept:
+        """An instance of which nothing of its own is wanted, and that Google keeps apart from its series."""
+        assert self.series is not None, "only a series has instances"
+        part = plain_instance(self.series, identity.instance_of(link.part))
+        if not link.drifted_at:
+            return self._wanted(part, link)
+        # It is at the time that a person chose, and may stay there; all else follows the series.
+        part = kept_at(part, link.sent or {})
+        outcome = self._wanted(part, link)
+        if link.fingerprint == KEPT and series_kept and isinstance(outcome, Action):
+            return _Kept(replace(link, fingerprint=outcome.fingerprint), stale=True)
+        return replace(outcome, drifted_at=link.drifted_at) if isinstance(outcome, Action) else outcome
+
+    def _carried_over(self, whole: Link, wanted: Collection[str]) -> Iterator[Action | _Kept]:
+        """Instances of a series made anew on which a person had set something that stays."""
+        if self.series is None:
+            return
+        for link in self.owned.values():
+            if link.part in wanted or not identity.instance_of(link.part) or not identity.is_touched(link.sent):
+                continue
+            suffix = same_day(whole.sent or {}, self.series.body, identity.instance_of(link.part))
+            if suffix and suffix not in self.want.holes and f"override:{suffix}" not in wanted:
+                yield self._wanted(plain_instance(self.series, suffix), link)
 
     def _generation(self, part: DesiredEvent, old: Link | None) -> int:
         if old is not None:
@@ -175,12 +224,19 @@ class _Piece:
         return self.generation
 
     def _reason(self, part: DesiredEvent, old: Link | None) -> str:
+        if old is not None and old.is_unsure and old.part:
+            return OVERWRITTEN
         if old is not None:
-            return ("" if old.fingerprint else "changed in Google: ") + changed(old.sent, part.body)
+            differs = changed(old.sent, part.body)
+            if not old.fingerprint and differs == NOTHING_SEEN:
+                return NOTICED
+            return ("" if old.fingerprint not in ("", KEPT) else "changed in Google: ") + differs
         if part.instance:
             return "this occurrence differs from its series"
         if part.part.startswith("copy:"):
             return self.want.note if self.want.exploded else "its start depends on how clocks change"
+        if self.whole is not None and self.whole.fingerprint == RENEW:
+            return MADE_ANEW
         return "rescheduled in Outlook" if self.renewed and self.whole else NEW
 
     def _marks(self, part: DesiredEvent, generation: int, digest: str) -> dict[str, str]:
@@ -205,21 +261,34 @@ class _Piece:
         first = part is self.want.parts[0]
         return self.want.children if first else ()
 
-    def _unwanted(self, link: Link) -> Iterator[Action | _Kept]:
+    def _unwanted(self, link: Link, *, series_kept: bool) -> Iterator[Action | _Kept]:
         instance = identity.instance_of(link.part)
         reason = self.want.left_out.get(link.part.partition(":")[2], "")
         if link.is_hole:
             yield _Kept(link, stale=False)
         elif not link.part:
             yield from deletions(self._of_series(), self.want.note or "no longer one series", proven=False)
-        elif instance and self.want.exploded:
+        elif link.is_split:
+            yield from self._split(link, series_kept=series_kept)
+        elif instance and self.series is None:
             return
         elif instance and instance in self.want.holes:
             yield _deletion(link, reason or "this occurrence was cancelled in Outlook", proven=False)
+        elif instance and instance not in self.want.untold:
+            yield self._plain(link, series_kept=series_kept)
         elif instance or self._aged(link):
             yield _Kept(link, stale=False)
         else:
             yield _deletion(link, reason or "no longer an occurrence of its own", proven=False)
+
+    def _split(self, link: Link, *, series_kept: bool) -> Iterator[Action | _Kept]:
+        """What a person has cut off the series goes: the series shows it all again."""
+        if self.series is None and self.whole is not None:
+            return  # with its series
+        if link.drifted_at and series_kept:
+            yield _Kept(link, stale=False)
+        else:
+            yield _deletion(link, CUT_OFF, proven=False)
 
     def _aged(self, link: Link) -> bool:
         """A copy from before the window stays, unless the recurring event that now stands there shows it too."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from calmirror.plan.content import UNSAID
 from calmirror.plan.identity import TOUCH, private_marks
 from calmirror.plan.note import split_note
 
@@ -20,8 +21,8 @@ _WORDS = {
     "colorId": "colour",
 }
 
-_UNSAID = {"transparency": "opaque", "visibility": "default"}
-"""What Google leaves out of an event because it goes without saying."""
+NOTHING_SEEN = "written anew"
+"""What is said of an event that looks as it did."""
 
 
 def changed(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str:
@@ -30,10 +31,10 @@ def changed(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str:
         return "differs from what was written last"
     words = [*_moved(before, after), *_repeats(before, after)]
     theirs = private_marks(before).get(TOUCH, "").split(",")
-    old, new = (_UNSAID | dict(body) for body in (before, after))
+    old, new = (UNSAID | dict(body) for body in (before, after))
     old["description"] = split_note(str(old.get("description", "")))[0] or None
     words += [word for key, word in _WORDS.items() if key not in theirs and old.get(key) != new.get(key)]
-    return ", ".join(words) or "written anew"
+    return ", ".join(words) or NOTHING_SEEN
 
 
 def _moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

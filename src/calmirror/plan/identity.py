@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
 from calmirror.model.ids import EventId, SourceId
 from calmirror.model.mirror import Link
+from calmirror.plan.note import split_note
 
 MIRROR, SOURCE, PART, GENERATION = "calmirror", "calmirrorSource", "calmirrorPart", "calmirrorGeneration"
 HASH, UID, SCHEDULE, SINCE = "calmirrorHash", "calmirrorUid", "calmirrorSchedule", "calmirrorSince"
 SHOW, COLOR, REMINDERS = "calmirrorShow", "calmirrorColor", "calmirrorReminders"
 TOUCH = "calmirrorTouch"
 """Which fields of the event are the person's."""
+RUN = "calmirrorRun"
+"""Which run wrote it: a newer one than the state knows of tells that an older state was put back."""
 MARKS = "extendedProperties"
 LONGEST_VALUE = 1000
 """Google cuts a property's value at 1024 characters without a word."""
 LONGEST_NUMBER = 10
 """Digits of a generation; a person can write anything into a mark."""
 
+_STAMP = r"\d{8}(?:T\d{6})?"
+_TAIL = re.compile(rf"(?P<split>R{_STAMP}(?:_R{_STAMP})*)|(?P<instance>{_STAMP}Z?)")
 _NOT_SENT = frozenset(
     {
         *("kind", "etag", "id", "htmlLink", "created", "updated", "creator", "organizer", "iCalUID", "sequence"),
@@ -88,24 +94,50 @@ def private_marks(event: Mapping[str, Any]) -> dict[str, str]:
     return dict((event.get(MARKS) or {}).get("private") or {})
 
 
+def family_of(event_id: str) -> str:
+    """The id that a series has in common with its instances and with what was cut off it."""
+    return event_id.partition("_")[0]
+
+
+def part_of(event_id: str, marked: str) -> str | None:
+    """Which part of its source event an event of ours is; None for what is no part of its own.
+
+    Google makes the ids of a series' instances, and of what "this and following" cuts off it, from the series' own.
+    The id is asked before the mark: an instance that a person changed has the marks of its series. An instance of what
+    was cut off goes with that.
+    """
+    if "_" not in event_id:
+        return marked
+    tail = event_id.partition("_")[2]
+    found = _TAIL.fullmatch(tail)
+    return f"split:{tail}" if found and found["split"] else f"override:{tail}" if found else None
+
+
+def is_touched(sent: Mapping[str, Any] | None) -> bool:
+    """Whether a body holds something that a person set: a colour, a reminder or a note."""
+    return sent is not None and (TOUCH in private_marks(sent) or bool(split_note(str(sent.get("description", "")))[1]))
+
+
 def recognised(event: Mapping[str, Any], mirror: str) -> Link | None:
     """The link of an event that is ours beyond doubt; None for a person's, a duplicate of ours included.
 
     A duplicate made in Google carries the marks but not the computed id.
     """
-    marks = private_marks(event)
-    part, source_id = marks.get(PART, ""), SourceId(marks.get(SOURCE, ""))
+    marks, found = private_marks(event), EventId(str(event.get("id", "")))
+    part, source_id = part_of(found, marks.get(PART, "")), SourceId(marks.get(SOURCE, ""))
     number = marks.get(GENERATION, "")
     generation = int(number) if number.isdecimal() and len(number) <= LONGEST_NUMBER else 0
-    expected = event_id(mirror, source_id, part, generation, instance_of(part))
-    if marks.get(MIRROR) != mirror or not source_id or event.get("id") != expected:
+    if part is None or marks.get(MIRROR) != mirror or not source_id:
+        return None
+    series = family_of(found) != found
+    if family_of(found) != event_id(mirror, source_id, "" if series else part, generation):
         return None
     return Link(
         source_id=source_id,
         part=part,
-        event_id=expected,
+        event_id=found,
         generation=generation,
-        fingerprint=marks.get(HASH, ""),
+        fingerprint=marks.get(HASH, "") if part == marks.get(PART, "") else "",
         etag=str(event.get("etag", "")),
         sequence=int(event.get("sequence", 0)),
         since=marks.get(SINCE, ""),

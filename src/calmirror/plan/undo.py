@@ -40,7 +40,7 @@ class Stood:
     @property
     def part(self) -> str:
         """Which part of its source event it was."""
-        return self.marks.get(identity.PART, "")
+        return identity.part_of(self.event_id, self.marks.get(identity.PART, "")) or ""
 
     @property
     def generation(self) -> int:
@@ -249,7 +249,7 @@ def _is_idle(action: Action) -> bool:
     """Whether an update would write what stands there already, if in other words."""
     if action.verb is not Verb.UPDATE or action.link is None or action.link.sent is None or action.body is None:
         return False
-    if action.replaces is not None:
+    if action.replaces is not None or action.link.is_unsure:
         return False
     return _seen(own(action.link.sent)) == _seen(own(action.body))
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
-STEPS = ("schema.sql", "memory.sql", "undo.sql", "intents.sql")
+STEPS = ("schema.sql", "memory.sql", "undo.sql", "intents.sql", "echo.sql")
 """The files that lead from an empty database to the present version, in order: version n ran n of them."""
 
 Row = tuple[Any, ...]

@@ -74,6 +74,7 @@ def link_from(row: Row) -> Link:
         since,
         children,
         sent,
+        echo,
         drifted_at,
     ) = row
     _check_moments(starts, ends, since)
@@ -90,6 +91,7 @@ def link_from(row: Row) -> Link:
         since=since,
         children=tuple(stored(children)) if children else (),
         sent=None if sent is None else StoredBody(sent),
+        echo=echo,
         drifted_at=drifted_at,
     )
 
@@ -110,6 +112,7 @@ def link_row(name: str, link: Link) -> dict[str, object]:
         "since": link.since,
         "children": _text(link.children) if link.children else "",
         "sent": _text(link.sent),
+        "echo": link.echo,
         "drifted_at": link.drifted_at,
     }
 

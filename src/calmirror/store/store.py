@@ -282,6 +282,16 @@ class Store:
             self._database.change("add-run", id=number, name=name, at=at, full_round=int(full))
         return int(number)
 
+    def last_run(self) -> int:
+        """The number of the last run of any mirror."""
+        [(number,)] = self._database.rows("last-run")
+        return int(number)
+
+    def skip_runs(self, name: str, epoch: int, *, to: int) -> None:
+        """Has the next run numbered beyond `to`."""
+        with self._holding(name, epoch):
+            self._database.change("skip-runs", number=to)
+
     def end_run(self, run: int, *, at: float, outcome: str, counts: Mapping[str, int], full: bool) -> None:
         """Records how a run ended: "exact", "partial" or the code of its error."""
         text = records.counts_text(counts)

@@ -27,7 +27,6 @@ def desired_series(
     window: Window,
     since: datetime,
     policy: Policy,
-    overridden: Collection[str] = (),
     hints: Iterable[str] = (),
     written: tuple[str, str] = ("", ""),
 ) -> Desired | None:
@@ -40,7 +39,6 @@ def desired_series(
             is first mirrored: if it moved with the window, old rules would be rewritten for ever.
         policy: what is shown. The master speaks for all occurrences but the exceptions, each of which is judged by
             itself: one that is not shown becomes a hole, one that is shown of a hidden series a copy.
-        overridden: instance suffixes that are overrides in Google already and must be given a body.
         hints: IANA zones of other events, for a series whose zone Microsoft does not name.
         written: the schedule that was sent to Google last, and its rule, which stays where it means the same.
 
@@ -56,7 +54,7 @@ def desired_series(
     lead = _lead(best) if best else None
     if best is None or lead is None:
         return _exploded(series, window, since, view)
-    return _Whole(series, best, lead, since, window, view, set(overridden), written).desired()
+    return _Whole(series, best, lead, since, window, view, written).desired()
 
 
 def _proven(series: Series, hints: Iterable[str], written: str) -> Grid | None:
@@ -94,7 +92,6 @@ class _Whole:
     since: datetime
     window: Window
     view: View
-    overridden: set[str]
     written: tuple[str, str]
 
     def desired(self) -> Desired:
@@ -107,15 +104,17 @@ class _Whole:
         recurrence = [rule, *_exdate(holes, form.zone)]
         whole = replace(self._piece("", master, first, recurrence=recurrence), ends=_ends(series, grid))
         gone = grid.holes | left_out.keys()
+        overrides = tuple(self._overrides(gone | set(apart)))
         start, end = whole.body["start"], whole.body["end"]
         return Desired(
             source_id=master.id,
             ical_uid=master.ical_uid,
-            parts=(whole, *self._overrides(gone | set(apart)), *self._copies(apart, gone)),
+            parts=(whole, *overrides, *self._copies(apart, gone)),
             schedule=schedule_of(start, end, rule),
             since=self.since.isoformat(),
             children=tuple(exception.id for exception in series.exceptions),
             holes=frozenset(form.suffix(start) for start in holes),
+            untold=self._suffixes_to_look_at() - {part.instance for part in overrides},
             note=_note(series, form),
             left_out={form.suffix(start): reason for start, reason in left_out.items()},
         )
@@ -162,10 +161,11 @@ class _Whole:
                 yield self._override(start, master, span)
 
     def _to_look_at(self) -> list[datetime]:
-        """Where an override may be: exceptions, occurrences that clocks could move, and former overrides."""
-        grid = self.grid
-        there = {s for s in grid.starts if grid.form.suffix(s) in self.overridden} if self.overridden else set()
-        return sorted(there | grid.unclean | grid.exceptions.keys())
+        """Where an override may be: exceptions, and occurrences that clocks could move."""
+        return sorted(self.grid.unclean | self.grid.exceptions.keys())
+
+    def _suffixes_to_look_at(self) -> frozenset[str]:
+        return frozenset(self.grid.form.suffix(start) for start in self._to_look_at())
 
     def _override(self, start: datetime, event: SourceEvent, span: Span) -> DesiredEvent:
         suffix = self.grid.form.suffix(start)

@@ -44,14 +44,14 @@ WHERE name = :name AND lease_owner = :owner AND epoch = :epoch
 UPDATE mirror SET epoch = epoch WHERE name = :name AND epoch = :epoch
 
 -- name: links
-SELECT source_id, part, event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent, drifted_at
+SELECT source_id, part, event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent, echo, drifted_at
 FROM link WHERE mirror = :name
 
 -- name: links-of
-SELECT source_id, part, event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent, drifted_at
+SELECT source_id, part, event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent, echo, drifted_at
 FROM link WHERE mirror = :name AND source_id = :source_id
 UNION ALL
-SELECT source_id, part, link.event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent, drifted_at
+SELECT source_id, part, link.event_id, generation, fingerprint, etag, sequence, starts, ends, since, children, sent, echo, drifted_at
 FROM child JOIN link ON link.mirror = child.mirror AND link.event_id = child.event_id
 WHERE child.mirror = :name AND child.child_id = :source_id
 
@@ -63,13 +63,13 @@ SELECT COUNT(DISTINCT source_id) FROM link WHERE mirror = :name
 
 -- name: put-link
 INSERT INTO link (mirror, event_id, source_id, part, generation, fingerprint, etag, sequence, starts, ends, since,
-    children, sent, drifted_at)
+    children, sent, echo, drifted_at)
 VALUES (:name, :event_id, :source_id, :part, :generation, :fingerprint, :etag, :sequence, :starts, :ends, :since,
-    :children, :sent, :drifted_at)
+    :children, :sent, :echo, :drifted_at)
 ON CONFLICT (mirror, event_id) DO UPDATE SET source_id = excluded.source_id, part = excluded.part,
     generation = excluded.generation, fingerprint = excluded.fingerprint, etag = excluded.etag,
     sequence = excluded.sequence, starts = excluded.starts, ends = excluded.ends, since = excluded.since,
-    children = excluded.children, sent = excluded.sent, drifted_at = excluded.drifted_at
+    children = excluded.children, sent = excluded.sent, echo = excluded.echo, drifted_at = excluded.drifted_at
 
 -- name: remove-link
 DELETE FROM link WHERE mirror = :name AND event_id = :event_id
@@ -123,6 +123,12 @@ DELETE FROM page WHERE mirror = :name
 
 -- name: remove-other-pages
 DELETE FROM page WHERE mirror = :name AND round <> :round
+
+-- name: last-run
+SELECT last_run FROM meta
+
+-- name: skip-runs
+UPDATE meta SET last_run = :number WHERE last_run < :number
 
 -- name: next-run
 UPDATE meta SET last_run = last_run + 1 RETURNING last_run

@@ -14,7 +14,9 @@ from world import WHOLE_CALENDAR, World
 
 from calmirror.errors import UserFixableError
 from calmirror.mirror.context import Lease, Mirror, leased
-from calmirror.mirror.place import destination_id, hole, look_after, owned_links, recognised, since_of, with_extent
+from calmirror.mirror.destination_calendar import destination_id
+from calmirror.mirror.recognition import cancelled_instance, owned_links, recognised, since_of, with_extent
+from calmirror.mirror.recovery import settle_open_intents
 from calmirror.model.ids import EventId, SourceId
 from calmirror.model.mirror import Intent, JournalEntry, Link, Verb
 
@@ -132,10 +134,10 @@ def test_only_what_is_ours_beyond_doubt_becomes_a_link(tmp_path: Path) -> None:
     copy = world.google.person_duplicate(world.destination, row["id"])
     with process(world) as (mirror, _):
         assert copy["id"] not in {link.event_id for link in owned_links(mirror, world.destination)}
-        assert recognised(mirror, copy) is None
-        assert recognised(mirror, None) is None
-        assert recognised(mirror, row | {"status": "cancelled"}) is None
-        link = recognised(mirror, row)
+        assert recognised(mirror.name, copy) is None
+        assert recognised(mirror.name, None) is None
+        assert recognised(mirror.name, row | {"status": "cancelled"}) is None
+        link = recognised(mirror.name, row)
     assert link is not None
     assert (link.event_id, link.source_id) == (row["id"], world.ids["single-0"])
 
@@ -144,11 +146,11 @@ def test_a_colour_set_meanwhile_is_marked_as_the_persons() -> None:
     world = World().fill(singles=1).settle()
     row = world.copies("single-0")[0]
     with process(world) as (mirror, _):
-        link = recognised(mirror, row | {"colorId": "2"})
+        link = recognised(mirror.name, row | {"colorId": "2"})
         assert link is not None
         assert link.sent is not None
         assert link.sent["extendedProperties"]["private"]["calmirrorTouch"] == "colorId"
-        again = recognised(mirror, row | {"colorId": "2"}, replace(link, sent=row | {"colorId": "2"}))
+        again = recognised(mirror.name, row | {"colorId": "2"}, replace(link, sent=row | {"colorId": "2"}))
         assert again is not None
         assert again.sent is not None
         assert "calmirrorTouch" not in again.sent["extendedProperties"]["private"]
@@ -199,7 +201,7 @@ def settled(world: World, name: str, verb: Verb, *, forgotten: bool = False, par
         if forgotten:
             mirror.store.settle("work", lease.epoch, lease.run, links=[], gone=[link.event_id], journal=[])
         mirror.store.intend("work", lease.epoch, [intent])
-        look_after(mirror, lease, world.destination, [intent])
+        settle_open_intents(mirror, lease, world.destination, [intent])
         return [entry for _, entry in mirror.store.journal(lease.run)]
 
 
@@ -261,13 +263,13 @@ def test_an_instance_that_was_cancelled_unseen_is_known_as_a_hole(world: World) 
     settled(world, "changed", Verb.DELETE, part=part)
     found = links_of(world, "changed")
     assert part not in found
-    assert found["hole:20260406T120000Z"] == hole(world.ids["changed"], event_id, "20260406T120000Z", 0)
+    assert found["hole:20260406T120000Z"] == cancelled_instance(world.ids["changed"], event_id, "20260406T120000Z", 0)
 
 
 def test_without_intents_or_a_calendar_nobody_is_asked(world: World) -> None:
     with process(world) as (mirror, lease):
         marked = world.mark()
         intent = Intent(source_id=SourceId("a"), part="", event_id=EventId("e"), generation=0, verb=Verb.INSERT)
-        look_after(mirror, lease, world.destination, [])
-        look_after(mirror, lease, "", [intent])
+        settle_open_intents(mirror, lease, world.destination, [])
+        settle_open_intents(mirror, lease, "", [intent])
         assert world.since(marked) == (0, 0)

@@ -1,0 +1,109 @@
+"""Finding the destination calendar, and making it when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from calmirror.errors import UserFixableError
+from calmirror.mirror.context import Lease, Mirror
+from calmirror.mirror.recognition import owned_links, recognised
+from calmirror.plan import identity
+
+SIGNATURE = "Kept by calmirror, mirror"
+"""How the description of every calendar that we make begins; the name of the mirror that made it follows."""
+
+
+def destination_id(mirror: Mirror, lease: Lease, *, time_zone: str, dry_run: bool) -> str:
+    """The destination's calendar id; "" on a dry run before the calendar exists.
+
+    A calendar met for the first time is searched for events of ours, so a lost state is rebuilt from Google.
+    """
+    known, wanted = _in_state(mirror), mirror.settings.destination
+    if known:
+        return known
+    with mirror.remembered.turn(wanted):
+        found = _search(mirror, wanted)
+        if dry_run:
+            return found
+        if found and found != wanted:  # a later sign-in may not be allowed to look for it
+            mirror.remembered.keep(mirror.name, wanted, found)
+        calendar_id = found or _create(mirror, lease, wanted, time_zone)
+    lease.take_over(owned_links(mirror, calendar_id) if found else [])
+    mirror.store.save(
+        mirror.name,
+        lease.epoch,
+        destination_calendar=calendar_id,
+        settings=mirror.shape,
+        cursor="",
+        watch_token="",
+        undoable_from=lease.run,
+    )
+    return calendar_id
+
+
+def existing_destination(mirror: Mirror) -> str:
+    """The destination's calendar id; "" where there is none yet. Nothing is made or remembered."""
+    return _in_state(mirror) or _search(mirror, mirror.settings.destination)
+
+
+def _in_state(mirror: Mirror) -> str:
+    state = mirror.state
+    same = state.settings.partition("\n")[0] in ("", mirror.settings.destination)
+    return state.destination_calendar if same else ""
+
+
+def _search(mirror: Mirror, wanted: str) -> str:
+    """The id of an existing destination: given as an id, remembered, or found among the user's calendars."""
+    if "@" in wanted or wanted == "primary":
+        if mirror.destination.calendar(wanted) is None:
+            raise UserFixableError(
+                f'Mirror "{mirror.name}": the destination calendar given by its id does not exist in Google, or this '
+                "sign-in cannot reach it.",
+                code="destination-not-found",
+                command="Correct destination in calmirror.toml, or give a name to have a calendar made",
+            )
+        return wanted
+    for remembered in mirror.remembered.known(mirror.name, wanted):
+        if mirror.destination.calendar(remembered) is not None:
+            return remembered
+    listed = mirror.destination.find_calendars() or []
+    ours = [str(calendar["id"]) for calendar in listed if _is_ours(mirror, wanted, calendar)]
+    if len(ours) < 2:
+        return "".join(ours)
+    # One of them was made by a run that lost the mirror, or whose answer was lost: it is the empty one.
+    return next((one for one in ours if _holds_ours(mirror, one)), ours[0])
+
+
+def _is_ours(mirror: Mirror, wanted: str, calendar: Mapping[str, Any]) -> bool:
+    """A calendar of that name is taken only when it says that it is ours, or holds events of this mirror.
+
+    One that another mirror keeps must be the user's own: it may be a colleague's, whose mirror we do not know.
+    """
+    role, description = calendar.get("accessRole"), str(calendar.get("description", ""))
+    if calendar.get("summary") != wanted or role not in ("owner", "writer"):
+        return False
+    if _signature(mirror) in description or (role == "owner" and SIGNATURE in description):
+        return True
+    return _holds_ours(mirror, str(calendar["id"]))
+
+
+def _holds_ours(mirror: Mirror, calendar_id: str) -> bool:
+    owned = mirror.destination.owned_events(calendar_id, identity.MIRROR, mirror.name)
+    return any(recognised(mirror.name, event) for event in owned)
+
+
+def _create(mirror: Mirror, lease: Lease, wanted: str, time_zone: str) -> str:
+    mirror.progress(f'Creating the calendar "{wanted}" in Google', 0, 0)
+    before = mirror.remembered.find(mirror.name, wanted)
+    calendar_id = mirror.destination.create_calendar(wanted, time_zone=time_zone, description=_signature(mirror))
+    # A run that lost the mirror meanwhile must not have its calendar remembered over the other's.
+    lease.renew()
+    if mirror.remembered.find(mirror.name, wanted) == before:
+        mirror.remembered.keep(mirror.name, wanted, calendar_id)
+    mirror.destination.wait_for(calendar_id)
+    return calendar_id
+
+
+def _signature(mirror: Mirror) -> str:
+    return f'{SIGNATURE} "{mirror.name}".'

@@ -1,0 +1,199 @@
+"""The part of a run that only runs with changes need: inputs, resolution, plan, guard, writes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+
+from calmirror.errors import SafetyStopError
+from calmirror.google.wire import stands
+from calmirror.mirror.apply import Applied, apply
+from calmirror.mirror.context import PADDING, Lease, Mirror, StateIsOldError
+from calmirror.mirror.destination_calendar import destination_id
+from calmirror.mirror.drift import DriftReport
+from calmirror.mirror.drift_polling import DriftCheck, look, reread_request, store_report
+from calmirror.mirror.preread import Preread
+from calmirror.mirror.recognition import owned_links
+from calmirror.mirror.reconcile import Findings, Reconciler, zones_seen
+from calmirror.mirror.recovery import settle_open_intents
+from calmirror.mirror.report import Report
+from calmirror.model.ids import SourceId
+from calmirror.model.mirror import Intent, Link
+from calmirror.model.policy import Past
+from calmirror.model.source import Round
+from calmirror.model.times import Window
+from calmirror.plan import guard, identity
+from calmirror.plan.actions import Plan
+from calmirror.plan.diff import plan_changes
+
+REPLANNED = 3
+"""How often what Google turned out to hold may lead to another plan within one run."""
+DAY = 86400.0
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """What a run works on: the destination ("" before it exists) and what we own of what the round may concern.
+
+    `owed` are source events to be read again, since their copies are not as they should be.
+    """
+
+    calendar_id: str
+    links: tuple[Link, ...]
+    owed: frozenset[SourceId] = frozenset()
+    watch_token: str = ""
+
+
+@dataclass
+class Draft:
+    """A plan, what it took to make it, and what was learned of Google on the way, not stored yet."""
+
+    plan: Plan
+    links: tuple[Link, ...]
+    preread: Preread
+    learned: DriftReport = field(default_factory=DriftReport)
+
+
+def prepare(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], *, dry_run: bool) -> RunInputs:
+    """Finds the destination, settles what an interrupted run left open, and loads the links that matter."""
+    known = mirror.state.destination_calendar
+    zones = zones_seen([*said.masters.values(), *said.singles.values()])
+    calendar_id = destination_id(mirror, lease, time_zone=zones[0] if zones else "UTC", dry_run=dry_run)
+    if not dry_run:
+        settle_open_intents(mirror, lease, calendar_id, unsettled)
+    if dry_run and calendar_id and (not known or lease.rebuilds):
+        return RunInputs(calendar_id, tuple(owned_links(mirror, calendar_id)))
+    check = DriftCheck()
+    if known and calendar_id:
+        check = look(mirror, lease, calendar_id, window_of(said), full=said.full, dry_run=dry_run)
+    concerned = _concerned(said, unsettled) | check.report.owed
+    links = mirror.store.links(mirror.name) if said.full else mirror.store.links_of(mirror.name, concerned)
+    return RunInputs(calendar_id, check.report.corrected(links), check.report.owed, check.token)
+
+
+def _concerned(said: Round, unsettled: list[Intent]) -> set[SourceId]:
+    series = {exception.series_id for exception in said.exceptions.values() if exception.series_id}
+    return {*said.singles, *said.masters, *said.stubs, *said.tombstones, *series} | {i.source_id for i in unsettled}
+
+
+def reconcile(mirror: Mirror, said: Round, unsettled: list[Intent], inputs: RunInputs) -> Findings:
+    """What is so in Outlook."""
+    reconciler = Reconciler(mirror, said, window_of(said), inputs.links)
+    return reconciler.findings({intent.source_id for intent in unsettled} | inputs.owed)
+
+
+def check_unknown(
+    mirror: Mirror, lease: Lease, tombstones: Collection[SourceId], findings: Findings, inputs: RunInputs
+) -> None:
+    """Raises StateIsOldError where Google holds an event of ours that no link tells of, and whose source event is gone.
+
+    A state that was put back knows nothing of what later runs mirrored; what has gone since would stay for good.
+    """
+    owned = {link.source_id for link in inputs.links}
+    hidden = {one for one, want in findings.desired.items() if want.hidden}
+    strangers = sorted((set(tombstones) | hidden) - owned)
+    if not strangers or not inputs.calendar_id or not lease.minds_age:
+        return
+    ids = [identity.event_id(mirror.name, one, "", 0) for one in strangers]
+    found = mirror.destination.fetch(inputs.calendar_id, ids)
+    if any(stands(event) and identity.recognised(event, mirror.name) for event in found.values()):
+        raise StateIsOldError
+
+
+def draft(
+    mirror: Mirror, lease: Lease, said: Round, findings: Findings, inputs: RunInputs, links: Iterable[Link]
+) -> Draft:
+    """What to write, and why: planned from the links, and again from what Google turns out to hold of it."""
+    preread = Preread(mirror, lease, inputs.calendar_id, window_of(said))
+    made = Draft(_plan(mirror, said, findings, links), tuple(links), preread)
+    for _ in range(REPLANNED):
+        report = preread.read(made.plan, made.links)
+        made.links, made.learned = report.corrected(made.links), made.learned.and_then(report)
+        if not report.owed:
+            break
+        made.plan = _plan(mirror, said, findings, made.links)
+    return made
+
+
+def _plan(mirror: Mirror, said: Round, findings: Findings, links: Iterable[Link]) -> Plan:
+    window, links = window_of(said), list(links)
+    aged = _past(links, window) if said.full and mirror.settings.past is Past.PRUNE else {}
+    return plan_changes(mirror.name, findings.desired.values(), findings.gone, links, window, left=aged)
+
+
+def _past(links: Collection[Link], window: Window) -> dict[SourceId, str]:
+    """Source events of which everything lies before the window."""
+    current = {link.source_id for link in links if not link.is_past(window)}
+    return {link.source_id: "ended before the window; past = prune" for link in links if link.source_id not in current}
+
+
+def objection(mirror: Mirror, said: Round, plan: Plan) -> SafetyStopError | None:
+    """Why the plan must not be carried out without a person's word; None for a plausible one."""
+    if not plan.deleted_sources:
+        return None
+    links = mirror.store.links(mirror.name)
+    window = window_of(said)
+    try:
+        guard.check(
+            plan,
+            mirror=mirror.name,
+            owned=len({link.source_id for link in links}),
+            current=len({link.source_id for link in links if not link.is_past(window)}),
+            recent=mirror.store.proven_deletions_since(mirror.name, mirror.clock.now() - DAY),
+            command=f"calmirror sync --mirror {mirror.name} --allow-mass-delete",
+            by_absence=bool(mirror.settings.feed),
+        )
+    except SafetyStopError as refused:
+        return refused
+    return None
+
+
+def write(mirror: Mirror, lease: Lease, said: Round, inputs: RunInputs, findings: Findings, made: Draft) -> Applied:
+    """Carries the plan out, and what has to be planned again because Google held something else."""
+    # Stored first: whoever settles a write whose answer is lost knows then what it overwrote.
+    store_report(mirror, lease, replace(made.learned, owed=frozenset()))
+    if made.plan.refreshed:
+        mirror.store.settle(mirror.name, lease.epoch, lease.run, links=made.plan.refreshed)
+    applied = apply(mirror, lease, inputs.calendar_id, made.plan, made.preread)
+    again, applied.again = applied.again, set()
+    for _ in range(REPLANNED):
+        if not again:
+            break
+        more = _written_again(mirror, lease, said, inputs, findings, made.preread, again)
+        applied.written += more.written
+        applied.skipped |= more.skipped
+        again = more.again
+    applied.skipped |= dict.fromkeys(again, "Google holds something else each time it is looked at")
+    # Not before all is written: a series that is known is one that Google holds as it was read.
+    unlike = findings.skipped.keys() | applied.skipped.keys() | findings.held
+    findings.memory.save(lease, full=said.full, without=unlike)
+    return applied
+
+
+def _written_again(
+    mirror: Mirror,
+    lease: Lease,
+    said: Round,
+    inputs: RunInputs,
+    findings: Findings,
+    preread: Preread,
+    again: Collection[SourceId],
+) -> Applied:
+    links = mirror.store.links_of(mirror.name, again)
+    desired = [want for one, want in findings.desired.items() if one in again]
+    plan = plan_changes(mirror.name, desired, {}, links, window_of(said))
+    store_report(mirror, lease, replace(preread.read(plan, links), owed=frozenset()))
+    return apply(mirror, lease, inputs.calendar_id, plan, preread)
+
+
+def leave_open(mirror: Mirror, lease: Lease, report: Report) -> None:
+    """Settles the intents whose events are decided; what was left out is read again in every round."""
+    unsettled = mirror.store.unsettled(mirror.name)
+    decided = [intent.event_id for intent in unsettled if intent.source_id not in report.skipped]
+    mirror.store.settle(mirror.name, lease.epoch, lease.run, settled=decided)
+    mirror.store.intend(mirror.name, lease.epoch, [reread_request(mirror, one) for one in report.skipped])
+
+
+def window_of(said: Round) -> Window:
+    """The window kept in sync, without the padding that Microsoft was asked for."""
+    return said.window.padded(-PADDING)

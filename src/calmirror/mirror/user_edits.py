@@ -1,0 +1,114 @@
+"""User edits: the colour, the reminder and the note that a person set on a mirror event, which outlive its changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from calmirror.model.mirror import JournalEntry, Link, Verb
+from calmirror.plan.content import echo_of
+from calmirror.plan.identity import COLOR, REMINDERS, TOUCH, body_of, private_marks, spelled
+from calmirror.plan.note import NOTE, split_note, with_note
+from calmirror.translate.html import describe
+
+FIELDS = ("colorId", "reminders")
+LONGEST_DESCRIPTION = 8192
+
+
+def edits_on(
+    sent: Mapping[str, Any] | None, current: Mapping[str, Any], series: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The user edits on an event: what differs from what we sent, and what was the person's before.
+
+    Args:
+        sent: what we sent last; None where nobody knows, so that the event's own marks tell what was ours.
+        current: the event as Google holds it.
+        series: of an instance, its recurring event as Google holds it. Google may write what changes of a series over
+            its instances' own: what one has in common with its series, and did not have before, nobody chose for it.
+    """
+    noted = set(private_marks(sent if sent is not None else current).get(TOUCH, "").split(","))
+    before, now = _compared(sent) if sent is not None else _marked(current), _compared(current)
+    spread = _spread(before, now, series)
+    found: dict[str, Any] = {}
+    for name in FIELDS:
+        source = (sent or {}) if name in spread else current
+        if (name in noted or (now[name] != before[name] and name not in spread)) and name in source:
+            found[name] = source[name]
+    note = _note(sent or {}) if NOTE in spread else now[NOTE]
+    return found | ({NOTE: note} if note else {})
+
+
+def edits_sent(sent: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The user edits as they were sent last."""
+    return edits_on(sent, sent) if sent is not None else {}
+
+
+def inherited(current: Mapping[str, Any], edits_on_series: Mapping[str, Any]) -> dict[str, Any]:
+    """What an instance shows of the edits on its series: a person who colours all events means this one, too."""
+    own, of_series = _compared(current), _compared(edits_on_series)
+    return {name: current[name] for name in FIELDS if name in edits_on_series and own[name] == of_series[name]}
+
+
+def as_found(link: Link, event: Mapping[str, Any], series: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The body of a link's event as Google holds it, with the mark of what is the person's.
+
+    While it is as we wrote it, or has the version that we wrote, only a reminder can have changed, and what was sent
+    says it best.
+    """
+    same = link.sent is not None and (event.get("etag") == link.etag or echo_of(event) == link.echo)
+    return with_edits((same and link.sent) or body_of(event), edits_on(link.sent, event, series))
+
+
+def by_hand(link: Link, after: Mapping[str, Any] | None) -> JournalEntry:
+    """What a person did to a mirror event, for the journal; None after a deletion."""
+    return JournalEntry(
+        source_id=link.source_id,
+        part=link.part,
+        event_id=link.event_id,
+        verb=Verb.DELETE if after is None else Verb.UPDATE,
+        reason="by hand in Google",
+        before=link.sent,
+        after=after,
+        by_hand=True,
+    )
+
+
+def with_edits(body: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, Any]:
+    """The body with the user edits, and the mark that they are."""
+    fields = {name: value for name, value in edits.items() if name != NOTE}
+    made = dict(body) | fields
+    if fields:
+        made["extendedProperties"] = {"private": {**private_marks(body), TOUCH: ",".join(sorted(fields))}}
+    if NOTE in edits:
+        made["description"] = _noted(str(body.get("description", "")), edits[NOTE])
+    return made
+
+
+def _spread(before: Mapping[str, Any], now: Mapping[str, Any], series: Mapping[str, Any] | None) -> set[str]:
+    """The names of what has become like the series."""
+    of_series = _compared(series) if series is not None else {}
+    return {name for name in of_series if now[name] != before[name] and now[name] == of_series[name]}
+
+
+def _noted(description: str, note: str) -> str:
+    """Our text and the person's note; where both do not fit, ours is cut."""
+    own, _ = split_note(description)
+    room = LONGEST_DESCRIPTION - len(with_note(" ", note))
+    return with_note(own if len(own) <= room else describe(own, "html", limit=room), note)
+
+
+def _note(body: Mapping[str, Any]) -> str:
+    return split_note(str(body.get("description", "")))[1]
+
+
+def _compared(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {"colorId": body.get("colorId"), "reminders": spelled(body.get("reminders")), NOTE: _note(body)}
+
+
+def _marked(event: Mapping[str, Any]) -> dict[str, Any]:
+    marks = private_marks(event)
+    return {
+        "colorId": marks.get(COLOR),
+        "reminders": marks.get(REMINDERS, spelled(event.get("reminders"))),
+        NOTE: "",
+    }
