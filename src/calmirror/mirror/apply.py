@@ -227,11 +227,11 @@ class _Applier:
             there = {EventId(str(row["id"])): row for row in rows if stands(row)}
             for event_id, link in doubted[series_id].items():
                 row = there.get(event_id)
+                if event_id in planned:
+                    continue
                 if row is None:
                     landed.gone.append(event_id)
                     self._applied.again.add(link.source_id)
-                elif event_id in planned:
-                    continue
                 elif self._is_as_before(link, row):
                     landed.links.append(replace(link, etag=str(row.get("etag", "")), echo=link.echo or echo_of(row)))
                 else:
@@ -333,7 +333,8 @@ class _Applier:
                 self._preread.see(event)
             known = job.action.link.sent if job.action.link else None
             carried = self._preread.edits_on(job.action.replaces) if job.action.replaces else {}
-            edits = edits_on(job.body() if landed_before else known, event, self._series_row(event))
+            sent, series = job.body() if landed_before else known, self._series_row(event)
+            edits = edits_on(sent, event, series, overwritten=True)
             return job.renewed(Verb.UPDATE, event, carried | edits)
         if job.action.is_override:
             return self._decide_instance(job, event, landed)

@@ -134,7 +134,7 @@ class _Comparison:
         if (identity.instance_of(link.part) or link.is_split) and not self.rulings.restore_changed:
             derived = series is not None and identity.private_marks(row).get(identity.HASH) == series.fingerprint
             link = replace(link, fingerprint=KEPT if derived else link.fingerprint, drifted_at=self.rulings.now)
-        self._renew(link)
+        self._renew(link if link.fingerprint else replace(link, echo=echo_of(row)))
 
     def _moved(self, link: Link, row: Mapping[str, Any], rows: Rows) -> None:
         """An event of another version than we knew. Where its content is the same, nothing happened to it."""
@@ -170,12 +170,17 @@ class _Comparison:
                 generation=series.generation,
                 fingerprint="",
                 etag=str(row.get("etag", "")),
+                echo=echo_of(row),
             )
         )
 
     def _is_missed(self, link: Link) -> bool:
-        """Cancelled instances are never listed; what a person deleted of the past, or once and for all, stays so."""
-        kept = link.is_hole or link.fingerprint == RESPECTED or self.rulings.is_aged(link)
+        """Cancelled instances are never listed; what a person deleted of the past, or once and for all, stays so.
+
+        What is to be written again anyway need not be there.
+        """
+        owed = bool(identity.instance_of(link.part)) and not link.fingerprint
+        kept = link.is_hole or owed or link.fingerprint == RESPECTED or self.rulings.is_aged(link)
         return self.rulings.looks and not kept
 
     def _missing(self, missing: Iterable[Link]) -> list[EventId]:

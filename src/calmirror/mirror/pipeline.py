@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from calmirror.errors import SafetyStopError
-from calmirror.google.wire import stands
 from calmirror.mirror.apply import Applied, apply
 from calmirror.mirror.context import PADDING, Lease, Mirror, StateIsOldError
 from calmirror.mirror.destination_calendar import destination_id
@@ -66,38 +65,25 @@ def prepare(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     check = DriftCheck()
     if known and calendar_id:
         check = look(mirror, lease, calendar_id, window_of(said), full=said.full, dry_run=dry_run)
-    concerned = _concerned(said, unsettled) | check.report.owed
+    concerned = _told(said) | {intent.source_id for intent in unsettled} | check.report.owed
     links = mirror.store.links(mirror.name) if said.full else mirror.store.links_of(mirror.name, concerned)
     return RunInputs(calendar_id, check.report.corrected(links), check.report.owed, check.token)
 
 
-def _concerned(said: Round, unsettled: list[Intent]) -> set[SourceId]:
+def mentioned(said: Round) -> set[SourceId]:
+    """The source events that an incremental round says something of; of a full one, which means all, none."""
+    return set() if said.full else _told(said)
+
+
+def _told(said: Round) -> set[SourceId]:
     series = {exception.series_id for exception in said.exceptions.values() if exception.series_id}
-    return {*said.singles, *said.masters, *said.stubs, *said.tombstones, *series} | {i.source_id for i in unsettled}
+    return {*said.singles, *said.masters, *said.stubs, *said.tombstones, *series}
 
 
 def reconcile(mirror: Mirror, said: Round, unsettled: list[Intent], inputs: RunInputs) -> Findings:
     """What is so in Outlook."""
     reconciler = Reconciler(mirror, said, window_of(said), inputs.links)
     return reconciler.findings({intent.source_id for intent in unsettled} | inputs.owed)
-
-
-def check_unknown(
-    mirror: Mirror, lease: Lease, tombstones: Collection[SourceId], findings: Findings, inputs: RunInputs
-) -> None:
-    """Raises StateIsOldError where Google holds an event of ours that no link tells of, and whose source event is gone.
-
-    A state that was put back knows nothing of what later runs mirrored; what has gone since would stay for good.
-    """
-    owned = {link.source_id for link in inputs.links}
-    hidden = {one for one, want in findings.desired.items() if want.hidden}
-    strangers = sorted((set(tombstones) | hidden) - owned)
-    if not strangers or not inputs.calendar_id or not lease.minds_age:
-        return
-    ids = [identity.event_id(mirror.name, one, "", 0) for one in strangers]
-    found = mirror.destination.fetch(inputs.calendar_id, ids)
-    if any(stands(event) and identity.recognised(event, mirror.name) for event in found.values()):
-        raise StateIsOldError
 
 
 def draft(
@@ -113,6 +99,25 @@ def draft(
             break
         made.plan = _plan(mirror, said, findings, made.links)
     return made
+
+
+def check_age(mirror: Mirror, lease: Lease, mentioned: Collection[SourceId], made: Draft) -> None:
+    """Raises StateIsOldError where Google holds what later runs wrote of source events that a round mentions.
+
+    A state that was put back does not know what those runs mirrored: an event that has gone since would stay for good,
+    and one that is again as it was at the time of the copy would not be written. What is about to be written is read
+    anyway; this looks at the rest.
+    """
+    if not lease.minds_age or not made.preread.reads:
+        return
+    planned = {action.source_id for action in made.plan.actions}
+    owned = {link.source_id: link.event_id for link in made.links if not link.part}
+    known = {link.source_id for link in made.links}
+    left = [one for one in mentioned if one not in planned]
+    strangers = [identity.event_id(mirror.name, one, "", 0) for one in left if one not in known]
+    found = made.preread.glance([*strangers, *(owned[one] for one in left if one in owned)])
+    if any(identity.recognised(found[one], mirror.name) for one in strangers if one in found):
+        raise StateIsOldError
 
 
 def _plan(mirror: Mirror, said: Round, findings: Findings, links: Iterable[Link]) -> Plan:

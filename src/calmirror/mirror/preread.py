@@ -69,6 +69,21 @@ class Preread:
         self._see(rows.values())
         return self._singles(plan, alone).and_then(self._of_series(owned, series, rows))
 
+    @property
+    def reads(self) -> bool:
+        """Whether there is a calendar to read."""
+        return bool(self._calendar_id)
+
+    def glance(self, ids: Collection[EventId]) -> dict[EventId, Row]:
+        """Those of these events that stand, read for nothing but what they say of the state's age."""
+        if self._is_many(len(ids)):
+            owned, wanted = self._owned(identity.MIRROR, self._mirror.name), set(ids)
+            found = {one: row for row in owned if (one := EventId(str(row["id"]))) in wanted}
+        else:
+            found = self._standing(ids)
+        self.take_note(found.values())
+        return found
+
     def learn_generations(self, plan: Plan) -> None:
         """Recalls which ids of the plan's new events are taken for good."""
         new = {action.source_id for action in plan.actions if action.verb is Verb.INSERT} - self._used.keys()
@@ -106,7 +121,9 @@ class Preread:
     def edits_on(self, link: Link) -> dict[str, Any]:
         """The user edits on an event; of one that is gone, what was sent of them last."""
         held = self._held.get(link.event_id)
-        return edits_on(link.sent, held, self._series_of(held)) if held else edits_sent(link.sent)
+        if held is None:
+            return edits_sent(link.sent)
+        return edits_on(link.sent, held, self._series_of(held), overwritten=link.is_unsure)
 
     def inherited(self, link: Link) -> dict[str, Any]:
         """What an instance shows of the user edits on its series."""

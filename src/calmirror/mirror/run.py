@@ -74,11 +74,11 @@ def _follow(
 
     inputs = pipeline.prepare(mirror, lease, said, unsettled, dry_run=report.dry_run)
     said = mirror.bridge.recognise(said, inputs.links, None if report.dry_run else lease)
-    tombstones = said.tombstones
+    mentioned = pipeline.mentioned(said)
     findings = pipeline.reconcile(mirror, said, unsettled, inputs).about_others(report.held)
-    pipeline.check_unknown(mirror, lease, tombstones, findings, inputs)
     links = [link for link in inputs.links if link.source_id not in report.held]
     draft = pipeline.draft(mirror, lease, said, findings, inputs, links)
+    pipeline.check_age(mirror, lease, mentioned - report.held, draft)
     report.plan, report.skipped = draft.plan, findings.skipped
     refused = None if allow_mass_delete else pipeline.objection(mirror, said, draft.plan)
     if report.dry_run:

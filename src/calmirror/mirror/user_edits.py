@@ -16,7 +16,11 @@ LONGEST_DESCRIPTION = 8192
 
 
 def edits_on(
-    sent: Mapping[str, Any] | None, current: Mapping[str, Any], series: Mapping[str, Any] | None = None
+    sent: Mapping[str, Any] | None,
+    current: Mapping[str, Any],
+    series: Mapping[str, Any] | None = None,
+    *,
+    overwritten: bool = False,
 ) -> dict[str, Any]:
     """The user edits on an event: what differs from what we sent, and what was the person's before.
 
@@ -25,6 +29,8 @@ def edits_on(
         current: the event as Google holds it.
         series: of an instance, its recurring event as Google holds it. Google may write what changes of a series over
             its instances' own: what one has in common with its series, and did not have before, nobody chose for it.
+        overwritten: a write of ours to the series may have done so, and not a person who changed all events at once:
+            what they had chosen for the instance before still counts. A note counts either way.
     """
     noted = set(private_marks(sent if sent is not None else current).get(TOUCH, "").split(","))
     before, now = _compared(sent) if sent is not None else _marked(current), _compared(current)
@@ -32,7 +38,8 @@ def edits_on(
     found: dict[str, Any] = {}
     for name in FIELDS:
         source = (sent or {}) if name in spread else current
-        if (name in noted or (now[name] != before[name] and name not in spread)) and name in source:
+        chosen = name in noted and overwritten if name in spread else name in noted or now[name] != before[name]
+        if chosen and name in source:
             found[name] = source[name]
     note = _note(sent or {}) if NOTE in spread else now[NOTE]
     return found | ({NOTE: note} if note else {})
@@ -56,7 +63,8 @@ def as_found(link: Link, event: Mapping[str, Any], series: Mapping[str, Any] | N
     says it best.
     """
     same = link.sent is not None and (event.get("etag") == link.etag or echo_of(event) == link.echo)
-    return with_edits((same and link.sent) or body_of(event), edits_on(link.sent, event, series))
+    edits = edits_on(link.sent, event, series, overwritten=link.is_unsure)
+    return with_edits((same and link.sent) or body_of(event), edits)
 
 
 def by_hand(link: Link, after: Mapping[str, Any] | None) -> JournalEntry:
@@ -74,13 +82,13 @@ def by_hand(link: Link, after: Mapping[str, Any] | None) -> JournalEntry:
 
 
 def with_edits(body: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, Any]:
-    """The body with the user edits, and the mark that they are."""
+    """The body with these user edits and no others, and the mark that they are."""
     fields = {name: value for name, value in edits.items() if name != NOTE}
     made = dict(body) | fields
     if fields:
         made["extendedProperties"] = {"private": {**private_marks(body), TOUCH: ",".join(sorted(fields))}}
-    if NOTE in edits:
-        made["description"] = _noted(str(body.get("description", "")), edits[NOTE])
+    if NOTE in edits or _note(body):
+        made["description"] = _noted(str(body.get("description", "")), edits.get(NOTE, ""))
     return made
 
 

@@ -226,6 +226,8 @@ class _Piece:
     def _reason(self, part: DesiredEvent, old: Link | None) -> str:
         if old is not None and old.is_unsure and old.part:
             return OVERWRITTEN
+        if old is not None and old.sent is None and part.instance:
+            return "deleted in Google"
         if old is not None:
             differs = changed(old.sent, part.body)
             if not old.fingerprint and differs == NOTHING_SEEN:
