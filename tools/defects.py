@@ -18,12 +18,12 @@ from calmirror.google import calendar, writes
 from calmirror.google.calendar import GoogleCalendar
 from calmirror.http import client
 from calmirror.microsoft.calendar import OutlookCalendar, Reading
-from calmirror.mirror import apply, preread, rounds, run
+from calmirror.mirror import apply, drift, preread, rounds, run, user_edits
 from calmirror.mirror.reconcile import Reconciler
 from calmirror.model.fingerprint import fingerprint
 from calmirror.model.ids import EventId, SourceId
 from calmirror.model.mirror import Link
-from calmirror.plan import guard, identity
+from calmirror.plan import diff, guard, identity
 from calmirror.store.store import Store
 
 
@@ -302,6 +302,40 @@ def _colour(patches: Patches) -> None:
     for module in (preread, apply):
         patches.put(module, "edits_on", lambda *_: {})
         patches.put(module, "edits_sent", lambda *_: {})
+
+
+@defect("a version is compared instead of content")
+def _versions(patches: Patches) -> None:
+    numbers = itertools.count()
+    patches.put(drift, "echo_of", lambda _: f"never the same {next(numbers)}")
+
+
+@defect("a mark is believed")
+def _mark(patches: Patches) -> None:
+    for module in (diff, drift, apply):
+        patches.put(module, "shows", lambda *_: True)
+
+
+@defect("overrides are left as they are after their series was written")
+def _overrides_left(patches: Patches) -> None:
+    patches.put(apply._Applier, "_instances_in_doubt", lambda *_: [])  # noqa: SLF001 -- this is where it is
+
+
+@defect("a colour that spread from the series is taken for a person's")
+def _spread_colour(patches: Patches) -> None:
+    patches.put(user_edits, "_spread", lambda *_: set())
+
+
+@defect("an occurrence that a person changed is not seen")
+def _unseen(patches: Patches) -> None:
+    unknown = drift._Comparison._unknown  # noqa: SLF001 -- this is where it is
+
+    def blind(self: Any, row: Mapping[str, Any], *rest: Any) -> None:
+        if not row.get("recurringEventId"):
+            unknown(self, row, *rest)
+
+    patches.put(drift._Comparison, "_unknown", blind)  # noqa: SLF001 -- this is where it is
+    patches.put(apply._Applier, "_take_note", lambda *_: None)  # noqa: SLF001 -- this is where it is
 
 
 @defect("what was left open is forgotten", race=True)

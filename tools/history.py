@@ -67,7 +67,7 @@ def begin(seed: int) -> Story:
     flipped: list[dict[str, Any]] = []
     for kind in (GraphSwitches, GoogleSwitches):
         choices = [one for one in other_values(kind) if one[0] not in NOT_FLIPPED]
-        flipped.append(dict(random.sample(choices, random.choice((0, 1, 2, 4)))))
+        flipped.append(flips(choices, random))
     flipped[1].pop(TOO_NARROW, None)
     future_days = random.choice(SHORT_WINDOWS)
     story = Story(GraphSwitches(**flipped[0]), GoogleSwitches(**flipped[1]), future_days)
@@ -75,6 +75,14 @@ def begin(seed: int) -> Story:
     for _ in range(random.choice(BEGINNINGS)):
         story.tell(random.choice((new_single, new_series))(story, random))
     return story
+
+
+def flips(choices: Sequence[tuple[str, Any]], random: Random) -> dict[str, Any]:
+    """A few switches at another value than their default, or each of them at any."""
+    few = random.choice((0, 1, 2, 4, None))
+    if few is not None:
+        return dict(random.sample(choices, few))
+    return {name: value for name, value in random.sample(choices, len(choices)) if random.random() < 0.5}
 
 
 def live(seed: int, steps: Sequence[Step]) -> Outcome:

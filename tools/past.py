@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from calendar_pictures import content
-from world import is_ours, marks
+from promises import piece
+from world import is_ours
 
 from calmirror.sandbox.google.render import render_event
 from calmirror.sandbox.google.storage import Event
@@ -94,9 +95,8 @@ class Past:
         rows = [render_event(one, state.calendar(moment.calendar), state) for one in moment.rows]
         shown: dict[SourceId, list[tuple[str, Any]]] = {}
         for row in filter(is_ours, rows):
-            shown.setdefault(marks(row)["calmirrorSource"], []).append(
-                (marks(row).get("calmirrorPart", ""), content(row))
-            )
+            source, part = piece(row)
+            shown.setdefault(source, []).append((part, content(row)))
         return {source: sorted(parts, key=lambda part: part[0]) for source, parts in shown.items()}
 
     def _latest(self) -> int:

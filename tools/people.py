@@ -157,6 +157,15 @@ def delete_many(story: Story, random: Random) -> str:
     return f"delete {count}"
 
 
+def secret(story: Story, random: Random) -> str:
+    """An event or a whole series turns private, or is so no more."""
+    one = story.pick(random)
+    if not one:
+        return ""
+    wanted = "normal" if one in story.private else "private"
+    return done(f"{wanted} {story.name(one)}", story.mailbox.edit(one, sensitivity=wanted))
+
+
 def touch(story: Story, random: Random) -> str:
     """Something invisible happens."""
     one = story.pick(random)
@@ -212,15 +221,83 @@ def delete_copy(story: Story, random: Random) -> str:
 
 def delete_instance(story: Story, random: Random) -> str:
     """One occurrence of a copied series is deleted in Google."""
-    midnight = datetime.combine(story.today, time(), UTC)
-    shown = story.google.occurrences(story.destination, midnight, midnight + timedelta(20)) if story.copied else []
-    rows = [row for row in shown if row.get("recurringEventId") and len(row["recurringEventId"]) == 40]
-    if not rows:
+    row = instance_soon(story, random)
+    if row is None:
         return ""
-    row = random.choice(rows)
     story.called_off(row)
     story.google.person_delete(story.destination, row["id"])
     return f"in Google, delete instance {row['id'][-16:]} of {story.label(row)}"
+
+
+def instance_soon(story: Story, random: Random) -> dict[str, Any] | None:
+    """Some occurrence of a copied series in the next days, as a person sees it."""
+    midnight = datetime.combine(story.today, time(), UTC)
+    shown = story.google.occurrences(story.destination, midnight, midnight + timedelta(20)) if story.copied else []
+    rows = [row for row in shown if row.get("recurringEventId") and len(row["recurringEventId"]) == 40]
+    return random.choice(rows) if rows else None
+
+
+def colour_instance(story: Story, random: Random) -> str:
+    """One occurrence of a copied series gets a colour: Google keeps it apart from its series from then on."""
+    row = instance_soon(story, random)
+    if row is None:
+        return ""
+    story.chosen_for_one(row)
+    color = random.choice(("11", "5"))
+    story.google.person_edit(story.destination, row["id"], colorId=color)
+    return f"in Google, colour {color} on instance {row['id'][-16:]} of {story.label(row)}"
+
+
+def drag_instance(story: Story, random: Random) -> str:
+    """One occurrence of a copied series is moved to another time."""
+    row = instance_soon(story, random)
+    if row is None:
+        return ""
+    story.drifted(row)
+    story.google.person_edit(story.destination, row["id"], **at_three(story.today + timedelta(random.randint(0, 9))))
+    return f"in Google, drag instance {row['id'][-16:]} of {story.label(row)}"
+
+
+def all_events(story: Story, random: Random) -> str:
+    """ "All events" of a copied series get another title, or a colour."""
+    row = instance_soon(story, random)
+    if row is None:
+        return ""
+    changes = random.choice(({"summary": "My own words"}, {"colorId": "7"}, {"colorId": "9"}))
+    if "summary" in changes:
+        story.drifted(row)
+    else:
+        story.chosen_for_all(row)
+    story.google.person_edit(story.destination, row["id"], scope="all", **changes)
+    return f"in Google, all events of {story.label(row)}: {changes}"
+
+
+def following_events(story: Story, random: Random) -> str:
+    """ "This and following events" of a copied series are changed or deleted."""
+    row = instance_soon(story, random)
+    if row is None:
+        return ""
+    story.drifted(row)
+    what = random.choice(("title", "time", "delete"))
+    if what == "delete":
+        story.called_off(row)
+        story.google.person_delete(story.destination, row["id"], scope="following")
+    elif what == "title":
+        story.google.person_edit(story.destination, row["id"], scope="following", summary="My own words")
+    else:
+        day = date.fromisoformat(str(row["start"].get("date") or row["start"]["dateTime"])[:10])
+        made = story.google.person_edit(story.destination, row["id"], scope="following", **at_three(day))
+        if len(made["id"].partition("_")[0]) != len(row["recurringEventId"]):
+            story.protect(story.destination, made["id"])
+    return f"in Google, following events from {row['id'][-16:]} of {story.label(row)}: {what}"
+
+
+def at_three(day: date) -> dict[str, Any]:
+    """A time in the night."""
+    return {
+        edge: {"date": None, "dateTime": f"{day}T{hour:02}:00:00Z", "timeZone": "UTC"}
+        for edge, hour in (("start", 3), ("end", 4))
+    }
 
 
 def rewrite_copy(story: Story, random: Random) -> str:
@@ -230,12 +307,7 @@ def rewrite_copy(story: Story, random: Random) -> str:
         return ""
     changes: dict[str, Any] = {"summary": "My own words"}
     if random.random() < 0.4:
-        day = day_near(story, random)
-        hours = {"start": 3, "end": 4}
-        changes = {
-            edge: {"date": None, "dateTime": f"{day}T{hour:02}:00:00Z", "timeZone": "UTC"}
-            for edge, hour in hours.items()
-        }
+        changes = at_three(day_near(story, random))
     story.drifted(row)
     story.google.person_edit(story.destination, row["id"], **changes)
     return f"in Google, rewrite {story.label(row)}: {changes}"
@@ -274,6 +346,7 @@ OUTLOOK: Mapping[Act, int] = {
     new_single: 6,
     new_series: 5,
     retitle: 5,
+    secret: 3,
     reschedule: 6,
     another_rule: 2,
     edit_occurrence: 7,
@@ -291,6 +364,10 @@ GOOGLE: Mapping[Act, int] = {
     delete_copy: 2,
     delete_instance: 2,
     rewrite_copy: 2,
+    colour_instance: 3,
+    drag_instance: 2,
+    all_events: 2,
+    following_events: 2,
     duplicate: 1,
     own_event: 1,
 }

@@ -157,6 +157,23 @@ def forgets(story: Story, _random: Random) -> None:
     story.lose_state()
 
 
+def keeps_state(story: Story, _random: Random) -> None:
+    """Somebody copies the state."""
+    story.keep_state()
+
+
+def puts_back(story: Story, random: Random) -> None:
+    """An old copy of the state takes its place, and perhaps something happens in Outlook before the next run."""
+    if not story.has_copy:
+        return
+    seen = random.random() < 0.5
+    story.put_state_back(seen=seen)
+    story.tell(f"an old state is put back{'' if seen else ', and all is read'}")
+    story.counts["states put back"] += 1
+    if seen:
+        story.run_well()
+
+
 def takes_back(story: Story, random: Random) -> None:
     """One of the last runs is undone, or what it did to one event; now and then the undo dies and is done again."""
     runs = story.past.undoable()
@@ -194,6 +211,8 @@ STEPS: Mapping[str, tuple[float, Callable[[Story, Random], None]]] = {
     "looks": (2, looks),
     "repairs": (2, repairs),
     "forgets": (1, forgets),
+    "keeps state": (2, keeps_state),
+    "puts back": (1.5, puts_back),
     "takes back": (2.5, takes_back),
     "purges": (0.4, purges),
 }

@@ -14,7 +14,7 @@ from typing import Any
 
 from past import Past
 from processes import TO_THE_END, Process
-from promises import calls, hold
+from promises import calls, hold, piece
 from test_undo import undone
 from world import WHOLE_CALENDAR, Death, GoogleSwitches, GraphSwitches, KilledError, World, is_ours, marks
 
@@ -25,7 +25,7 @@ from calmirror.model.mirror import LANDED_EARLIER, Verb
 from calmirror.moving.purge import purge
 from calmirror.sandbox.service import Exchange
 from calmirror.store import Store
-from calmirror.store.sqlite import open_memory
+from calmirror.store.sqlite import SqliteDatabase, open_memory
 
 EDGE = timedelta(2)
 FAST = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made there; commits need not reach a disk
@@ -44,6 +44,8 @@ class Story(World):
         self.other = self.mailbox.add_calendar("Other")
         self.touches: dict[str, dict[str, Any]] = {}
         """A person's colour and reminder, by the id of a copied single event."""
+        self.chosen: set[str] = set()
+        """The source events of which a person chose a colour for a single occurrence."""
         self.owes_repair = False
         """A person wrote into copies: only `repair` looks for that."""
         self._meddled: set[str] = set()
@@ -54,6 +56,7 @@ class Story(World):
         """A run that had lost the mirror sent the one request that was on its way: a full round looks for that."""
         self._deleted: list[tuple[float, set[str]]] = []
         """When which events went: they were gone in Outlook. What an undo puts back can go twice, and counts once."""
+        self._kept: SqliteDatabase | None = None
         self.process: Process | None = None
         """A run on another machine, which stands still most of the time."""
         self._away: set[str] = set()
@@ -111,7 +114,7 @@ class Story(World):
 
     def label(self, row: dict[str, Any]) -> str:
         """A short name for a copy."""
-        part = marks(row).get("calmirrorPart", "")
+        _, part = piece(row)
         return f"copy of {self.name(marks(row).get('calmirrorSource', ''))}{part and f' ({part})'}"
 
     def pick(self, random: Random, calendar: str = "") -> str:
@@ -137,10 +140,23 @@ class Story(World):
     def personalised(self, row: dict[str, Any], changes: dict[str, Any]) -> None:
         """A person gave a copy a colour or reminder. Only of single events it is plain for how long it must stay."""
         self.past.touched(marks(row).get("calmirrorSource", ""))
+        if "recurringEventId" in row:
+            self.chosen.add(marks(row).get("calmirrorSource", ""))
         if "recurrence" not in row and "recurringEventId" not in row and not marks(row).get("calmirrorPart"):
             self.touches.setdefault(row["id"], {}).update(changes)
         else:
             self.touches.pop(row["id"], None)
+
+    def chosen_for_one(self, row: dict[str, Any]) -> None:
+        """A person gave one occurrence a colour."""
+        source = marks(row).get("calmirrorSource", "")
+        self.past.touched(source)
+        self.chosen.add(source)
+        self.touches.pop(row["id"], None)
+
+    def chosen_for_all(self, row: dict[str, Any]) -> None:
+        """A person gave all occurrences of a series a colour."""
+        self.past.touched(marks(row).get("calmirrorSource", ""))
 
     def drifted(self, row: dict[str, Any]) -> None:
         """A person changed or deleted a copy."""
@@ -289,6 +305,7 @@ class Story(World):
         hold("I10", code == wanted and not skipped, f"exit {code}, {self.error!r}, left out: {skipped}")
         self.owes_full = False
         self._books(written_before)
+        self.assert_discreet()
         if not self.owes_repair and not held:
             self.assert_same()
         self.tell(f"{told}{', all follows Outlook again' if options.get('resume') else ''}")
@@ -305,6 +322,19 @@ class Story(World):
         window = self._middle()
         first, last = (str((edge + by).date()) for edge, by in ((window.start, EDGE), (window.end, -EDGE)))
         return Counter({one: count for one, count in shown.items() if first <= one[1][:10] <= last})
+
+    def assert_discreet(self) -> None:
+        """Of what is private nothing is told, and no colour was taken for chosen that Google had spread."""
+        window = self._middle()
+        shown = {one.id for one in self.mailbox.occurrences(None, window.start, window.end)}
+        secret = (self.private & shown) - self.held
+        for row in self.ours():
+            source = marks(row).get("calmirrorSource", "")
+            told = "Title " in json.dumps(row)
+            hold("I18", source not in secret or not told, f"{self.label(row)} is private")
+            ours = marks(row).get("calmirrorPart", "").startswith("override:")
+            kept = ours and "colorId" in marks(row).get("calmirrorTouch", "")
+            hold("I1", not kept or source in self.chosen, f"a colour of {self.label(row)} that nobody chose for it")
 
     def assert_same(self) -> None:
         """Exit code 0 said that both calendars show the same."""
@@ -349,6 +379,25 @@ class Story(World):
         self._memory = open_memory()
         self._deleted.clear()
         self.past.forget()
+
+    def keep_state(self) -> None:
+        """Somebody makes a copy of the state."""
+        self._kept = copied(self._memory)
+
+    def put_state_back(self, *, seen: bool) -> None:
+        """The copy takes the place of the state. Unless `seen`, only a full round tells."""
+        self.stop()
+        assert self._kept is not None, "there is a copy"
+        self._memory = copied(self._kept)
+        self.clock.advance(LEASE + 1)  # of whoever had it when the copy was made
+        self._deleted.clear()
+        self.past.forget()
+        self.owes_full = self.owes_full or not seen
+
+    @property
+    def has_copy(self) -> bool:
+        """Whether there is a copy of the state."""
+        return self._kept is not None
 
     def take_back(self, number: int, event: str = "", death: Death | None = None) -> None:
         """Undoes a run, or what was written of one event since then: the calendar, or the event, is what it was."""
@@ -415,6 +464,13 @@ class Story(World):
             marked = self.mark()
             hold("I10", self.sync(full=True) == 0, repr(self.error))
         hold("I11", self.writes_since(marked) == [], self.writes_since(marked))
+
+
+def copied(database: SqliteDatabase) -> SqliteDatabase:
+    """The same state once more."""
+    other = open_memory()
+    database._connection.backup(other._connection)  # noqa: SLF001 -- as whoever copies the file does
+    return other
 
 
 def event_of(one: Exchange) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from world import World, marks, utc
+from promises import piece
+from world import World, utc
 
 FIELDS = ("summary", "description", "location", "colorId", "transparency", "visibility", "recurrence")
 UNSAID = {"transparency": "opaque", "visibility": "default"}
@@ -17,7 +18,7 @@ def picture(world: World) -> dict[str, dict[str, Any]]:
 
 def by_piece(world: World) -> dict[tuple[str, str], dict[str, Any]]:
     """The same by source event and part: what comes back may have another id."""
-    return {(marks(row)["calmirrorSource"], marks(row).get("calmirrorPart", "")): content(row) for row in world.ours()}
+    return {piece(row): content(row) for row in world.ours()}
 
 
 def content(event: Any) -> dict[str, Any] | None:

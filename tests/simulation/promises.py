@@ -36,6 +36,7 @@ PROMISES: Mapping[str, str] = {
     "I15": "The same seed is the same history, request by request.",
     "I16": "The journal restores any earlier run: an undo gives the calendar of before it, and no run takes it back.",
     "I17": "A purge takes all that calmirror made, and nothing else.",
+    "I18": "Of what is private in Outlook no title, text or place is in Google, nor is it in any occurrence of it.",
 }
 MOST_REQUESTS = 2000
 """Of one run: histories are small, and what is refused is tried again eight times at most."""
@@ -126,6 +127,16 @@ def calls(log: Iterable[Exchange]) -> Iterator[Exchange]:
     """Every call, those in batches one by one."""
     for exchange in log:
         yield from exchange.parts or ([] if exchange.path.endswith(("/$batch", "/batch/calendar/v3")) else [exchange])
+
+
+def piece(event: Mapping[str, Any]) -> tuple[str, str]:
+    """The source event of an event in Google, and which part of it this is.
+
+    An instance that a person changed, and what they cut off a series, have the marks of the series.
+    """
+    tail = event["id"].partition("_")[2]
+    kind = "split" if tail.startswith("R") else "override"
+    return marks(event)["calmirrorSource"], f"{kind}:{tail}" if tail else marks(event).get("calmirrorPart", "")
 
 
 def marks(event: Mapping[str, Any]) -> dict[str, str]:

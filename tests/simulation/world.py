@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from promises import MOST_REQUESTS, Watch, calls, hold, marks
+from promises import MOST_REQUESTS, Watch, calls, hold, marks, piece
 
 from calmirror.cli.failures import told
 from calmirror.cli.options import Asked
@@ -377,7 +377,7 @@ class World:
         differences = self.verify().differences
         hold("I10", differences == (), differences)
         hold("I10", self.shown_in_google() == self.shown_in_outlook(), "the calendars do not show the same")
-        pieces = Counter((marks(row)["calmirrorSource"], marks(row).get("calmirrorPart", "")) for row in self.ours())
+        pieces = Counter(piece(row) for row in self.ours())
         hold("I3", max(pieces.values(), default=1) == 1, pieces.most_common(1))
         marked = self.mark()
         hold("I10", self.sync() == 0, repr(self.error))
@@ -435,8 +435,15 @@ class World:
             # What has no length, as the clocks can make it, is a minute long in Google.
             end = max(one.end, one.start + timedelta(minutes=1))
             times = (one.first_day, one.last_day) if one.all_day else (f"{one.start:%F %T}", f"{end:%F %T}")
-            shown[one.subject, str(times[0]), str(times[1])] += 1
+            title = self.policy.busy_title if one.id in self.private else one.subject
+            shown[title, str(times[0]), str(times[1])] += 1
         return shown
+
+    @property
+    def private(self) -> set[str]:
+        """The events and series that are private in Outlook."""
+        items = self.mailbox.items(self.mailbox.default_calendar)
+        return {item.id for item in items if item.fields.get("sensitivity", "normal") != "normal"}
 
     def shown_in_google(self) -> Counter[tuple[str, str, str]]:
         """The same of what calmirror made."""
