@@ -159,6 +159,15 @@ def test_what_google_makes_of_a_series_of_ours_is_ours_by_its_id_whatever_its_ma
     assert identity.recognised(at_google(whole) | {"id": f"0ab1cd2ef3_{tail}"}, NAME) is None
 
 
+@pytest.mark.parametrize(("tail", "part"), [("R20260615T070000", "split:R1_R20260615T070000"), (INSTANCE, None)])
+def test_what_google_makes_of_a_piece_that_an_undo_made_again_is_ours_too(tail: str, part: str | None) -> None:
+    marks = {"calmirror": NAME, "calmirrorSource": "a", "calmirrorPart": "split:R1", "calmirrorGeneration": "2"}
+    event = identity.marked({}, marks) | {"id": f"{event_id(NAME, 'a', 'split:R1', 2)}_{tail}"}
+    found = identity.recognised(event, NAME)
+    assert (found.part if found else None) == part
+    assert identity.recognised(event, "home") is None
+
+
 def marked_event(**changed: str) -> dict[str, Any]:
     marks = {"calmirror": NAME, "calmirrorSource": "a", "calmirrorGeneration": "0"} | changed
     return identity.marked({}, marks) | {"id": event_id(NAME, marks["calmirrorSource"], "", 0)}

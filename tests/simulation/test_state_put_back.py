@@ -142,12 +142,35 @@ def test_what_was_edited_and_is_as_it_was_again_is_written_as_it_is(tmp_path, wa
     exact_after_one_run(world)
 
 
+def test_a_state_is_old_though_what_it_does_not_know_has_lower_run_numbers(tmp_path):
+    """The newer state was one that had begun anew, and an idle run comes first."""
+    world = World(tmp_path).fill(singles=3).settle()
+    world.clock.advance(LATER)
+    for _ in range(3):
+        assert world.sync() == 0
+    backup = world.path.read_bytes()
+    world.path.unlink()
+    world.clock.advance(LATER)
+    assert world.sync() == 0
+    world.ids["later"] = world.mailbox.create(weekly("Later", TODAY, 20))
+    world.clock.advance(LATER)
+    assert world.sync() == 0
+    newer = {row["id"]: row for row in world.ours()}
+    world.path.write_bytes(backup)
+    world.clock.advance(LATER)
+    assert world.sync() == 0
+    assert {row["id"]: row for row in world.ours()} == newer
+    [run] = world.mirror().store.runs("work", 1)
+    assert run.counts.get("insert", 0) == 0
+    assert world.verify().differences == ()
+
+
 def test_the_state_is_rebuilt_once_and_no_run_has_a_number_that_was_used(tmp_path):
     world = put_back(tmp_path, 3)
     last = max(int(marks_of(row).partition(".")[0]) for row in world.ours())
     assert world.sync() == 0
     assert world.sync() == 0
-    assert world.mirror().store.last_run() > last
+    assert world.mirror().store.runs("work", 1)[0].id > last
     marked = world.mark()
     world.mailbox.edit(world.ids["single-1"], subject="Another title")
     assert world.sync() == 0

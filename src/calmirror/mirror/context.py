@@ -111,8 +111,6 @@ class Lease:
     run: int
     began: float
     """What the run read is of then, however long a machine slept since."""
-    newest: int = 0
-    """The newest run that the state knows of."""
     minds_age: bool = False
     """Whether what a newer run wrote ends the run: then the state is an older copy that was put back."""
     doubts_links: bool = False
@@ -129,7 +127,7 @@ class Lease:
         """Raises StateIsOldError for an event of this mirror that a run wrote of which the state knows nothing."""
         from calmirror.mirror.age import is_newer  # noqa: PLC0415 - an idle run reads no events of Google's
 
-        if self.minds_age and is_newer(event, self.mirror.name, self.newest, self.mark if self.run else ""):
+        if self.minds_age and is_newer(event, self.mirror):
             raise StateIsOldError
 
     def rebuild(self) -> None:
@@ -147,9 +145,9 @@ class Lease:
         """Replaces all links by what Google holds; no later run has the number of one that wrote any of it."""
         from calmirror.mirror.age import newest_run  # noqa: PLC0415 - as above
 
-        own, self.newest = self.mirror, max(self.newest, newest_run(link.sent for link in links))
+        own = self.mirror
         own.store.adopt(own.name, self.epoch, links)
-        own.store.skip_runs(own.name, self.epoch, to=self.newest)
+        own.store.skip_runs(own.name, self.epoch, to=newest_run(link.sent for link in links))
 
     def renew(self) -> None:
         """Before each batch: a process that woke up too late learns here that it lost the mirror."""
@@ -217,7 +215,7 @@ def leased(mirror: Mirror, *, dry_run: bool = False) -> Iterator[Lease]:
     epoch = mirror.store.take_lease(mirror.name, owner=mirror.owner, now=now, ttl=LEASE)
     try:
         run = 0 if dry_run else mirror.store.begin_run(mirror.name, at=now)
-        yield Lease(mirror, epoch, run, now, newest=run or mirror.store.last_run())
+        yield Lease(mirror, epoch, run, now)
     finally:
         mirror.store.release_lease(mirror.name, owner=mirror.owner, epoch=epoch)
 

@@ -159,7 +159,7 @@ class _Comparison:
         if event_id in known or not (self.rulings.looks and self.rulings.restore_deleted):
             return
         series = known.get(EventId(str(row.get("recurringEventId", ""))))
-        part = identity.part_of(event_id, "")
+        part = identity.part_of(event_id, {})
         if series is None or part is None or not identity.instance_of(part) or series.fingerprint == RESPECTED:
             return
         self._renew(

@@ -85,8 +85,11 @@ def with_edits(body: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, A
     """The body with these user edits and no others, and the mark that they are."""
     fields = {name: value for name, value in edits.items() if name != NOTE}
     made = dict(body) | fields
+    marks = {name: value for name, value in private_marks(body).items() if name != TOUCH}
     if fields:
-        made["extendedProperties"] = {"private": {**private_marks(body), TOUCH: ",".join(sorted(fields))}}
+        marks[TOUCH] = ",".join(sorted(fields))
+    if marks:
+        made["extendedProperties"] = {"private": marks}
     if NOTE in edits or _note(body):
         made["description"] = _noted(str(body.get("description", "")), edits.get(NOTE, ""))
     return made

@@ -99,18 +99,22 @@ def family_of(event_id: str) -> str:
     return event_id.partition("_")[0]
 
 
-def part_of(event_id: str, marked: str) -> str | None:
+def part_of(event_id: str, marks: Mapping[str, str]) -> str | None:
     """Which part of its source event an event of ours is; None for what is no part of its own.
 
     Google makes the ids of a series' instances, and of what "this and following" cuts off it, from the series' own.
     The id is asked before the mark: an instance that a person changed has the marks of its series. An instance of what
     was cut off goes with that.
     """
-    if "_" not in event_id:
-        return marked
-    tail = event_id.partition("_")[2]
+    family, derived, tail = event_id.partition("_")
+    if not derived:
+        return marks.get(PART, "")
     found = _TAIL.fullmatch(tail)
-    return f"split:{tail}" if found and found["split"] else f"override:{tail}" if found else None
+    if found is None:
+        return None
+    if _is_piece(family, marks):
+        return f"{marks[PART]}_{tail}" if found["split"] else None
+    return f"split:{tail}" if found["split"] else f"override:{tail}"
 
 
 def is_touched(sent: Mapping[str, Any] | None) -> bool:
@@ -124,13 +128,12 @@ def recognised(event: Mapping[str, Any], mirror: str) -> Link | None:
     A duplicate made in Google carries the marks but not the computed id.
     """
     marks, found = private_marks(event), EventId(str(event.get("id", "")))
-    part, source_id = part_of(found, marks.get(PART, "")), SourceId(marks.get(SOURCE, ""))
-    number = marks.get(GENERATION, "")
-    generation = int(number) if number.isdecimal() and len(number) <= LONGEST_NUMBER else 0
+    part, source_id, generation = part_of(found, marks), SourceId(marks.get(SOURCE, "")), _generation(marks)
     if part is None or marks.get(MIRROR) != mirror or not source_id:
         return None
-    series = family_of(found) != found
-    if family_of(found) != event_id(mirror, source_id, "" if series else part, generation):
+    family = family_of(found)
+    whole = "" if family != found else part
+    if family != event_id(mirror, source_id, whole, generation) and not _is_piece(family, marks):
         return None
     return Link(
         source_id=source_id,
@@ -143,6 +146,17 @@ def recognised(event: Mapping[str, Any], mirror: str) -> Link | None:
         since=marks.get(SINCE, ""),
         sent=body_of(event),
     )
+
+
+def _is_piece(family: str, marks: Mapping[str, str]) -> bool:
+    """Whether these are marks of what was cut off a series, deleted, and made again by an undo under an id of ours."""
+    part, source_id = marks.get(PART, ""), SourceId(marks.get(SOURCE, ""))
+    return part.startswith("split:") and family == event_id(marks.get(MIRROR, ""), source_id, part, _generation(marks))
+
+
+def _generation(marks: Mapping[str, str]) -> int:
+    number = marks.get(GENERATION, "")
+    return int(number) if number.isdecimal() and len(number) <= LONGEST_NUMBER else 0
 
 
 def spelled(reminders: Mapping[str, Any] | None) -> str:

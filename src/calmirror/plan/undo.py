@@ -40,7 +40,7 @@ class Stood:
     @property
     def part(self) -> str:
         """Which part of its source event it was."""
-        return identity.part_of(self.event_id, self.marks.get(identity.PART, "")) or ""
+        return identity.part_of(self.event_id, self.marks) or ""
 
     @property
     def generation(self) -> int:

@@ -282,11 +282,6 @@ class Store:
             self._database.change("add-run", id=number, name=name, at=at, full_round=int(full))
         return int(number)
 
-    def last_run(self) -> int:
-        """The number of the last run of any mirror."""
-        [(number,)] = self._database.rows("last-run")
-        return int(number)
-
     def skip_runs(self, name: str, epoch: int, *, to: int) -> None:
         """Has the next run numbered beyond `to`."""
         with self._holding(name, epoch):
@@ -304,6 +299,11 @@ class Store:
     def journal(self, run: int) -> list[tuple[int, JournalEntry]]:
         """What the run wrote, in order, each with its position from 1 on."""
         return [records.entry_from(row) for row in self._database.rows("journal", run=run)]
+
+    def first_run(self, name: str, *, since: int) -> RunRecord | None:
+        """The oldest run that is kept, of that number or a later one."""
+        row = self._first("first-run", name=name, since=since)
+        return None if row is None else records.run_from(row)
 
     def run(self, number: int) -> RunRecord | None:
         """One run; None where there is none, or it was pruned."""

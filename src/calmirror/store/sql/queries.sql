@@ -124,9 +124,6 @@ DELETE FROM page WHERE mirror = :name
 -- name: remove-other-pages
 DELETE FROM page WHERE mirror = :name AND round <> :round
 
--- name: last-run
-SELECT last_run FROM meta
-
 -- name: skip-runs
 UPDATE meta SET last_run = :number WHERE last_run < :number
 
@@ -138,6 +135,10 @@ INSERT INTO run (id, mirror, started_at, full_round) VALUES (:id, :name, :at, :f
 
 -- name: end-run
 UPDATE run SET ended_at = :at, outcome = :outcome, counts = :counts, full_round = :full_round WHERE id = :id
+
+-- name: first-run
+SELECT id, mirror, started_at, ended_at, full_round, outcome, counts
+FROM run WHERE mirror = :name AND id >= :since ORDER BY id LIMIT 1
 
 -- name: runs
 SELECT id, mirror, started_at, ended_at, full_round, outcome, counts
