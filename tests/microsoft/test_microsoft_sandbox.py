@@ -94,6 +94,8 @@ def test_a_calendar_is_read_whole_and_then_costs_one_request():
         {"duplicates": True},
         {"shuffle": True},
         {"next_link_path": "calendar"},
+        {"next_link_path": "same"},
+        {"round_order": "series"},
         {"consumer_ids": True},
         {"page_size_obeyed_for_series": True},
         {"endless_pages": True},
@@ -121,7 +123,7 @@ def test_a_cursor_that_the_service_threw_away_is_lost(expired):
         full(outlook, graph, cursor=cursor)
 
 
-@pytest.mark.parametrize("malformed", ["400", "404", "410"])
+@pytest.mark.parametrize("malformed", ["400", "400-delta-token", "404", "410"])
 def test_a_garbled_cursor_is_lost(malformed):
     graph = graph_with(malformed_cursor=malformed)
     outlook = outlook_of(graph)
@@ -157,9 +159,9 @@ def _at(day, hour):
     return {edge: value for edge, value in timed(day, hour).items() if edge in ("start", "end")}
 
 
-@pytest.mark.parametrize("national_expand", ["400", "ignored"])
-def test_a_national_cloud_is_read_through_its_instances(national_expand):
-    graph = graph_with(national_cloud=True, national_expand=national_expand)
+@pytest.mark.parametrize("unknown_expand", ["400", "400-broker", "ignored"])
+def test_a_national_cloud_is_read_through_its_instances(unknown_expand):
+    graph = graph_with(national_cloud=True, unknown_expand=unknown_expand)
     series = graph.mailbox.create(timed("2026-03-02", **weekly()))
     changed = graph.mailbox.edit_occurrence(series, date(2026, 3, 9), subject="Other words")
     graph.mailbox.delete_occurrence(series, date(2026, 3, 16))

@@ -26,7 +26,7 @@ COUNT = 30
 
 UNSETTLED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"series_resend": "master"}, {"instance_end": "wall"}),
-    ({"cancelled_date": "utc", "gap": "back"}, {"gap": "offset_after", "fold": "second"}),
+    ({"occurrence_date": "utc", "gap": "back"}, {"gap": "offset_after", "fold": "second"}),
     ({"clamp_month_end": False, "repeated_hour": "second"}, {"orphan_exceptions": "drop"}),
     ({"national_cloud": True}, {"exdate_hides_override": True}),
 ]
