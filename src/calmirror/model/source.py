@@ -173,7 +173,7 @@ class Series:
 class Round:
     """What one whole round of `calendarView/delta` said; only a finished round becomes a value.
 
-    `full` rounds list everything in the window; the others what changed. Last seen wins within a round.
+    `full` rounds list everything in the window; the others what changed. Each id is there once, in its newest version.
     `singles` and `exceptions` are whole events by id; `masters` are whole but without exceptions and holes;
     `stubs` are by series id. `tombstones` are ids that Graph says are gone (a hint, to be confirmed).
     `cursor` is the delta link that follows this round, verbatim.
