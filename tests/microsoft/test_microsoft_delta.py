@@ -226,6 +226,23 @@ def test_an_entry_that_cannot_be_understood_is_named_and_is_no_tombstone(graph):
     assert (read.singles, read.tombstones) == ({}, frozenset())
 
 
+@pytest.mark.parametrize("readable", [True, False])
+def test_an_occurrence_that_cannot_be_understood_has_its_series_read_and_is_no_event_to_skip(graph, readable):
+    garbled = occurrence("o", "m", "2026-03-02") | {"start": {"dateTime": "soon", "timeZone": "UTC"}}
+    entries = [occurrence("p", "m", "2026-03-03"), garbled] if readable else [garbled]
+    graph.canned = {START: [page(*entries, delta_link=END)]}
+    read = full(graph)
+    assert ({one: [stub.id for stub in found] for one, found in read.stubs.items()}, read.unreadable) == (
+        {"m": ["p"] if readable else []},
+        {},
+    )
+
+
+def test_an_occurrence_of_no_series_is_named(graph):
+    graph.canned = {START: [page(occurrence("o", "", "2026-03-02"), delta_link=END)]}
+    assert full(graph).unreadable == {"o": "it has no seriesMasterId"}
+
+
 def test_empty_pages_do_not_end_a_round(graph):
     graph.canned = {START: [page(next_link=link("0"))]}
     for number in range(18):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calmirror.microsoft.members import Members, whole
-from calmirror.microsoft.parse import UnreadableEventError, entry, listed
+from calmirror.microsoft.parse import UnreadableEventError, entry, kind_of, listed
 from calmirror.microsoft.reads import odd_answer
 from calmirror.microsoft.versions import Version, is_older, version_of
 from calmirror.model.ids import SourceId
@@ -27,6 +27,8 @@ class Collector:
         self._stubs: dict[SourceId, Stub] = {}
         self._tombstones: set[SourceId] = set()
         self._unreadable: dict[SourceId, str] = {}
+        self._unlisted: dict[SourceId, SourceId] = {}
+        """The series of each occurrence that cannot be understood."""
         self._versions: dict[SourceId, Version] = {}
 
     def add(self, entries: Iterable[Mapping[str, Any]]) -> None:
@@ -58,8 +60,8 @@ class Collector:
             self._unreadable[one] = reason
 
     def finished(self, *, full: bool, window: Window, cursor: str) -> Round:
-        """The round, once its delta link has come."""
-        stubs: dict[SourceId, list[Stub]] = {}
+        """The round, once its delta link has come. A series with an unreadable occurrence is among the `stubs`."""
+        stubs: dict[SourceId, list[Stub]] = {series_id: [] for series_id in self._unlisted.values()}
         for stub in self._stubs.values():
             stubs.setdefault(stub.series_id, []).append(stub)
         return Round(
@@ -69,7 +71,7 @@ class Collector:
             masters=self._of(Kind.MASTER),
             exceptions=self._of(Kind.EXCEPTION),
             stubs={series_id: tuple(found) for series_id, found in stubs.items()},
-            tombstones=frozenset(self._tombstones - self._stubs.keys()),
+            tombstones=frozenset(self._tombstones - self._stubs.keys() - self._unlisted.keys()),
             unreadable=self._unreadable,
             cursor=cursor,
         )
@@ -78,6 +80,7 @@ class Collector:
         self._events.pop(event_id, None)
         self._stubs.pop(event_id, None)
         self._unreadable.pop(event_id, None)
+        self._unlisted.pop(event_id, None)
 
     def _keep(self, event_id: SourceId, raw: Mapping[str, Any]) -> None:
         version, held = version_of(raw), self._versions.get(event_id)
@@ -85,15 +88,24 @@ class Collector:
             read = entry(raw)
         except UnreadableEventError as error:
             # What can be read wins, unless what cannot is surely newer.
-            if held is None or event_id in self._unreadable or is_older(held, version):
+            unread = event_id in self._unreadable or event_id in self._unlisted
+            if held is None or unread or is_older(held, version):
                 self._forget(event_id)
-                self._unreadable[event_id] = error.reason
+                self._leave_unread(event_id, raw, error.reason)
                 self._versions[event_id] = version
             return
         if held is None or not is_older(version, held):
             self._forget(event_id)
             self._hold(event_id, read)
             self._versions[event_id] = version
+
+    def _leave_unread(self, event_id: SourceId, raw: Mapping[str, Any], reason: str) -> None:
+        """Notes an entry that cannot be understood. Of an occurrence, its series will be read whole and tells all."""
+        series_id = Members(raw).text("seriesMasterId")
+        if series_id and kind_of(Members(raw)) is Kind.OCCURRENCE:
+            self._unlisted[event_id] = SourceId(series_id)
+        else:
+            self._unreadable[event_id] = reason
 
     def _hold(self, event_id: SourceId, read: SourceEvent | Stub) -> None:
         if isinstance(read, Stub):

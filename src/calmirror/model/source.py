@@ -175,7 +175,8 @@ class Round:
 
     `full` rounds list everything in the window; the others what changed. Each id is there once, in its newest version.
     `singles` and `exceptions` are whole events by id; `masters` are whole but without exceptions and holes;
-    `stubs` are by series id. `tombstones` are ids that Graph says are gone (a hint, to be confirmed).
+    `stubs` are by series id, () for a series of which no occurrence could be read. `tombstones` are ids that Graph says
+    are gone (a hint, to be confirmed).
     `cursor` is the delta link that follows this round, verbatim.
     """
 
