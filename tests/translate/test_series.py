@@ -208,6 +208,98 @@ def test_that_date_may_be_the_day_before_as_cancelled_dates_are() -> None:
     assert parts_of(translated(replace(series, exceptions=(event,)))) == ["override:20260316"]
 
 
+def named(series: Series, on: date, *, original: Any = None) -> Series:
+    """The series, its one exception with this date in `occurrenceId` and this original start."""
+    exception = replace(series.exceptions[0], original_date=on, original_start=original)
+    return replace(series, exceptions=(exception,))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "", "W. Europe Standard Time", "Asia/Tokyo"])
+@pytest.mark.parametrize("original", ["03-09 23:00", "03-10 07:00", "03-10 00:00", "03-09 10:00", None])
+def test_of_whole_days_the_date_in_the_occurrences_id_decides_and_not_where_midnight_seems_to_be(
+    zone: str, original: str | None
+) -> None:
+    """An author east of UTC whose zone is not named, or named wrongly: midnight is on the day before in UTC."""
+    moved = {day("03-10"): Span(day("03-10"), day("03-12"))}
+    series = whole_days(SPRING, recurrence=ENDS, moved=moved, named=zone)
+    placed = named(series, day("03-10"), original=original and utc(original))
+    assert parts_of(translated(placed)) == ["override:20260310"]
+
+
+@pytest.mark.parametrize("original", ["03-10 08:00", "03-10 21:00", "03-08 08:00", None])
+def test_of_times_the_date_in_the_occurrences_id_decides_too(original: str | None) -> None:
+    moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
+    series = named(timed(SPRING, recurrence=ENDS, moved=moved), day("03-10"), original=original and utc(original))
+    assert parts_of(translated(series)) == ["override:20260310T080000Z"]
+
+
+@pytest.mark.parametrize("original", [True, False])
+def test_that_date_is_the_one_where_the_event_was_written(original: bool) -> None:
+    """Written in Seattle on the evening before, repeated by the days of Berlin."""
+    moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
+    series = timed(
+        SPRING,
+        "03:00",
+        recurrence=ENDS,
+        start_zone="Pacific Standard Time",
+        end_zone="Pacific Standard Time",
+        moved=moved,
+    )
+    told = named(series, day("03-09"), original=utc("03-10 02:00") if original else None)
+    assert parts_of(translated(told)) == ["override:20260310T020000Z"]
+
+
+def test_so_is_the_date_of_a_cancelled_occurrence() -> None:
+    series = timed(
+        SPRING,
+        "03:00",
+        recurrence=ENDS,
+        start_zone="Pacific Standard Time",
+        cancelled=[day("03-10")],
+        said=(day("03-09"),),
+    )
+    assert rule_of(translated(series))[1] == "EXDATE;TZID=Europe/Berlin:20260310T030000"
+
+
+@pytest.mark.parametrize("convention", ["authored", "recurrence", "utc"])
+@pytest.mark.parametrize("original", [True, False])
+def test_whichever_day_is_meant_the_list_proves_it(convention: str, original: bool) -> None:
+    """Exceptions and cancelled occurrences are named in the same way."""
+    evening = {"named": "", "start_zone": "Pacific Standard Time", "recurrence": ENDS | {"zone": "Asia/Tokyo"}}
+    moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
+    off = {"authored": -1, "recurrence": 0, "utc": -1}[convention]
+    series = timed(
+        SPRING,
+        "08:00",
+        zone="Asia/Tokyo",
+        moved=moved,
+        cancelled=[day("03-13")],
+        said=(day("03-13") + timedelta(days=off),),
+        **evening,
+    )
+    start = utc("03-09 23:00") if original else None
+    desired = translated(named(series, day("03-10") + timedelta(days=off), original=start))
+    assert parts_of(desired) == ["override:20260309T230000Z"]
+    assert rule_of(desired)[1] == "EXDATE;TZID=Asia/Tokyo:20260313T080000"
+
+
+def test_a_date_in_utc_is_understood_where_nothing_is_cancelled_and_no_original_start_is_told() -> None:
+    moved = {day("03-10"): Span(utc("03-15 12:00"), utc("03-15 12:30"))}
+    series = timed(SPRING, "20:00", zone="America/Los_Angeles", recurrence=ENDS, moved=moved)
+    assert parts_of(translated(named(series, day("03-11")))) == ["override:20260311T030000Z"]
+
+
+def test_a_list_from_before_an_exception_does_not_prove_that_its_date_means_another_day() -> None:
+    """Its date fits no day of the rule where it is read as one in UTC, and then nothing speaks against the list."""
+    mondays = days("03-02", "03-30", 7)
+    moved = {day("03-16"): Span(utc("12-24 12:00"), utc("12-24 13:00"))}
+    weekly = until(day("03-30"), interval=7)
+    series = named(timed(mondays, "00:30", recurrence=weekly, moved=moved), day("03-16"))
+    before = timed(mondays, "00:30", recurrence=weekly)
+    stale = replace(series, listed=before.listed)
+    assert desired_series(stale, window=WINDOW, since=WINDOW.start, policy=EVERYTHING) is None
+
+
 def test_an_exception_that_fits_nowhere_proves_the_rule_wrong() -> None:
     moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
     series = timed(SPRING, recurrence=ENDS, moved=moved)
