@@ -479,6 +479,28 @@ def test_a_series_that_no_rule_gives_is_mirrored_occurrence_by_occurrence() -> N
     assert (changed.body["summary"], changed.starts, changed.instance) == ("Moved", "2026-03-11T12:00:00+00:00", "")
 
 
+@pytest.mark.parametrize("zone", [BERLIN, "Customized Time Zone"])
+@pytest.mark.parametrize("original", ["03-10 08:00", None])
+def test_a_changed_occurrence_of_an_odd_series_has_a_name_of_its_own_wherever_it_is_moved(
+    zone: str, original: str | None
+) -> None:
+    """It was moved to where the next one is, and only its date tells the two apart."""
+    moved = {day("03-10"): Span(utc("03-11 08:00"), utc("03-11 09:00"))}
+    series = named(odd_series(moved=moved, named=zone), day("03-10"), original=original and utc(original))
+    listed = tuple(replace(stub, original_start=series.exceptions[0].original_start) for stub in series.listed)
+    desired = translated(replace(series, listed=listed))
+    assert sorted(parts_of(desired)) == [f"copy:{one:%Y%m%d}T080000Z" for one in SPRING]
+
+
+@pytest.mark.parametrize("original", ["03-09 23:00", None])
+def test_so_has_one_of_whole_days(original: str | None) -> None:
+    moved = {day("03-10"): Span(day("03-11"), day("03-12"))}
+    odd = ENDS | {"type": "lunar"}
+    series = whole_days(SPRING, recurrence=odd, complete=True, moved=moved)
+    desired = translated(named(series, day("03-10"), original=original and utc(original)))
+    assert sorted(parts_of(desired)) == [f"copy:{one:%Y%m%d}T000000Z" for one in SPRING]
+
+
 def test_of_an_odd_series_only_what_is_in_the_window_is_mirrored() -> None:
     window = Window(utc("03-05 09:00"), utc("03-10 08:00"))
     desired = translated(odd_series(), window=window)

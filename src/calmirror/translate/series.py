@@ -15,8 +15,8 @@ from calmirror.model.source import Kind, Series, SourceEvent, Stub
 from calmirror.model.times import Span, Window, as_instant
 from calmirror.translate.event import NO_LENGTH_NOTE, View, with_length
 from calmirror.translate.form import Form, Grid, expand, forms, listed_span, named_zones, nearly
-from calmirror.translate.rules import last_counted, means_the_same
-from calmirror.translate.zones import iana
+from calmirror.translate.rules import instants, last_counted, means_the_same, wall
+from calmirror.translate.zones import iana, zone
 
 PLAIN, EXPLODED = "", "mirrored occurrence by occurrence: no rule gives exactly what Microsoft lists"
 
@@ -240,7 +240,9 @@ def _exploded(series: Series, window: Window, since: datetime, view: View) -> De
         children=tuple(changed),
         exploded=True,
         note=EXPLODED,
-        left_out={_key(stub): left_out[stub.id] for stub in series.listed if stub.id in left_out},
+        left_out={
+            _key(stub, changed[stub.id], master): left_out[stub.id] for stub in series.listed if stub.id in left_out
+        },
     )
 
 
@@ -270,13 +272,27 @@ def _alone(stub: Stub, exception: SourceEvent | None, master: SourceEvent, view:
     event = exception or master
     span = exception.span if exception else listed_span(stub, all_day=master.span.all_day)
     zone_name = None if master.span.all_day else iana(master.start_zone)
-    return view.piece(f"copy:{_key(stub)}", event, span, zone_name)
+    return view.piece(f"copy:{_key(stub, exception, master)}", event, span, zone_name)
 
 
-def _key(stub: Stub) -> str:
+def _key(stub: Stub, exception: SourceEvent | None, master: SourceEvent) -> str:
     """What tells one occurrence of a series from the others: the instant that it was meant for at first."""
-    original = stub.original_start if stub.kind is Kind.EXCEPTION and stub.original_start else stub.start
+    original = _meant_for(exception, master) if exception else None
+    if original is None:
+        original = stub.original_start if stub.kind is Kind.EXCEPTION and stub.original_start else stub.start
     return f"{original:%Y%m%dT%H%M%SZ}"
+
+
+def _meant_for(exception: SourceEvent, master: SourceEvent) -> datetime | None:
+    """When an exception was to start, by its date where it has one: `originalStart` does not always come."""
+    day, start, where = exception.original_date, as_instant(master.span.start), zone(master.start_zone)
+    if day is None:
+        return exception.original_start
+    if master.span.all_day:
+        return as_instant(day)
+    if where is None:
+        return exception.original_start or datetime.combine(day, start.timetz())
+    return instants(datetime.combine(day, wall(start, where).time()), where)[0]
 
 
 def _overlaps(part: DesiredEvent, window: Window) -> bool:
