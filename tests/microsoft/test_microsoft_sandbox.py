@@ -160,14 +160,37 @@ def _at(day, hour):
 
 
 @pytest.mark.parametrize("unknown_expand", ["400", "400-broker", "ignored"])
-def test_a_national_cloud_is_read_through_its_instances(unknown_expand):
-    graph = graph_with(national_cloud=True, unknown_expand=unknown_expand)
+@pytest.mark.parametrize("national_select", ["ignored", "400"])
+def test_a_national_cloud_is_read_through_its_instances(unknown_expand, national_select):
+    graph = graph_with(national_cloud=True, unknown_expand=unknown_expand, national_select=national_select)
     series = graph.mailbox.create(timed("2026-03-02", **weekly()))
     changed = graph.mailbox.edit_occurrence(series, date(2026, 3, 9), subject="Other words")
     graph.mailbox.delete_occurrence(series, date(2026, 3, 16))
     read = read_one(graph, series)
     assert (read.cancelled, read.listed_complete, len(read.listed)) == (None, True, 17)
-    assert [exception.id for exception in read.exceptions] == [changed]
+    [exception] = read.exceptions
+    assert (exception.id, exception.original_date) == (changed, date(2026, 3, 9))
+    assert exception.original_start == (datetime(2026, 3, 9, 8, tzinfo=UTC) if national_select == "ignored" else None)
+
+
+@pytest.mark.parametrize("listing", ["absent", "empty"])
+def test_a_series_without_its_list_of_holes_is_still_read(listing):
+    graph = graph_with(cancelled_list=listing)
+    series = graph.mailbox.create(timed("2026-03-02", **weekly()))
+    graph.mailbox.delete_occurrence(series, date(2026, 3, 16))
+    read = read_one(graph, series)
+    assert (read.cancelled, read.listed_complete) == ((None, True) if listing == "absent" else ((), False))
+
+
+@pytest.mark.parametrize("original_start", ["selected", "always", "null"])
+def test_an_exception_has_its_day_whether_or_not_its_original_start_comes(original_start):
+    graph = graph_with(original_start=original_start)
+    series = graph.mailbox.create(timed("2026-03-02", **weekly()))
+    changed = graph.mailbox.edit_occurrence(series, date(2026, 3, 9), subject="Other words", **_at("2026-03-10", 15))
+    outlook = outlook_of(graph)
+    _, instances = outlook.instances(graph.mailbox.default_calendar, series, WINDOW)
+    for exception in (full(outlook, graph).exceptions[changed], *instances, *read_one(graph, series).exceptions):
+        assert (exception.id, exception.original_date) == (changed, date(2026, 3, 9))
 
 
 def test_a_deleted_event_is_gone_and_a_moved_one_is_only_out_of_sight():

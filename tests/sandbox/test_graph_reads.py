@@ -112,6 +112,11 @@ def test_a_national_cloud_has_no_series_lists():
     assert bench.refusal(f"/me/events/{series}?$expand=exceptionOccurrences") == (400, "BadRequest")
     bench.switches.unknown_expand = "400-broker"
     assert bench.refusal(f"/me/events/{series}?$expand=exceptionOccurrences") == (400, "RequestBroker--ParseUri")
+    bench.switches.national_select = "400"
+    for path in (f"/me/events/{series}?", f"/me/calendarView?{JANUARY}&", f"/me/events/{series}/instances?{JANUARY}&"):
+        assert bench.refusal(f"{path}$select=subject,occurrenceId") == (400, "BadRequest")
+        bench.read(f"{path}$select=subject,originalStart")
+    bench.switches.national_select = "ignored"
     bench.switches.unknown_expand = "ignored"
     bench.read(f"/me/events/{series}?$select={SERIES_LISTS}&$expand=exceptionOccurrences")
 

@@ -21,6 +21,8 @@ NAVIGATIONS = frozenset({
     "singleValueExtendedProperties",
 })  # fmt: skip
 """What `$expand` can name of an event."""
+NOT_IN_SCHEMA = frozenset({"cancelledOccurrences", "exceptionOccurrences", "occurrenceId"})
+"""Members of events that national clouds do not declare."""
 _EXPANDED = re.compile(r"(?:^|,)\s*(\w+)(?:\([^)]*\))?")
 _ALWAYS = ("@odata.etag", "@odata.type", "id")
 
@@ -185,7 +187,10 @@ class Reading:
         return event
 
     def _expanded(self) -> set[str]:
-        """The names in `$expand`; an unknown one is refused as the switches say."""
+        """The names in `$expand`; an unknown one, there or in `$select`, is refused as the switches say."""
+        if self.switches.national_cloud and self.switches.national_select == "400":
+            for name in NOT_IN_SCHEMA & {*selected(self.options)}:
+                raise RefusedError(unknown_property(name))
         names = {found[1] for found in _EXPANDED.finditer(self.options.get("$expand", ""))}
         known = NAVIGATIONS - ({"exceptionOccurrences"} if self.switches.national_cloud else set())
         unknown = sorted(names - known)

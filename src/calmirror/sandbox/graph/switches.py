@@ -110,6 +110,8 @@ class GraphSwitches:
     # The rest.
     national_cloud: bool = False
     """`cancelledOccurrences` and `exceptionOccurrences` do not exist."""
+    national_select: Literal["ignored", "400"] = "ignored"
+    """The answer of such a cloud to `$select` of these two or of `occurrenceId`, which no schema has."""
     unknown_expand: Literal["400", "400-broker", "ignored"] = "400"
     """The answer to an unknown name in `$expand`; `400-broker` has the code `RequestBroker--ParseUri`."""
     calendar_class: bool = True
