@@ -402,6 +402,9 @@ def test_a_calendar_that_is_gone_between_two_pages_of_a_full_round_is_not_found(
         (NOT_FOUND, "calendar-not-found"),
         (graph_error(404, "ErrorFolderNotFound"), "calendar-not-found"),
         (graph_error(400, "ErrorInvalidIdMalformed"), "calendar-not-found"),
+        (graph_error(400, "ErrorInvalidId"), "calendar-not-found"),
+        (graph_error(404, "ErrorInvalidMailboxItemId"), "calendar-not-found"),
+        (graph_error(400, "ErrorInvalidMailboxItemId"), "calendar-not-found"),
     ],
 )
 def test_refusals_that_a_person_can_fix_say_so(graph, answer, code):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from calmirror.errors import RetryableError
+from calmirror.errors import RetryableError, UserFixableError
 from calmirror.http.client import Client
 from calmirror.microsoft.calendar import CursorLostError, OutlookCalendar, Reading
 from calmirror.model.source import Kind, Series
@@ -205,6 +205,34 @@ def test_a_deleted_event_is_gone_and_a_moved_one_is_only_out_of_sight():
     read = outlook.read(home, [deleted, moved])
     assert read[deleted] is Reading.GONE
     assert outlook.is_listed(home, read[moved])
+
+
+@pytest.mark.parametrize(
+    ("foreign_id", "reading", "error"),
+    [
+        ("404-mailbox", Reading.NO_ID, "calendar-not-found"),
+        ("400", Reading.NO_ID, "calendar-not-found"),
+        ("403", Reading.UNKNOWN, "microsoft-forbidden"),
+        ("404", Reading.GONE, "calendar-not-found"),
+    ],
+)
+def test_ids_from_before_a_mailbox_was_moved_say_nothing_of_their_events(foreign_id, reading, error):
+    """But for a service that answers as for an event that was deleted."""
+    graph = graph_with(foreign_id=foreign_id)
+    person, outlook = graph.mailbox, outlook_of(graph)
+    single, series = person.create(timed("2026-05-04")), person.create(timed("2026-03-02", **weekly()))
+    before, cursor = person.default_calendar, full(outlook, graph).cursor
+    person.move_mailbox()
+    home = outlook.resolve("")
+    assert home == person.default_calendar != before
+    assert set(outlook.read(home, [single]).values()) == {reading}
+    assert set(outlook.read_series(home, [series], WINDOW, {}).values()) == {reading}
+    with pytest.raises(UserFixableError) as caught:
+        outlook.round(before, window=WINDOW)
+    assert caught.value.code == error
+    with pytest.raises(UserFixableError if foreign_id == "403" else CursorLostError):
+        outlook.round(before, window=WINDOW, cursor=cursor)
+    assert len(full(outlook, graph).singles) == 1
 
 
 def test_an_event_in_another_calendar_is_not_listed_in_this_one():

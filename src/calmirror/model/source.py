@@ -20,7 +20,7 @@ class Reading(StrEnum):
     GONE = "gone"
     """It is not in the calendar, and the calendar itself answered."""
     NO_ID = "no id"
-    """No event can have this id, says the calendar that it was asked of."""
+    """No event of this mailbox can have this id, says the calendar that it was asked of."""
     UNKNOWN = "unknown"
     """Anything else: it decides nothing."""
 
