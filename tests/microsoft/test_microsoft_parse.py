@@ -170,7 +170,7 @@ def test_a_stub_in_a_zone_without_known_rules_cannot_be_understood(zone):
     times = {"start": at("2026-03-02T09:00:00", zone), "end": at("2026-03-02T09:30:00", zone)}
     with pytest.raises(UnreadableEventError) as caught:
         parse.entry(occurrence("o", "m", "2026-03-02") | times)
-    assert caught.value.reason == "its start is in a time zone that calmirror does not know"
+    assert caught.value.reason == "its start is in a time zone whose rules are not known"
 
 
 def test_an_entry_without_a_type_is_what_its_members_make_it():

@@ -76,7 +76,7 @@ def known_zone(zone_name: str, name: str) -> ZoneInfo:
 
     found = zone(zone_name)
     if found is None:
-        raise OddValueError(f"its {name} is in a time zone that calmirror does not know")
+        raise OddValueError(f"its {name} is in a time zone whose rules are not known")
     return found
 
 
