@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from graph_bench import BERLIN, JANUARY, PACIFIC, Bench, daily, times, weekly
 
+from calmirror.sandbox.graph.ids import occurrence_id, split_occurrence_id
+
 RECORDED = json.loads((Path(__file__).parent / "graph_recorded.json").read_text())
 CAPTURES = Path(__file__).parents[3] / "shared" / "captures" / "microsoft-graph"
 AUGUST = "startDateTime=2026-08-01T00:00:00Z&endDateTime=2026-08-20T00:00:00Z"
@@ -206,6 +208,16 @@ def test_the_reduced_round_is_what_was_recorded(body):
         assert sorted(entry) == recorded[kind]
     calendar = re.search(r"\('([^']+)'\)", body["@odata.deltaLink"])[1]
     assert body["@odata.deltaLink"].partition("/v1.0")[2].startswith(recorded["link"].format(calendar=calendar))
+
+
+@pytest.mark.parametrize("body", captured("graph-calendarview-delta-2026.json"))
+def test_the_recorded_ids_of_occurrences_are_those_that_the_stand_in_makes(body):
+    master = body["value"][0]["id"]
+    for entry in body["value"]:
+        if entry.get("seriesMasterId"):
+            day = date.fromisoformat(entry["start"]["dateTime"][:10])
+            assert occurrence_id(master, day) == entry["id"]
+            assert split_occurrence_id(entry["id"]) == (entry["seriesMasterId"], day)
 
 
 @pytest.mark.parametrize("body", captured("graph-calendars-2026.json"))
