@@ -6,7 +6,7 @@ A series whose occurrences cannot be placed is mirrored one by one; here none ha
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,11 +19,11 @@ FIRST = TODAY - timedelta(6)
 CHANGED = TODAY + timedelta(2)
 
 
-def daily(subject: str, hour: int, *, zone: str, in_zone: str, first: date = FIRST, **more: Any) -> dict[str, Any]:
+def daily(subject: str, hour: int, *, zone: str, in_zone: str, count: int = 20, **more: Any) -> dict[str, Any]:
     """A series day by day, written in one zone and repeated by the days of another."""
-    recurrence = {"pattern": {"type": "daily", "interval": 1}, "range": numbered(first, 20)}
+    recurrence = {"pattern": {"type": "daily", "interval": 1}, "range": numbered(FIRST, count)}
     recurrence["range"]["recurrenceTimeZone"] = in_zone
-    event = timed(subject, first, hour, recurrence=recurrence, **more)
+    event = timed(subject, FIRST, hour, recurrence=recurrence, **more)
     return event | {edge: {**event[edge], "timeZone": zone} for edge in ("start", "end")}
 
 
@@ -82,6 +82,24 @@ def test_a_changed_occurrence_is_found_though_it_was_written_in_another_zone(sid
     world.assert_exact()
     zones = {row["start"]["timeZone"] for row in world.copies("evening") if row.get("recurrence")}
     assert zones == {"Europe/Berlin"}
+
+
+@pytest.mark.parametrize("listing", ["listed", "absent", "empty"])
+def test_what_was_cancelled_stays_so_when_it_is_older_than_the_window(listing: str) -> None:
+    """By then no list shows that it is missing, and Microsoft's list of cancelled occurrences may be empty."""
+    world = World(graph=GraphSwitches(cancelled_list=listing))
+    world.ids["daily"] = series = world.mailbox.create(daily("Daily", 9, zone=BERLIN, in_zone=BERLIN, count=80))
+    world.mailbox.delete_occurrence(series, CHANGED)
+    world.settle()
+    [before] = [row["recurrence"] for row in world.copies("daily")]
+    assert f"{CHANGED:%Y%m%d}T090000" in before[1]
+    world.clock.advance(40 * 86400)
+    assert world.sync() == 0, world.error
+    world.mailbox.edit(series, subject="Renamed")
+    world.clock.advance(60)
+    assert world.sync() == 0, world.error
+    assert [row["recurrence"] for row in world.copies("daily")] == [before]
+    world.assert_exact()
 
 
 @pytest.mark.parametrize("foreign_id", ["404-mailbox", "400", "404"])

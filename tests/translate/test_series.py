@@ -133,6 +133,43 @@ def test_what_is_there_as_an_exception_is_not_cancelled_whatever_day_a_date_mean
     assert parts_of(translated(series)) == ["override:20260310T080000Z"]
 
 
+LATER = Window(WINDOW.start + timedelta(days=60), WINDOW.end)
+APRIL = days("03-02", "05-29")
+ENDS_LATER = {"range_type": "endDate", "end_date": day("05-29")}
+
+
+@pytest.mark.parametrize("kind", [timed, whole_days])
+@pytest.mark.parametrize("zone", [BERLIN, "UTC"])
+def test_what_was_cancelled_before_the_list_begins_stays_cancelled_though_microsoft_tells_of_nothing_any_more(
+    kind: Any, zone: str
+) -> None:
+    """The list of cancelled occurrences can be empty although there are some."""
+    on = [day("03-10"), day("03-11")]
+    first = translated(kind(APRIL, zone=zone, recurrence=ENDS_LATER, cancelled=on))
+    series = kind(APRIL, zone=zone, recurrence=ENDS_LATER, cancelled=on, said=(), window=LATER)
+    again = translated(series, window=LATER, written=(first.schedule, *rule_of(first)))
+    assert rule_of(again) == rule_of(first)
+    assert again.holes == first.holes
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"clock": "10:00"},
+        {"recurrence": ENDS_LATER | {"end_date": day("05-28")}},
+        {"said": (day("03-11"),)},
+        {"moved": {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}},
+        {"window": WINDOW, "cancelled": []},
+    ],
+    ids=["another time", "another rule", "a list that is not empty", "changed since", "in the list"],
+)
+def test_it_does_not_where_it_can_have_been_taken_back(other: dict[str, Any]) -> None:
+    first = translated(timed(APRIL, recurrence=ENDS_LATER, cancelled=[day("03-10")]))
+    given = {"cancelled": [day("03-10")], "said": (), "window": LATER, "recurrence": ENDS_LATER} | other
+    again = translated(timed(APRIL, **given), window=given["window"], written=(first.schedule, *rule_of(first)))
+    assert "20260310T" not in "".join(rule_of(again))
+
+
 @pytest.mark.parametrize("said", [day("03-10"), day("03-09")])
 def test_of_whole_days_a_cancelled_date_may_be_the_day_before(said: date) -> None:
     series = whole_days(SPRING, recurrence=ENDS, cancelled=[day("03-10")], said=(said,))
