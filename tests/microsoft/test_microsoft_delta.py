@@ -1,10 +1,13 @@
-"""Rounds of changes: links followed word for word, the last word about an id, circles, dead cursors, staging."""
+"""Rounds of changes: links followed word for word, several entries for one id, circles, dead cursors, staging."""
+
+from base64 import b64encode
 
 import pytest
 from canned_graph import (
     BASE,
     CALENDAR,
     DELTA,
+    HOME,
     NOT_FOUND,
     WINDOW,
     CannedGraph,
@@ -21,6 +24,7 @@ from canned_graph import (
 from calmirror.errors import CalmirrorError, RetryableError, SafetyStopError, UserFixableError
 from calmirror.http.message import Answer
 from calmirror.microsoft.calendar import CursorLostError
+from calmirror.microsoft.collect import BOTH
 
 START = f"{DELTA}?startDateTime=2026-01-01T00:00:00Z&endDateTime=2027-01-01T00:00:00Z"
 END = f"{BASE}{DELTA}?$deltatoken=end"
@@ -95,18 +99,112 @@ def test_the_window_is_asked_for_without_a_plus_sign(graph):
     )
 
 
+def version(number, *, minute=0, **more):
+    """An entry of one event in a version; later versions have higher numbers in their change keys."""
+    key = b64encode(bytes(16) + number.to_bytes(6, "big")).decode()
+    modified = f"2026-03-01T09:{minute:02}:00.1234567Z"
+    return {"@odata.etag": f'W/"{key}"', "changeKey": key, "lastModifiedDateTime": modified, **more}
+
+
+def in_two_pages(graph, first, second):
+    graph.canned = {START: [page(first, next_link=link("1"))], path("1"): [page(second, delta_link=END)]}
+    return full(graph)
+
+
+OLDER_AND_NEWER = {
+    "by the time of the change": (version(7, minute=1), version(5, minute=2)),
+    "by the version where the times are equal": (version(5), version(7)),
+    "by the version where no time is told": (
+        version(5, lastModifiedDateTime=None),
+        version(7, lastModifiedDateTime=""),
+    ),
+    "by the etag where there is nothing else": (
+        version(5, lastModifiedDateTime="soon", changeKey=None),
+        version(7, lastModifiedDateTime="soon", changeKey=None),
+    ),
+}
+
+
+@pytest.mark.parametrize("newer_first", [False, True])
+@pytest.mark.parametrize("told", OLDER_AND_NEWER)
+def test_of_two_entries_for_one_id_the_newer_one_counts_in_either_order(graph, told, newer_first):
+    older, newer = (
+        single("s") | members | {"subject": subject}
+        for members, subject in zip(OLDER_AND_NEWER[told], ("old", "new"), strict=True)
+    )
+    read = in_two_pages(graph, newer, older) if newer_first else in_two_pages(graph, older, newer)
+    assert read.singles["s"].subject == "new"
+
+
+@pytest.mark.parametrize("other", [{}, {"@odata.etag": 'W/"AAAA"', "changeKey": "AAAA"}, {"@odata.etag": 'W/"?"'}])
+def test_of_two_entries_that_cannot_be_compared_the_last_one_counts(graph, other):
+    named = {"lastModifiedDateTime": None, "changeKey": None}
+    read = in_two_pages(graph, single("s") | version(7) | named, single("s") | named | {"subject": "last"} | other)
+    assert read.singles["s"].subject == "last"
+
+
+@pytest.mark.parametrize("newer_first", [False, True])
+def test_of_two_stubs_for_one_occurrence_the_newer_one_counts(graph, newer_first):
+    """All stubs of a series have its version behind eight bytes of their own."""
+
+    def stub(number, hour):
+        etag = b64encode(bytes.fromhex("0f00000016000000") + bytes(16) + number.to_bytes(6, "big")).decode()
+        return occurrence("o", "m", "2026-03-02", hour) | {"@odata.etag": f'W/"{etag}"'}
+
+    stubs = [stub(5, "09"), stub(7, "15")]
+    read = in_two_pages(graph, *(stubs[::-1] if newer_first else stubs))
+    assert [one.start.hour for one in read.stubs["m"]] == [15]
+
+
+@pytest.mark.parametrize("garbled_first", [False, True])
+def test_an_entry_that_cannot_be_understood_does_not_win_over_one_that_can(graph, garbled_first):
+    whole, garbled = single("s") | version(7), single("s", start="soon") | version(7)
+    for garbled in (single("s", start="soon") | version(7), single("s", start="soon") | version(5)):
+        read = in_two_pages(graph, garbled, whole) if garbled_first else in_two_pages(graph, whole, garbled)
+        assert (set(read.singles), read.unreadable) == ({"s"}, {})
+
+
+@pytest.mark.parametrize("garbled_first", [False, True])
+def test_unless_it_is_the_newer_one(graph, garbled_first):
+    whole, garbled = single("s") | version(5), single("s", start="soon") | version(7)
+    read = in_two_pages(graph, garbled, whole) if garbled_first else in_two_pages(graph, whole, garbled)
+    assert (read.singles, read.unreadable) == ({}, {"s": "it has a time that is none"})
+
+
+EVENT = f"{HOME}/events/s"
+
+
+@pytest.mark.parametrize("entries", [[single("s"), tombstone("s")], [tombstone("s"), single("s")]])
 @pytest.mark.parametrize(
-    ("entries", "singles", "gone"),
+    ("answer", "singles", "gone", "unreadable"),
     [
-        ([single("s"), tombstone("s")], set(), {"s"}),
-        ([tombstone("s"), single("s")], {"s"}, set()),
-        ([tombstone("never-seen")], set(), {"never-seen"}),
+        (NOT_FOUND, set(), {"s"}, {}),
+        (json_answer(single("s", subject="as it is")), {"s"}, set(), {}),
+        (json_answer(single("s", start="2028-03-02T09:00:00", end="2028-03-02T10:00:00")), set(), {"s"}, {}),
+        (graph_error(403, "ErrorAccessDenied"), set(), set(), {"s": BOTH}),
     ],
+    ids=["gone", "there", "out of the window", "not to be read"],
 )
-def test_the_last_word_about_an_id_counts(graph, entries, singles, gone):
-    graph.canned = {START: [page(*entries[:1], next_link=link("1"))], path("1"): [page(*entries[1:], delta_link=END)]}
+def test_what_comes_both_as_deleted_and_as_changed_is_read_by_its_id(graph, entries, answer, singles, gone, unreadable):
+    graph.canned |= {START: [page(entries[0], next_link=link("1"))], path("1"): [page(entries[1], delta_link=END)]}
+    graph.canned[EVENT] = [answer]
     read = full(graph)
-    assert (set(read.singles), read.tombstones) == (singles, gone)
+    assert (set(read.singles), read.tombstones, read.unreadable) == (singles, gone, unreadable)
+    assert [one.subject for one in read.singles.values()] == ["as it is"] * len(singles)
+
+
+@pytest.mark.parametrize("entries", [[master("s"), tombstone("s")], [tombstone("s"), master("s")]])
+@pytest.mark.parametrize("gone", [False, True])
+def test_so_is_a_series(graph, entries, gone):
+    graph.canned |= {START: [page(*entries, delta_link=END)], EVENT: [NOT_FOUND if gone else json_answer(master("s"))]}
+    read = full(graph)
+    assert (set(read.masters), read.tombstones) == ((set(), {"s"}) if gone else ({"s"}, frozenset()))
+
+
+def test_a_tombstone_for_an_id_that_is_not_known_stays_one_and_costs_nothing(graph):
+    graph.canned = {START: [page(tombstone("never-seen"), delta_link=END)]}
+    assert full(graph).tombstones == {"never-seen"}
+    assert len(graph.log) == 1
 
 
 def test_a_single_event_that_became_a_series_is_only_a_series(graph):
@@ -122,10 +220,27 @@ def test_ids_that_differ_in_case_or_in_one_sign_are_different_events(graph):
 
 def test_an_entry_that_cannot_be_understood_is_named_and_is_no_tombstone(graph):
     broken = single("s", start="1601-01-01T00:00:00")
-    graph.canned = {START: [page(single("s"), tombstone("s"), broken, delta_link=END)]}
+    graph.canned = {START: [page(tombstone("s"), broken, delta_link=END)]}
     read = full(graph)
     assert read.unreadable == {"s": "its start lies in the year 1601"}
     assert (read.singles, read.tombstones) == ({}, frozenset())
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_an_occurrence_that_cannot_be_understood_has_its_series_read_and_is_no_event_to_skip(graph, readable):
+    garbled = occurrence("o", "m", "2026-03-02") | {"start": {"dateTime": "soon", "timeZone": "UTC"}}
+    entries = [occurrence("p", "m", "2026-03-03"), garbled] if readable else [garbled]
+    graph.canned = {START: [page(*entries, delta_link=END)]}
+    read = full(graph)
+    assert ({one: [stub.id for stub in found] for one, found in read.stubs.items()}, read.unreadable) == (
+        {"m": ["p"] if readable else []},
+        {},
+    )
+
+
+def test_an_occurrence_of_no_series_is_named(graph):
+    graph.canned = {START: [page(occurrence("o", "", "2026-03-02"), delta_link=END)]}
+    assert full(graph).unreadable == {"o": "it has no seriesMasterId"}
 
 
 def test_empty_pages_do_not_end_a_round(graph):
@@ -287,6 +402,9 @@ def test_a_calendar_that_is_gone_between_two_pages_of_a_full_round_is_not_found(
         (NOT_FOUND, "calendar-not-found"),
         (graph_error(404, "ErrorFolderNotFound"), "calendar-not-found"),
         (graph_error(400, "ErrorInvalidIdMalformed"), "calendar-not-found"),
+        (graph_error(400, "ErrorInvalidId"), "calendar-not-found"),
+        (graph_error(404, "ErrorInvalidMailboxItemId"), "calendar-not-found"),
+        (graph_error(400, "ErrorInvalidMailboxItemId"), "calendar-not-found"),
     ],
 )
 def test_refusals_that_a_person_can_fix_say_so(graph, answer, code):

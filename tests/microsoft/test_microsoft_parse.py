@@ -104,7 +104,7 @@ def test_a_whole_day_of_no_length_is_one_day():
     assert parse.event(single("s") | times | {"isAllDay": True}).span == Span(date(2026, 3, 2), date(2026, 3, 3))
 
 
-@pytest.mark.parametrize("zone", ["UTC", "tzone://Microsoft/Utc", "Etc/UTC", "utc", ""])
+@pytest.mark.parametrize("zone", ["UTC", "tzone://Microsoft/Utc", "Etc/UTC", "utc", "Coordinated Universal Time", ""])
 def test_utc_has_many_names(zone):
     times = {"start": at("2026-03-02T09:00:00", zone), "end": at("2026-03-02T10:00:00", zone)}
     assert parse.event(single("s") | times).span.start == moment(2026, 3, 2, 9)
@@ -148,6 +148,29 @@ def test_an_event_of_no_length_is_fine():
 def test_an_occurrence_is_a_stub():
     expected = Stub("o", "m", Kind.OCCURRENCE, moment(2026, 3, 2, 9), moment(2026, 3, 2, 9, 30))
     assert parse.entry(occurrence("o", "m", "2026-03-02")) == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "read"),
+    [
+        ("W. Europe Standard Time", moment(2026, 3, 2, 8)),
+        ("w. europe standard time", moment(2026, 3, 2, 8)),
+        ("Europe/Amsterdam", moment(2026, 3, 2, 8)),
+        ("Coordinated Universal Time", moment(2026, 3, 2, 9)),
+        ("Pacific Standard Time", moment(2026, 3, 2, 17)),
+    ],
+)
+def test_a_stub_can_be_in_the_zone_of_the_series_by_any_name_of_it(zone, read):
+    times = {"start": at("2026-03-02T09:00:00", zone), "end": at("2026-03-02T09:30:00", zone)}
+    assert parse.entry(occurrence("o", "m", "2026-03-02") | times).start == read
+
+
+@pytest.mark.parametrize("zone", ["Customized Time Zone", "tzone://Microsoft/Custom", "Nowhere"])
+def test_a_stub_in_a_zone_without_known_rules_cannot_be_understood(zone):
+    times = {"start": at("2026-03-02T09:00:00", zone), "end": at("2026-03-02T09:30:00", zone)}
+    with pytest.raises(UnreadableEventError) as caught:
+        parse.entry(occurrence("o", "m", "2026-03-02") | times)
+    assert caught.value.reason == "its start is in a time zone whose rules are not known"
 
 
 def test_an_entry_without_a_type_is_what_its_members_make_it():

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from calmirror.errors import RetryableError
+from calmirror.errors import RetryableError, UserFixableError
 from calmirror.http.client import Client
 from calmirror.microsoft.calendar import CursorLostError, OutlookCalendar, Reading
 from calmirror.model.source import Kind, Series
@@ -94,6 +94,8 @@ def test_a_calendar_is_read_whole_and_then_costs_one_request():
         {"duplicates": True},
         {"shuffle": True},
         {"next_link_path": "calendar"},
+        {"next_link_path": "same"},
+        {"round_order": "series"},
         {"consumer_ids": True},
         {"page_size_obeyed_for_series": True},
         {"endless_pages": True},
@@ -121,7 +123,7 @@ def test_a_cursor_that_the_service_threw_away_is_lost(expired):
         full(outlook, graph, cursor=cursor)
 
 
-@pytest.mark.parametrize("malformed", ["400", "404", "410"])
+@pytest.mark.parametrize("malformed", ["400", "400-delta-token", "404", "410"])
 def test_a_garbled_cursor_is_lost(malformed):
     graph = graph_with(malformed_cursor=malformed)
     outlook = outlook_of(graph)
@@ -157,15 +159,38 @@ def _at(day, hour):
     return {edge: value for edge, value in timed(day, hour).items() if edge in ("start", "end")}
 
 
-@pytest.mark.parametrize("national_expand", ["400", "ignored"])
-def test_a_national_cloud_is_read_through_its_instances(national_expand):
-    graph = graph_with(national_cloud=True, national_expand=national_expand)
+@pytest.mark.parametrize("unknown_expand", ["400", "400-broker", "ignored"])
+@pytest.mark.parametrize("national_select", ["ignored", "400"])
+def test_a_national_cloud_is_read_through_its_instances(unknown_expand, national_select):
+    graph = graph_with(national_cloud=True, unknown_expand=unknown_expand, national_select=national_select)
     series = graph.mailbox.create(timed("2026-03-02", **weekly()))
     changed = graph.mailbox.edit_occurrence(series, date(2026, 3, 9), subject="Other words")
     graph.mailbox.delete_occurrence(series, date(2026, 3, 16))
     read = read_one(graph, series)
     assert (read.cancelled, read.listed_complete, len(read.listed)) == (None, True, 17)
-    assert [exception.id for exception in read.exceptions] == [changed]
+    [exception] = read.exceptions
+    assert (exception.id, exception.original_date) == (changed, date(2026, 3, 9))
+    assert exception.original_start == (datetime(2026, 3, 9, 8, tzinfo=UTC) if national_select == "ignored" else None)
+
+
+@pytest.mark.parametrize("listing", ["absent", "empty"])
+def test_a_series_without_its_list_of_holes_is_still_read(listing):
+    graph = graph_with(cancelled_list=listing)
+    series = graph.mailbox.create(timed("2026-03-02", **weekly()))
+    graph.mailbox.delete_occurrence(series, date(2026, 3, 16))
+    read = read_one(graph, series)
+    assert (read.cancelled, read.listed_complete) == ((None, True) if listing == "absent" else ((), False))
+
+
+@pytest.mark.parametrize("original_start", ["selected", "always", "null"])
+def test_an_exception_has_its_day_whether_or_not_its_original_start_comes(original_start):
+    graph = graph_with(original_start=original_start)
+    series = graph.mailbox.create(timed("2026-03-02", **weekly()))
+    changed = graph.mailbox.edit_occurrence(series, date(2026, 3, 9), subject="Other words", **_at("2026-03-10", 15))
+    outlook = outlook_of(graph)
+    _, instances = outlook.instances(graph.mailbox.default_calendar, series, WINDOW)
+    for exception in (full(outlook, graph).exceptions[changed], *instances, *read_one(graph, series).exceptions):
+        assert (exception.id, exception.original_date) == (changed, date(2026, 3, 9))
 
 
 def test_a_deleted_event_is_gone_and_a_moved_one_is_only_out_of_sight():
@@ -180,6 +205,34 @@ def test_a_deleted_event_is_gone_and_a_moved_one_is_only_out_of_sight():
     read = outlook.read(home, [deleted, moved])
     assert read[deleted] is Reading.GONE
     assert outlook.is_listed(home, read[moved])
+
+
+@pytest.mark.parametrize(
+    ("foreign_id", "reading", "error"),
+    [
+        ("404-mailbox", Reading.NO_ID, "calendar-not-found"),
+        ("400", Reading.NO_ID, "calendar-not-found"),
+        ("403", Reading.UNKNOWN, "microsoft-forbidden"),
+        ("404", Reading.GONE, "calendar-not-found"),
+    ],
+)
+def test_ids_from_before_a_mailbox_was_moved_say_nothing_of_their_events(foreign_id, reading, error):
+    """But for a service that answers as for an event that was deleted."""
+    graph = graph_with(foreign_id=foreign_id)
+    person, outlook = graph.mailbox, outlook_of(graph)
+    single, series = person.create(timed("2026-05-04")), person.create(timed("2026-03-02", **weekly()))
+    before, cursor = person.default_calendar, full(outlook, graph).cursor
+    person.move_mailbox()
+    home = outlook.resolve("")
+    assert home == person.default_calendar != before
+    assert set(outlook.read(home, [single]).values()) == {reading}
+    assert set(outlook.read_series(home, [series], WINDOW, {}).values()) == {reading}
+    with pytest.raises(UserFixableError) as caught:
+        outlook.round(before, window=WINDOW)
+    assert caught.value.code == error
+    with pytest.raises(UserFixableError if foreign_id == "403" else CursorLostError):
+        outlook.round(before, window=WINDOW, cursor=cursor)
+    assert len(full(outlook, graph).singles) == 1
 
 
 def test_an_event_in_another_calendar_is_not_listed_in_this_one():

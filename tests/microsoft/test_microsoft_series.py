@@ -20,10 +20,10 @@ from canned_graph import (
 )
 
 import calmirror.microsoft
-from calmirror.errors import RetryableError, UserFixableError
+from calmirror.errors import CalmirrorError, RetryableError, UserFixableError
 from calmirror.http.message import Answer
 from calmirror.microsoft.calendar import Reading
-from calmirror.microsoft.parse import UnreadableEventError
+from calmirror.microsoft.parse import FIELDS, UnreadableEventError
 from calmirror.model.source import Kind, Series, SourceEvent, Stub
 
 BUSY = graph_error(429, "ApplicationThrottled", retry_after="2")
@@ -75,6 +75,10 @@ def test_ids_go_in_batches_of_twenty_that_each_ask_for_the_calendar_too(graph):
         (graph_error(404, ""), Reading.UNKNOWN),
         (json_answer(None, 404), Reading.UNKNOWN),
         (graph_error(400, "ErrorInvalidIdMalformed"), Reading.NO_ID),
+        (graph_error(400, "ErrorInvalidId"), Reading.NO_ID),
+        (graph_error(404, "ErrorInvalidMailboxItemId"), Reading.NO_ID),
+        (graph_error(400, "errorInvalidMailboxItemId"), Reading.NO_ID),
+        (graph_error(403, "ErrorInvalidMailboxItemId"), Reading.UNKNOWN),
         (graph_error(403, "ErrorAccessDenied"), Reading.UNKNOWN),
         (graph_error(410, "ErrorItemNotFound"), Reading.UNKNOWN),
         (graph_error(500, "ErrorCorruptData"), Reading.UNKNOWN),
@@ -270,6 +274,46 @@ def test_instances_are_read_to_their_last_page(graph):
     stubs, exceptions = graph.outlook().instances(CALENDAR, "m", WINDOW)
     assert {stub.id: stub.kind for stub in stubs} == {"e": Kind.EXCEPTION, "o": Kind.OCCURRENCE}
     assert [one.subject for one in exceptions] == ["Secret words"]
+
+
+def test_instances_are_selected_by_their_members_since_some_come_only_then(graph):
+    graph.canned[f"{event_at('m')}/instances"] = [page(occurrence("o", "m", "2026-03-02"))]
+    graph.outlook().instances(CALENDAR, "m", WINDOW)
+    assert graph.urls[0].endswith(f"&$select={FIELDS}")
+    assert "originalStart" in FIELDS
+
+
+def refused_once_selected(graph, *pages):
+    """Instances of a cloud that refuses to select what its schema lacks."""
+    answers = list(pages)
+
+    def answer(request):
+        return UNKNOWN_PROPERTY if "select" in request.url else answers.pop(0)
+
+    graph.canned[f"{event_at('m')}/instances"] = answer
+
+
+def test_a_cloud_that_refuses_a_member_by_name_is_asked_for_instances_whole(graph):
+    refused_once_selected(graph, page(exception("e", "m", "2026-03-03")))
+    _, exceptions = graph.outlook().instances(CALENDAR, "m", WINDOW)
+    assert [one.id for one in exceptions] == ["e"]
+    assert ["select" in url for url in graph.urls] == [True, False]
+
+
+def test_what_is_refused_without_names_too_is_an_error(graph):
+    refused_once_selected(graph, UNKNOWN_PROPERTY)
+    with pytest.raises(CalmirrorError) as caught:
+        graph.outlook().instances(CALENDAR, "m", WINDOW)
+    assert caught.value.code == "microsoft-refused"
+
+
+def test_a_later_page_that_is_refused_does_not_begin_the_list_anew(graph):
+    more = f"{event_at('m')}/instances?$skip=1"
+    first = page(occurrence("o", "m", "2026-03-02"), next_link=f"{graph.base_url}{more}")
+    graph.canned |= {more: [UNKNOWN_PROPERTY], f"{event_at('m')}/instances": [first]}
+    with pytest.raises(CalmirrorError):
+        graph.outlook().instances(CALENDAR, "m", WINDOW)
+    assert len(graph.log) == 2
 
 
 def test_instances_of_a_series_that_just_vanished_are_for_the_next_run(graph):

@@ -111,9 +111,11 @@ class Follower:
     duplicates=st.booleans(),
     replay=st.booleans(),
     obeyed=st.booleans(),
+    order=st.sampled_from(["kinds", "series"]),
 )
-def test_following_delta_links_ends_at_the_view(rounds, size, shuffle, duplicates, replay, obeyed):
+def test_following_delta_links_ends_at_the_view(rounds, size, shuffle, duplicates, replay, obeyed, order):
     bench = Bench(
+        round_order=order,
         shuffle=shuffle,
         duplicates=duplicates,
         replay=replay,

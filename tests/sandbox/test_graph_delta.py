@@ -31,10 +31,10 @@ def test_a_full_round_has_singles_whole_masters_whole_and_occurrences_as_stubs()
     bench.mailbox.create(times("2026-01-08T09:00", subject="single"))
     bench.mailbox.create(times("2026-03-08T09:00", subject="outside"))
     entries, _ = bench.round()
-    assert brief(entries) == [MASTER, *occurrences(*MONDAYS), "singleInstance 2026-01-08T08:00"]
+    assert brief(entries) == [MASTER, "singleInstance 2026-01-08T08:00", *occurrences(*MONDAYS)]
     assert entries[0]["recurrence"]["range"]["startDate"] == "2026-01-05"
-    assert sorted(entries[1]) == sorted(["@odata.type", "@odata.etag", "id", "seriesMasterId", "type", "start", "end"])
-    assert {entry.get("seriesMasterId") for entry in entries[1:5]} == {series}
+    assert sorted(entries[2]) == sorted(["@odata.type", "@odata.etag", "id", "seriesMasterId", "type", "start", "end"])
+    assert {entry.get("seriesMasterId") for entry in entries[2:]} == {series}
 
 
 def test_a_master_comes_with_its_first_occurrence_years_before_the_window():
@@ -113,7 +113,7 @@ CHANGES_OF_A_SERIES = {
     ),
     "this and following from the third": (
         lambda box, id_: box.split(id_, date(2026, 1, 19), subject="new"),
-        [MASTER, *occurrences(*MONDAYS[:2]), f"seriesMaster {MONDAYS[2]}", *occurrences(*MONDAYS[2:])],
+        [MASTER, f"seriesMaster {MONDAYS[2]}", *occurrences(*MONDAYS)],
     ),
     "moved out of the window": (
         lambda box, id_: box.edit(id_, **weekly("2026-03-02T09:00", "monday")),
@@ -143,7 +143,32 @@ OTHER_VIEWS = {
     "an exception that left the window may leave a tombstone": (
         {"exception_outside_window": "tombstone"},
         lambda box, id_: box.edit_occurrence(id_, date(2026, 1, 26), **times("2026-02-03T09:00")),
-        [MASTER, *occurrences(*MONDAYS[:3]), "removed"],
+        [MASTER, "removed", *occurrences(*MONDAYS[:3])],
+    ),
+    "an exception that left the window may come whole": (
+        {"exception_outside_window": "exception"},
+        lambda box, id_: box.edit_occurrence(id_, date(2026, 1, 26), **times("2026-02-03T09:00")),
+        [MASTER, *occurrences(*MONDAYS[:3]), "exception 2026-02-03T08:00"],
+    ),
+    "a changed occurrence may come without its master": (
+        {"series_resend": "exception"},
+        lambda box, id_: box.edit_occurrence(id_, date(2026, 1, 12), subject="special"),
+        [f"exception {MONDAYS[1]}"],
+    ),
+    "but a deleted one cannot": (
+        {"series_resend": "exception"},
+        lambda box, id_: box.delete_occurrence(id_, date(2026, 1, 12)),
+        [MASTER, *occurrences(MONDAYS[0], *MONDAYS[2:])],
+    ),
+    "a deleted series may leave a tombstone for each occurrence": (
+        {"series_tombstones": "each"},
+        lambda box, id_: box.delete(id_),
+        ["removed"] * 5,
+    ),
+    "each series may come together with its occurrences": (
+        {"round_order": "series"},
+        lambda box, id_: box.split(id_, date(2026, 1, 19), subject="new"),
+        [MASTER, *occurrences(*MONDAYS[:2]), f"seriesMaster {MONDAYS[2]}", *occurrences(*MONDAYS[2:])],
     ),
     "a change outside the window may be silent": (
         {"outside_occurrence_change": "nothing"},
@@ -232,7 +257,7 @@ def test_pages_hold_what_the_client_prefers_and_links_are_absolute():
     assert pages[0]["@odata.nextLink"].startswith(bench.service.base_url + "/me/calendarView/delta?$skiptoken=")
 
 
-@pytest.mark.parametrize(("obeyed", "sizes"), [(False, [1, 11]), (True, [4, 4, 4])])
+@pytest.mark.parametrize(("obeyed", "sizes"), [(False, [2, 10]), (True, [4, 4, 4])])
 def test_a_series_stays_on_one_page_unless_the_switch_says_otherwise(obeyed, sizes):
     bench = Bench(page_size_obeyed_for_series=obeyed)
     bench.mailbox.create(times("2026-01-01T09:00"))
@@ -251,7 +276,8 @@ def test_the_first_page_may_be_empty():
 def test_the_endless_fault_repeats_a_page_until_pages_are_large_enough():
     bench = Bench(endless_pages=True)
     bench.mailbox.create(daily("2026-01-05T09:00", 10))
-    page = bench.read(f"/me/calendarView/delta?{JANUARY}", prefer="odata.maxpagesize=4")
+    first = bench.read(f"/me/calendarView/delta?{JANUARY}", prefer="odata.maxpagesize=4")
+    page = bench.read(first["@odata.nextLink"], prefer="odata.maxpagesize=4")
     again = bench.read(page["@odata.nextLink"], prefer="odata.maxpagesize=4")
     assert again["value"] == page["value"]
     assert again["@odata.nextLink"] != page["@odata.nextLink"]
@@ -297,6 +323,13 @@ def test_changes_show_up_late_when_delayed():
     assert entries == []
     bench.clock.advance(61)
     assert len(bench.round(link)[0]) == 1
+
+
+def test_links_may_repeat_the_path_of_the_request():
+    bench = Bench(next_link_path="same")
+    path = f"/me/calendars/{bench.mailbox.default_calendar}/calendarView/delta"
+    _, link = bench.round(f"{path}?{JANUARY}")
+    assert link.startswith(f"{bench.service.base_url}{path}?$deltatoken=")
 
 
 def test_links_may_name_the_default_calendar():
@@ -372,8 +405,17 @@ def test_a_token_of_another_calendar_and_a_damaged_one_are_malformed():
     other = bench.mailbox.add_calendar("Other")
     _, link = bench.round()
     foreign = link.replace("/me/calendarView", f"/me/calendars/{other}/calendarView")
-    assert bench.refusal(foreign)[0] == 400
-    assert bench.refusal(link[:-4])[0] == 400
+    assert bench.refusal(foreign) == bench.refusal(link[:-4]) == (400, "BadRequest")
+
+
+def test_the_code_of_a_malformed_token_follows_the_switch():
+    for switch, refusal in {
+        "400-delta-token": (400, "ErrorInvalidDeltaToken"),
+        "404": (404, "BadRequest"),
+        "410": (410, "BadRequest"),
+    }.items():
+        bench = Bench(malformed_cursor=switch)
+        assert bench.refusal(f"/me/calendarView/delta?{JANUARY}&$deltatoken=bogus") == refusal
 
 
 def test_following_the_same_link_twice_gives_the_same_changes():

@@ -26,9 +26,14 @@ COUNT = 30
 
 UNSETTLED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"series_resend": "master"}, {"instance_end": "wall"}),
-    ({"cancelled_date": "utc", "gap": "back"}, {"gap": "offset_after", "fold": "second"}),
+    ({"occurrence_date": "utc", "gap": "back"}, {"gap": "offset_after", "fold": "second"}),
     ({"clamp_month_end": False, "repeated_hour": "second"}, {"orphan_exceptions": "drop"}),
     ({"national_cloud": True}, {"exdate_hides_override": True}),
+    ({"original_start": "null", "occurrence_date": "utc", "series_resend": "exception"}, {}),
+    ({"original_start": "always", "occurrence_date": "recurrence", "stub_zone": "author"}, {}),
+    ({"repeated_entries": "newer first", "cancelled_list": "absent", "split_uid": "same"}, {}),
+    ({"repeated_entries": "older first", "reschedule_resets": "never", "exception_members": "copied"}, {}),
+    ({"cancelled_list": "empty", "split_tail": "with exceptions", "exception_outside_window": "exception"}, {}),
 ]
 
 

@@ -133,6 +133,43 @@ def test_what_is_there_as_an_exception_is_not_cancelled_whatever_day_a_date_mean
     assert parts_of(translated(series)) == ["override:20260310T080000Z"]
 
 
+LATER = Window(WINDOW.start + timedelta(days=60), WINDOW.end)
+APRIL = days("03-02", "05-29")
+ENDS_LATER = {"range_type": "endDate", "end_date": day("05-29")}
+
+
+@pytest.mark.parametrize("kind", [timed, whole_days])
+@pytest.mark.parametrize("zone", [BERLIN, "UTC"])
+def test_what_was_cancelled_before_the_list_begins_stays_cancelled_though_microsoft_tells_of_nothing_any_more(
+    kind: Any, zone: str
+) -> None:
+    """The list of cancelled occurrences can be empty although there are some."""
+    on = [day("03-10"), day("03-11")]
+    first = translated(kind(APRIL, zone=zone, recurrence=ENDS_LATER, cancelled=on))
+    series = kind(APRIL, zone=zone, recurrence=ENDS_LATER, cancelled=on, said=(), window=LATER)
+    again = translated(series, window=LATER, written=(first.schedule, *rule_of(first)))
+    assert rule_of(again) == rule_of(first)
+    assert again.holes == first.holes
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"clock": "10:00"},
+        {"recurrence": ENDS_LATER | {"end_date": day("05-28")}},
+        {"said": (day("03-11"),)},
+        {"moved": {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}},
+        {"window": WINDOW, "cancelled": []},
+    ],
+    ids=["another time", "another rule", "a list that is not empty", "changed since", "in the list"],
+)
+def test_it_does_not_where_it_can_have_been_taken_back(other: dict[str, Any]) -> None:
+    first = translated(timed(APRIL, recurrence=ENDS_LATER, cancelled=[day("03-10")]))
+    given = {"cancelled": [day("03-10")], "said": (), "window": LATER, "recurrence": ENDS_LATER} | other
+    again = translated(timed(APRIL, **given), window=given["window"], written=(first.schedule, *rule_of(first)))
+    assert "20260310T" not in "".join(rule_of(again))
+
+
 @pytest.mark.parametrize("said", [day("03-10"), day("03-09")])
 def test_of_whole_days_a_cancelled_date_may_be_the_day_before(said: date) -> None:
     series = whole_days(SPRING, recurrence=ENDS, cancelled=[day("03-10")], said=(said,))
@@ -206,6 +243,98 @@ def test_that_date_may_be_the_day_before_as_cancelled_dates_are() -> None:
     )
     event = replace(series.exceptions[0], original_start=None, original_date=day("03-15"))
     assert parts_of(translated(replace(series, exceptions=(event,)))) == ["override:20260316"]
+
+
+def named(series: Series, on: date, *, original: Any = None) -> Series:
+    """The series, its one exception with this date in `occurrenceId` and this original start."""
+    exception = replace(series.exceptions[0], original_date=on, original_start=original)
+    return replace(series, exceptions=(exception,))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "", "W. Europe Standard Time", "Asia/Tokyo"])
+@pytest.mark.parametrize("original", ["03-09 23:00", "03-10 07:00", "03-10 00:00", "03-09 10:00", None])
+def test_of_whole_days_the_date_in_the_occurrences_id_decides_and_not_where_midnight_seems_to_be(
+    zone: str, original: str | None
+) -> None:
+    """An author east of UTC whose zone is not named, or named wrongly: midnight is on the day before in UTC."""
+    moved = {day("03-10"): Span(day("03-10"), day("03-12"))}
+    series = whole_days(SPRING, recurrence=ENDS, moved=moved, named=zone)
+    placed = named(series, day("03-10"), original=original and utc(original))
+    assert parts_of(translated(placed)) == ["override:20260310"]
+
+
+@pytest.mark.parametrize("original", ["03-10 08:00", "03-10 21:00", "03-08 08:00", None])
+def test_of_times_the_date_in_the_occurrences_id_decides_too(original: str | None) -> None:
+    moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
+    series = named(timed(SPRING, recurrence=ENDS, moved=moved), day("03-10"), original=original and utc(original))
+    assert parts_of(translated(series)) == ["override:20260310T080000Z"]
+
+
+@pytest.mark.parametrize("original", [True, False])
+def test_that_date_is_the_one_where_the_event_was_written(original: bool) -> None:
+    """Written in Seattle on the evening before, repeated by the days of Berlin."""
+    moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
+    series = timed(
+        SPRING,
+        "03:00",
+        recurrence=ENDS,
+        start_zone="Pacific Standard Time",
+        end_zone="Pacific Standard Time",
+        moved=moved,
+    )
+    told = named(series, day("03-09"), original=utc("03-10 02:00") if original else None)
+    assert parts_of(translated(told)) == ["override:20260310T020000Z"]
+
+
+def test_so_is_the_date_of_a_cancelled_occurrence() -> None:
+    series = timed(
+        SPRING,
+        "03:00",
+        recurrence=ENDS,
+        start_zone="Pacific Standard Time",
+        cancelled=[day("03-10")],
+        said=(day("03-09"),),
+    )
+    assert rule_of(translated(series))[1] == "EXDATE;TZID=Europe/Berlin:20260310T030000"
+
+
+@pytest.mark.parametrize("convention", ["authored", "recurrence", "utc"])
+@pytest.mark.parametrize("original", [True, False])
+def test_whichever_day_is_meant_the_list_proves_it(convention: str, original: bool) -> None:
+    """Exceptions and cancelled occurrences are named in the same way."""
+    evening = {"named": "", "start_zone": "Pacific Standard Time", "recurrence": ENDS | {"zone": "Asia/Tokyo"}}
+    moved = {day("03-10"): Span(utc("03-11 12:00"), utc("03-11 12:30"))}
+    off = {"authored": -1, "recurrence": 0, "utc": -1}[convention]
+    series = timed(
+        SPRING,
+        "08:00",
+        zone="Asia/Tokyo",
+        moved=moved,
+        cancelled=[day("03-13")],
+        said=(day("03-13") + timedelta(days=off),),
+        **evening,
+    )
+    start = utc("03-09 23:00") if original else None
+    desired = translated(named(series, day("03-10") + timedelta(days=off), original=start))
+    assert parts_of(desired) == ["override:20260309T230000Z"]
+    assert rule_of(desired)[1] == "EXDATE;TZID=Asia/Tokyo:20260313T080000"
+
+
+def test_a_date_in_utc_is_understood_where_nothing_is_cancelled_and_no_original_start_is_told() -> None:
+    moved = {day("03-10"): Span(utc("03-15 12:00"), utc("03-15 12:30"))}
+    series = timed(SPRING, "20:00", zone="America/Los_Angeles", recurrence=ENDS, moved=moved)
+    assert parts_of(translated(named(series, day("03-11")))) == ["override:20260311T030000Z"]
+
+
+def test_a_list_from_before_an_exception_does_not_prove_that_its_date_means_another_day() -> None:
+    """Its date fits no day of the rule where it is read as one in UTC, and then nothing speaks against the list."""
+    mondays = days("03-02", "03-30", 7)
+    moved = {day("03-16"): Span(utc("12-24 12:00"), utc("12-24 13:00"))}
+    weekly = until(day("03-30"), interval=7)
+    series = named(timed(mondays, "00:30", recurrence=weekly, moved=moved), day("03-16"))
+    before = timed(mondays, "00:30", recurrence=weekly)
+    stale = replace(series, listed=before.listed)
+    assert desired_series(stale, window=WINDOW, since=WINDOW.start, policy=EVERYTHING) is None
 
 
 def test_an_exception_that_fits_nowhere_proves_the_rule_wrong() -> None:
@@ -383,6 +512,28 @@ def test_a_series_that_no_rule_gives_is_mirrored_occurrence_by_occurrence() -> N
     assert first.body["start"]["timeZone"] == BERLIN
     assert "recurrence" not in first.body
     assert (changed.body["summary"], changed.starts, changed.instance) == ("Moved", "2026-03-11T12:00:00+00:00", "")
+
+
+@pytest.mark.parametrize("zone", [BERLIN, "Customized Time Zone"])
+@pytest.mark.parametrize("original", ["03-10 08:00", None])
+def test_a_changed_occurrence_of_an_odd_series_has_a_name_of_its_own_wherever_it_is_moved(
+    zone: str, original: str | None
+) -> None:
+    """It was moved to where the next one is, and only its date tells the two apart."""
+    moved = {day("03-10"): Span(utc("03-11 08:00"), utc("03-11 09:00"))}
+    series = named(odd_series(moved=moved, named=zone), day("03-10"), original=original and utc(original))
+    listed = tuple(replace(stub, original_start=series.exceptions[0].original_start) for stub in series.listed)
+    desired = translated(replace(series, listed=listed))
+    assert sorted(parts_of(desired)) == [f"copy:{one:%Y%m%d}T080000Z" for one in SPRING]
+
+
+@pytest.mark.parametrize("original", ["03-09 23:00", None])
+def test_so_has_one_of_whole_days(original: str | None) -> None:
+    moved = {day("03-10"): Span(day("03-11"), day("03-12"))}
+    odd = ENDS | {"type": "lunar"}
+    series = whole_days(SPRING, recurrence=odd, complete=True, moved=moved)
+    desired = translated(named(series, day("03-10"), original=original and utc(original)))
+    assert sorted(parts_of(desired)) == [f"copy:{one:%Y%m%d}T000000Z" for one in SPRING]
 
 
 def test_of_an_odd_series_only_what_is_in_the_window_is_mirrored() -> None:

@@ -1,19 +1,22 @@
-"""A round's entries become a Round; of what is said about one id, the last word counts."""
+"""A round's entries become a Round. Of several entries for one id the newest counts, wherever it stands."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from calmirror.microsoft.members import Members, whole
-from calmirror.microsoft.parse import UnreadableEventError, entry, listed
+from calmirror.microsoft.parse import UnreadableEventError, entry, kind_of, listed
 from calmirror.microsoft.reads import odd_answer
+from calmirror.microsoft.versions import Version, is_older, version_of
 from calmirror.model.ids import SourceId
-from calmirror.model.source import Kind, Round, SourceEvent, Stub
+from calmirror.model.source import Kind, Reading, Round, SourceEvent, Stub
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from calmirror.model.times import Window
+
+BOTH = "it came both as changed and as deleted, and could not be read by its id"
 
 
 class Collector:
@@ -24,6 +27,9 @@ class Collector:
         self._stubs: dict[SourceId, Stub] = {}
         self._tombstones: set[SourceId] = set()
         self._unreadable: dict[SourceId, str] = {}
+        self._unlisted: dict[SourceId, SourceId] = {}
+        """The series of each occurrence that cannot be understood."""
+        self._versions: dict[SourceId, Version] = {}
 
     def add(self, entries: Iterable[Mapping[str, Any]]) -> None:
         """Takes one page; raises RetryableError for an entry without an id."""
@@ -31,15 +37,31 @@ class Collector:
             event_id = id_of(raw)
             if not event_id:
                 raise odd_answer("an entry without an id")
-            self._forget(event_id)
             if raw.get("@removed") is not None:
                 self._tombstones.add(event_id)
             else:
                 self._keep(event_id, raw)
 
+    @property
+    def contested(self) -> frozenset[SourceId]:
+        """Ids that came both with a tombstone and as an event: their order does not tell which of the two holds."""
+        return frozenset(self._tombstones & (self._events.keys() | self._unreadable.keys()))
+
+    def settle(self, one: SourceId, read: SourceEvent | Reading, window: Window) -> None:
+        """Decides a contested id by what reading it said. An event outside the window keeps its tombstone alone."""
+        reason = self._unreadable.get(one, BOTH)
+        self._forget(one)
+        if isinstance(read, SourceEvent):
+            if read.kind is Kind.MASTER or read.span.overlaps(window):
+                self._tombstones.discard(one)
+                self._hold(one, read)
+        elif read is not Reading.GONE:
+            self._tombstones.discard(one)
+            self._unreadable[one] = reason
+
     def finished(self, *, full: bool, window: Window, cursor: str) -> Round:
-        """The round, once its delta link has come."""
-        stubs: dict[SourceId, list[Stub]] = {}
+        """The round, once its delta link has come. A series with an unreadable occurrence is among the `stubs`."""
+        stubs: dict[SourceId, list[Stub]] = {series_id: [] for series_id in self._unlisted.values()}
         for stub in self._stubs.values():
             stubs.setdefault(stub.series_id, []).append(stub)
         return Round(
@@ -49,7 +71,7 @@ class Collector:
             masters=self._of(Kind.MASTER),
             exceptions=self._of(Kind.EXCEPTION),
             stubs={series_id: tuple(found) for series_id, found in stubs.items()},
-            tombstones=frozenset(self._tombstones),
+            tombstones=frozenset(self._tombstones - self._stubs.keys() - self._unlisted.keys()),
             unreadable=self._unreadable,
             cursor=cursor,
         )
@@ -58,20 +80,40 @@ class Collector:
         self._events.pop(event_id, None)
         self._stubs.pop(event_id, None)
         self._unreadable.pop(event_id, None)
-        self._tombstones.discard(event_id)
+        self._unlisted.pop(event_id, None)
 
     def _keep(self, event_id: SourceId, raw: Mapping[str, Any]) -> None:
+        version, held = version_of(raw), self._versions.get(event_id)
         try:
-            said = entry(raw)
+            read = entry(raw)
         except UnreadableEventError as error:
-            self._unreadable[event_id] = error.reason
+            # What can be read wins, unless what cannot is surely newer.
+            unread = event_id in self._unreadable or event_id in self._unlisted
+            if held is None or unread or is_older(held, version):
+                self._forget(event_id)
+                self._leave_unread(event_id, raw, error.reason)
+                self._versions[event_id] = version
             return
-        if isinstance(said, Stub):
-            self._stubs[event_id] = said
+        if held is None or not is_older(version, held):
+            self._forget(event_id)
+            self._hold(event_id, read)
+            self._versions[event_id] = version
+
+    def _leave_unread(self, event_id: SourceId, raw: Mapping[str, Any], reason: str) -> None:
+        """Notes an entry that cannot be understood. Of an occurrence, its series will be read whole and tells all."""
+        series_id = Members(raw).text("seriesMasterId")
+        if series_id and kind_of(Members(raw)) is Kind.OCCURRENCE:
+            self._unlisted[event_id] = SourceId(series_id)
+        else:
+            self._unreadable[event_id] = reason
+
+    def _hold(self, event_id: SourceId, read: SourceEvent | Stub) -> None:
+        if isinstance(read, Stub):
+            self._stubs[event_id] = read
             return
-        self._events[event_id] = said
-        if said.kind is Kind.EXCEPTION:
-            self._stubs[event_id] = listed(said)
+        self._events[event_id] = read
+        if read.kind is Kind.EXCEPTION:
+            self._stubs[event_id] = listed(read)
 
     def _of(self, kind: Kind) -> dict[SourceId, SourceEvent]:
         return {event_id: event for event_id, event in self._events.items() if event.kind is kind}

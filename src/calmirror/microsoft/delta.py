@@ -13,6 +13,7 @@ from calmirror.microsoft.collect import Collector
 from calmirror.microsoft.members import Members
 from calmirror.microsoft.reads import MOST_PAGES, endless_pages, entries_of, odd_answer
 from calmirror.microsoft.refusal import is_dead_cursor, refusal
+from calmirror.microsoft.series import read_events
 from calmirror.model.source import CursorLostError
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class DeltaRound:
 
     def __init__(self, client: Client, calendar_id: str, window: Window, cursor: str, staged: Staging | None) -> None:
         self._client = client
+        self._calendar_id = calendar_id
         self._window = window
         self._cursor = cursor
         self._start = cursor or in_window(f"{calendar_path(calendar_id)}/calendarView/delta", window)
@@ -146,6 +148,9 @@ class DeltaRound:
             if self._staged and page.next_link:
                 self._staged.add(page.next_link, page.body)
             delta_link = page.delta_link
+        if collected.contested:
+            for one, read in read_events(self._client, self._calendar_id, collected.contested).items():
+                collected.settle(one, read, self._window)
         return collected.finished(full=not self._cursor, window=self._window, cursor=delta_link)
 
     def _pages(self, link: str, page_size: int) -> Iterator[Page]:

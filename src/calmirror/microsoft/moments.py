@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, TypeVar
 from calmirror.model.times import Span
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from calmirror.microsoft.members import Members
 
 EARLIEST_YEAR = 1602
 LATEST_YEAR = 4500
 Moment = TypeVar("Moment", bound=date)
-UTC_NAMES = frozenset({"", "utc", "etc/utc", "etc/gmt", "gmt", "tzone://microsoft/utc"})
+UTC_NAMES = frozenset({"", "utc", "etc/utc", "etc/gmt", "gmt", "tzone://microsoft/utc", "coordinated universal time"})
 
 
 class OddValueError(ValueError):
@@ -34,9 +36,9 @@ def span(event: Members) -> Span:
     return instants(event)
 
 
-def instants(event: Members) -> Span:
-    """As `span`, never in dates."""
-    return ordered(Span(utc_instant(event, "start"), utc_instant(event, "end")))
+def instants(event: Members, *, any_zone: bool = False) -> Span:
+    """As `span`, never in dates; with `any_zone` also from times in another zone than UTC."""
+    return ordered(Span(utc_instant(event, "start", any_zone=any_zone), utc_instant(event, "end", any_zone=any_zone)))
 
 
 def ordered(span: Span) -> Span:
@@ -54,16 +56,28 @@ def first_day(event: Members, name: str) -> date:
     return sensible(day(text[:10]), name)
 
 
-def utc_instant(event: Members, name: str) -> datetime:
-    """A `dateTimeTimeZone` in UTC as an instant."""
+def utc_instant(event: Members, name: str, *, any_zone: bool = False) -> datetime:
+    """A `dateTimeTimeZone` as an instant; in another zone than UTC only with `any_zone`."""
     moment = event.inner(name)
     text = moment.text("dateTime")
     if not text:
         raise OddValueError(f"it has no {name}")
     value = parsed(text)
     if value.tzinfo is None and moment.text("timeZone").lower() not in UTC_NAMES:
-        raise OddValueError(f"its {name} did not come in UTC")
+        if not any_zone:
+            raise OddValueError(f"its {name} did not come in UTC")
+        value = value.replace(tzinfo=known_zone(moment.text("timeZone"), name))
     return sensible(_same(aware(value)), name)
+
+
+def known_zone(zone_name: str, name: str) -> ZoneInfo:
+    """The rules of a time's zone, Windows' name or IANA's; raises OddValueError where the name does not tell them."""
+    from calmirror.translate.zones import zone  # noqa: PLC0415 - with UTC asked for, other zones hardly come
+
+    found = zone(zone_name)
+    if found is None:
+        raise OddValueError(f"its {name} is in a time zone whose rules are not known")
+    return found
 
 
 @lru_cache(maxsize=1 << 14)

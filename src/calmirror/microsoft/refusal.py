@@ -10,7 +10,8 @@ DEAD_CURSOR = frozenset(
     {"syncstatenotfound", "syncstateinvalid", "resyncrequired", "fullsyncrequired", "errorinvaliddeltatoken"}
 )
 NO_ITEM = frozenset({"erroritemnotfound", "itemnotfound"})
-NO_ID = "errorinvalididmalformed"
+NO_ID = frozenset({"errorinvalididmalformed", "errorinvalidid", "errorinvalidmailboxitemid"})
+"""The last one is an id of another mailbox, or of this one before it was moved to another store."""
 NO_USER = frozenset({"errorinvaliduser", "request_resourcenotfound"})
 NO_MAILBOX = "mailboxnotenabledforrestapi"
 
@@ -36,8 +37,8 @@ def is_no_item(answer: Answer) -> bool:
 
 
 def is_no_id(answer: Answer) -> bool:
-    """Whether what was asked for is no id at all."""
-    return answer.status == 400 and NO_ID in codes(answer)
+    """Whether what was asked for is no id, or none of this mailbox: it says nothing about an event."""
+    return answer.status in (400, 404) and not NO_ID.isdisjoint(codes(answer))
 
 
 def refusal(answer: Answer) -> CalmirrorError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calmirror.errors import UserFixableError
+from calmirror.errors import CalmirrorError, UserFixableError
 from calmirror.microsoft.addresses import USUAL_PAGE, calendar_path, event_path, in_window, with_query
 from calmirror.microsoft.batch import MOST_MEMBERS, Member, chunks, read_batch
 from calmirror.microsoft.members import Members
@@ -49,14 +49,23 @@ def list_instances(
     client: Client, calendar_id: str, series_id: SourceId, window: Window
 ) -> Iterator[Mapping[str, Any]]:
     """The entries of `/instances`, as they came; raises RetryableError when the series is not there any more."""
-    url = in_window(f"{event_path(calendar_id, series_id)}/instances", window, top=USUAL_PAGE)
+    path, begun = f"{event_path(calendar_id, series_id)}/instances", False
     try:
-        yield from read_list(client, url)
+        for raw in read_list(client, in_window(path, window, top=USUAL_PAGE, select=FIELDS)):
+            begun = True
+            yield raw
     except UserFixableError as error:
-        # Below an event's path, "not found" is about the event, which was read a moment ago.
-        if error.code != "calendar-not-found":
+        raise vanished(error) from error
+    except CalmirrorError as error:
+        # A cloud whose schema lacks a member may refuse its name; without names some members do not come.
+        if begun or error.code != "microsoft-refused":
             raise
-        raise odd_answer("a series that is there and is not") from error
+        yield from read_list(client, in_window(path, window, top=USUAL_PAGE))
+
+
+def vanished(error: UserFixableError) -> CalmirrorError:
+    """The error of `/instances`: "not found" there is about the event, which was read a moment ago."""
+    return odd_answer("a series that is there and is not") if error.code == "calendar-not-found" else error
 
 
 class SeriesReader:

@@ -286,11 +286,11 @@ def zones_seen(events: Iterable[SourceEvent]) -> list[str]:
     return [name for name, _ in names.most_common()]
 
 
-def _rule_written(links: Iterable[Link]) -> tuple[str, str]:
-    """The schedule and the rule that a series already has in Google."""
+def _rule_written(links: Iterable[Link]) -> tuple[str, ...]:
+    """The schedule, the rule and the EXDATE lines that a series already has in Google."""
     whole = next((link for link in links if not link.part), None)
     lines = (whole.sent or {}).get("recurrence") or [] if whole else []
-    return (identity.schedule_of(whole), lines[0]) if whole and lines else ("", "")
+    return (identity.schedule_of(whole), *lines) if whole and lines else ("", "")
 
 
 def _zones_written(links: Iterable[Link]) -> list[str]:

@@ -20,7 +20,7 @@ class Reading(StrEnum):
     GONE = "gone"
     """It is not in the calendar, and the calendar itself answered."""
     NO_ID = "no id"
-    """No event can have this id, says the calendar that it was asked of."""
+    """No event of this mailbox can have this id, says the calendar that it was asked of."""
     UNKNOWN = "unknown"
     """Anything else: it decides nothing."""
 
@@ -173,9 +173,10 @@ class Series:
 class Round:
     """What one whole round of `calendarView/delta` said; only a finished round becomes a value.
 
-    `full` rounds list everything in the window; the others what changed. Last seen wins within a round.
+    `full` rounds list everything in the window; the others what changed. Each id is there once, in its newest version.
     `singles` and `exceptions` are whole events by id; `masters` are whole but without exceptions and holes;
-    `stubs` are by series id. `tombstones` are ids that Graph says are gone (a hint, to be confirmed).
+    `stubs` are by series id, () for a series of which no occurrence could be read. `tombstones` are ids that Graph says
+    are gone (a hint, to be confirmed).
     `cursor` is the delta link that follows this round, verbatim.
     """
 

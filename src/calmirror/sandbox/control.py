@@ -35,6 +35,7 @@ ACTS = (
     "expire_cursors",
     "expire_sync_tokens",
     "limit_app",
+    "move_mailbox",
     "move_to_calendar",
     "occurrences",
     "person_delete",
@@ -55,6 +56,7 @@ MOMENTS: Mapping[str, Callable[[str], date]] = {
 """Arguments that are moments when they come as text (an event's own `start` comes as an object)."""
 
 COLLECTIONS = {"acl", "calendarGroups", "calendarList", "calendars", "events", "settings", "users", "visit"}
+KEYED = re.compile(r"(\w+)\('([^']*)'\)")
 ACTIONS = {"delta", "delta()", "import", "quickAdd", "watch"}
 
 
@@ -250,8 +252,8 @@ def line(exchange: Exchange) -> dict[str, Any]:
 
 
 def kind(path: str) -> str:
-    """A path with its ids replaced, so that requests of one kind count together."""
-    return "/".join(without_ids(path.split("/")))
+    """A path with its ids replaced, so that requests of one kind count together; `calendars('x')` as `calendars/x`."""
+    return "/".join(without_ids(KEYED.sub(r"\1/\2", path).split("/")))
 
 
 def without_ids(segments: Iterable[str]) -> Iterator[str]:

@@ -27,9 +27,10 @@ Times: TypeAlias = tuple[datetime, datetime] | tuple[date, date]
 
 
 class Dated(Enum):
-    """What the date of a cancelled occurrence may be, which is not documented."""
+    """What the date may be by which Microsoft names a changed or cancelled occurrence. It is not documented."""
 
-    LOCAL = "where the series is"
+    AUTHORED = "where the event was written, as recorded"
+    LOCAL = "where the series is repeated"
     UTC = "of its start in UTC"
     DAY_BEFORE = "of midnight in UTC, east of it"
 
@@ -43,9 +44,11 @@ class Form:
     first: datetime
     length: timedelta
     dated: Dated
-    """How the dates of cancelled occurrences are meant."""
+    """What the dates of changed and cancelled occurrences mean."""
     days_in: ZoneInfo | None
     """Where midnight is that of an all-day series; None where Microsoft does not name the zone."""
+    author: ZoneInfo | None = None
+    """Where the event was written; None where Microsoft does not name the zone."""
 
     def is_clean(self, start: datetime) -> bool:
         """Whether every convention gives this occurrence the same start and end."""
@@ -74,9 +77,11 @@ class Form:
         return early, early + self.length
 
     def date_of(self, start: datetime) -> date:
-        """The date by which Microsoft calls the occurrence when it is cancelled."""
+        """The date by which Microsoft names the occurrence when it is changed or cancelled."""
         if self.dated is Dated.LOCAL:
             return start.date()
+        if self.dated is Dated.AUTHORED and self.author:
+            return wall(self.instant(start), self.author).date()
         return self.instant(start).date() if self.dated is Dated.UTC else start.date() - timedelta(days=1)
 
     def suffix(self, start: datetime) -> str:
@@ -100,7 +105,7 @@ class Grid:
     extra: int
     """How many occurrences and exceptions Microsoft has that the form has no place for."""
     dates: int
-    """How many dates of cancelled occurrences it has a place for."""
+    """How many changed and cancelled occurrences it has a place for."""
 
     @property
     def proven(self) -> bool:
@@ -124,9 +129,10 @@ def forms(series: Series, hints: Iterable[str], written: str = "") -> Iterator[F
     for where in candidates:
         first, length = _first(master.span, where)
         days = dict.fromkeys([first.date(), recurrence.start_date])
-        for rule, day, dated in product(ways, days, _datings(series, first, where)):
+        author = zone(master.start_zone)
+        for rule, day, dated in product(ways, days, _datings(series, first, where, author)):
             days_in = where or (named[0] if named else None)
-            yield Form(rule, where, datetime.combine(day, first.time()), length, dated, days_in)
+            yield Form(rule, where, datetime.combine(day, first.time()), length, dated, days_in, author)
 
 
 def expand(form: Form, series: Series) -> Grid | None:
@@ -146,7 +152,8 @@ def expand(form: Form, series: Series) -> Grid | None:
     left += sum(e.id not in placed and e.span.overlaps(compared) for e in series.exceptions)
     if series.cancelled is None and series.listed_complete:
         holes, missing = holes | missing, frozenset()
-    return Grid(form, starts, holes, exceptions, unclean, found, missing, left, len(cancelled))
+    dates = len(cancelled) + len(exceptions)
+    return Grid(form, starts, holes, exceptions, unclean, found, missing, left, dates)
 
 
 def nearly(grid: Grid) -> bool:
@@ -191,22 +198,26 @@ def _first(span: Span, where: ZoneInfo | None) -> tuple[datetime, timedelta]:
     return wall(start, where), wall(end, where) - wall(start, where)
 
 
-def _datings(series: Series, first: datetime, where: ZoneInfo | None) -> list[Dated]:
-    """What the dates of cancelled occurrences may mean, where that makes a difference to one of them."""
-    if not series.cancelled:
+def _datings(series: Series, first: datetime, where: ZoneInfo | None, author: ZoneInfo | None) -> list[Dated]:
+    """What the dates of occurrences may mean, likeliest first, where that makes a difference to one of them."""
+    named = {*(series.cancelled or ()), *(e.original_date for e in series.exceptions if e.original_date)}
+    if not named:
         return [Dated.LOCAL]
     if where is None:
         return [Dated.LOCAL, Dated.DAY_BEFORE]
-    starts = (datetime.combine(day, first.time()) for day in series.cancelled)
-    differs = any(instants(start, where)[0].date() != start.date() for start in starts)
-    return [Dated.LOCAL, Dated.UTC] if differs else [Dated.LOCAL]
+    starts = [datetime.combine(day, first.time()) for day in named]
+    moments = [(instants(start, where)[0], start.date()) for start in starts]
+    in_utc = any(moment.date() != day for moment, day in moments)
+    written = author is not None and any(wall(moment, author).date() != day for moment, day in moments)
+    return [Dated.AUTHORED] * written + [Dated.LOCAL] + [Dated.UTC] * in_utc
 
 
 def _horizon(series: Series, compared: Window) -> datetime:
     """How far to expand: past the list, and past every hole and exception that has to be found."""
     days = [compared.end.date(), *(series.cancelled or ())]
-    days += [as_instant(e.span.start).date() for e in series.exceptions]
-    days += [e.original_start.date() for e in series.exceptions if e.original_start]
+    for exception in series.exceptions:
+        originals = (exception.original_date, exception.original_start and exception.original_start.date())
+        days += [as_instant(exception.span.start).date(), *filter(None, originals)]
     return datetime.combine(max(days), time()) + timedelta(days=3)
 
 
@@ -229,29 +240,37 @@ def _holes(form: Form, starts: tuple[datetime, ...], cancelled: Collection[date]
     return frozenset(by_date[day] for day in cancelled if day in by_date)
 
 
-def _placed(form: Form, starts: tuple[datetime, ...], exceptions: Iterable[SourceEvent]) -> dict[datetime, SourceEvent]:
+def _placed(
+    form: Form, starts: tuple[datetime, ...], exceptions: Collection[SourceEvent]
+) -> dict[datetime, SourceEvent]:
     """Each exception at the start it was moved from; those that fit nowhere are left out."""
+    if not exceptions:
+        return {}
     free = {start.date(): start for start in starts}
-    dates = {} if form.dated is Dated.LOCAL else {form.date_of(start): start.date() for start in starts}
+    named = {} if form.dated is Dated.LOCAL else {form.date_of(start): start.date() for start in starts}
     placed = {}
     for exception in exceptions:
-        day = next((d for d in _original_days(form, exception, dates) if d in free), None)
+        day = next((d for d in _original_days(form, exception, named) if d in free), None)
         if day is not None:
             placed[free.pop(day)] = exception
     return placed
 
 
-def _original_days(form: Form, exception: SourceEvent, dates: Mapping[date, date]) -> Iterator[date]:
-    """The local day an exception was on, best evidence first. Days, not times: the series' time may have changed.
+def _original_days(form: Form, exception: SourceEvent, named: Mapping[date, date]) -> Iterator[date]:
+    """The local day an exception was on, best evidence first.
 
-    `dates` are the local days by the dates that Microsoft calls them, where these are others.
+    That is the date in `occurrenceId`, read as the form reads such dates; `named` has the local days by the dates
+    that Microsoft names them by, where these are others. `originalStart` can be missing, null, or of a time that the
+    series no longer has, and of whole days it is midnight in a zone that may not be named.
     """
-    original = exception.original_start
+    original, name = exception.original_start, exception.original_date
+    if name:
+        readings = (named.get(name, name), name)
+        if original and form.zone and (day := wall(original, form.zone).date()) in readings:
+            yield day
+        yield from readings
     if original and form.days_in:
         yield wall(original, form.days_in).date()
-    if exception.original_date:
-        yield exception.original_date
-        yield dates.get(exception.original_date, exception.original_date)
     if original:
         # Of an all-day series this is midnight somewhere, in UTC: the nearest midnight tells the day.
         yield (original + timedelta(hours=12)).date()

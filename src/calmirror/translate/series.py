@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,8 @@ from calmirror.model.source import Kind, Series, SourceEvent, Stub
 from calmirror.model.times import Span, Window, as_instant
 from calmirror.translate.event import NO_LENGTH_NOTE, View, with_length
 from calmirror.translate.form import Form, Grid, expand, forms, listed_span, named_zones, nearly
-from calmirror.translate.rules import last_counted, means_the_same
-from calmirror.translate.zones import iana
+from calmirror.translate.rules import instants, last_counted, means_the_same, wall
+from calmirror.translate.zones import iana, zone
 
 PLAIN, EXPLODED = "", "mirrored occurrence by occurrence: no rule gives exactly what Microsoft lists"
 
@@ -28,7 +29,7 @@ def desired_series(
     since: datetime,
     policy: Policy,
     hints: Iterable[str] = (),
-    written: tuple[str, str] = ("", ""),
+    written: tuple[str, ...] = ("", ""),
 ) -> Desired | None:
     """What Google should hold for a series.
 
@@ -40,7 +41,8 @@ def desired_series(
         policy: what is shown. The master speaks for all occurrences but the exceptions, each of which is judged by
             itself: one that is not shown becomes a hole, one that is shown of a hidden series a copy.
         hints: IANA zones of other events, for a series whose zone Microsoft does not name.
-        written: the schedule that was sent to Google last, and its rule, which stays where it means the same.
+        written: the schedule that was sent to Google last, and its rule, which stays where it means the same; then its
+            EXDATE lines.
 
     Returns:
         None when the list at hand proves no form and is only a part: ask for `/instances` and call again.
@@ -92,7 +94,7 @@ class _Whole:
     since: datetime
     window: Window
     view: View
-    written: tuple[str, str]
+    written: tuple[str, ...]
 
     def desired(self) -> Desired:
         """The recurring event, its overrides and the copies beside it."""
@@ -100,10 +102,11 @@ class _Whole:
         first = form.span(grid.starts[self.lead])
         rule = self._rule(first)
         apart, left_out = self._apart(), self._left_out()
-        holes = sorted((grid.holes | set(apart) | left_out.keys()) & set(grid.starts[self.lead :]))
+        cancelled = grid.holes | self._cancelled_before(first, rule)
+        holes = sorted((cancelled | set(apart) | left_out.keys()) & set(grid.starts[self.lead :]))
         recurrence = [rule, *_exdate(holes, form.zone)]
         whole = replace(self._piece("", master, first, recurrence=recurrence), ends=_ends(series, grid))
-        gone = grid.holes | left_out.keys()
+        gone = cancelled | left_out.keys()
         overrides = tuple(self._overrides(gone | set(apart)))
         start, end = whole.body["start"], whole.body["end"]
         return Desired(
@@ -122,11 +125,27 @@ class _Whole:
     def _rule(self, first: Span) -> str:
         """The rule, in the words that it was written in where they mean the same: each source has its own."""
         form = self.grid.form
-        rule, (schedule, before) = form.rule.text(form.zone, dropped=self.lead), self.written
-        body = self._piece("", self.series.master, first).body
-        if not before or schedule_of(body["start"], body["end"], before) != schedule:
+        rule, before = form.rule.text(form.zone, dropped=self.lead), self.written[1]
+        if not before or self._schedule(first, before) != self.written[0]:
             return rule
         return before if means_the_same(rule, before, self.grid.starts[self.lead], form.zone) else rule
+
+    def _schedule(self, first: Span, rule: str) -> str:
+        body = self._piece("", self.series.master, first).body
+        return schedule_of(body["start"], body["end"], rule)
+
+    def _cancelled_before(self, first: Span, rule: str) -> frozenset[datetime]:
+        """What was cancelled before Microsoft's list begins, when the list of cancelled occurrences is empty.
+
+        That list has been reported to be empty although there are some, and of these no other list can tell.
+        """
+        if self.series.cancelled != () or not self.written[2:] or self._schedule(first, rule) != self.written[0]:
+            return frozenset()
+        form, grid, begins = self.grid.form, self.grid, self.series.listed_window.padded(-1).start
+        named = {name for line in self.written[2:] for name in line.partition(":")[2].split(",")}
+        plain = (start for start in grid.starts if start not in grid.exceptions and start not in grid.unclean)
+        early = takewhile(lambda start: as_instant(form.span(start).end) <= begins, plain)
+        return frozenset(start for start in early if _exdate_name(start, form.zone) in named)
 
     def _left_out(self) -> dict[datetime, str]:
         """Exceptions that are not shown, with the reasons."""
@@ -201,11 +220,17 @@ def _exdate(holes: list[datetime], where: ZoneInfo | None) -> list[str]:
     """One EXDATE line. Wall-clock form: in a gap the instant would depend on the reader's convention."""
     if not holes:
         return []
+    names = ",".join(_exdate_name(hole, where) for hole in holes)
     if where is None:
-        return ["EXDATE;VALUE=DATE:" + ",".join(f"{hole:%Y%m%d}" for hole in holes)]
-    if where.key == "UTC":
-        return ["EXDATE:" + ",".join(f"{hole:%Y%m%dT%H%M%SZ}" for hole in holes)]
-    return [f"EXDATE;TZID={where.key}:" + ",".join(f"{hole:%Y%m%dT%H%M%S}" for hole in holes)]
+        return [f"EXDATE;VALUE=DATE:{names}"]
+    return [f"EXDATE:{names}" if where.key == "UTC" else f"EXDATE;TZID={where.key}:{names}"]
+
+
+def _exdate_name(start: datetime, where: ZoneInfo | None) -> str:
+    """An occurrence as an EXDATE line of its zone names it."""
+    if where is None:
+        return f"{start:%Y%m%d}"
+    return f"{start:%Y%m%dT%H%M%S}{'Z' if where.key == 'UTC' else ''}"
 
 
 def _ends(series: Series, grid: Grid) -> str:
@@ -240,7 +265,9 @@ def _exploded(series: Series, window: Window, since: datetime, view: View) -> De
         children=tuple(changed),
         exploded=True,
         note=EXPLODED,
-        left_out={_key(stub): left_out[stub.id] for stub in series.listed if stub.id in left_out},
+        left_out={
+            _key(stub, changed[stub.id], master): left_out[stub.id] for stub in series.listed if stub.id in left_out
+        },
     )
 
 
@@ -270,13 +297,27 @@ def _alone(stub: Stub, exception: SourceEvent | None, master: SourceEvent, view:
     event = exception or master
     span = exception.span if exception else listed_span(stub, all_day=master.span.all_day)
     zone_name = None if master.span.all_day else iana(master.start_zone)
-    return view.piece(f"copy:{_key(stub)}", event, span, zone_name)
+    return view.piece(f"copy:{_key(stub, exception, master)}", event, span, zone_name)
 
 
-def _key(stub: Stub) -> str:
+def _key(stub: Stub, exception: SourceEvent | None, master: SourceEvent) -> str:
     """What tells one occurrence of a series from the others: the instant that it was meant for at first."""
-    original = stub.original_start if stub.kind is Kind.EXCEPTION and stub.original_start else stub.start
+    original = _meant_for(exception, master) if exception else None
+    if original is None:
+        original = stub.original_start if stub.kind is Kind.EXCEPTION and stub.original_start else stub.start
     return f"{original:%Y%m%dT%H%M%SZ}"
+
+
+def _meant_for(exception: SourceEvent, master: SourceEvent) -> datetime | None:
+    """When an exception was to start, by its date where it has one: `originalStart` does not always come."""
+    day, start, where = exception.original_date, as_instant(master.span.start), zone(master.start_zone)
+    if day is None:
+        return exception.original_start
+    if master.span.all_day:
+        return as_instant(day)
+    if where is None:
+        return exception.original_start or datetime.combine(day, start.timetz())
+    return instants(datetime.combine(day, wall(start, where).time()), where)[0]
 
 
 def _overlaps(part: DesiredEvent, window: Window) -> bool:

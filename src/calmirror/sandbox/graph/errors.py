@@ -50,10 +50,31 @@ def invalid_parameter(name: str, value: str) -> Answer:
     return graph_error(400, "ErrorInvalidParameter", f"The value '{value}' of parameter '{name}' is invalid.")
 
 
-def unknown_property(name: str) -> Answer:
-    """The answer to a query option that names what the type does not have."""
+def unknown_property(name: str, *, broker: bool = False) -> Answer:
+    """The answer to an `$expand` that names what the type does not have; `broker`: in the older words."""
     message = f"Could not find a property named '{name}' on type 'microsoft.graph.event'."
-    return graph_error(400, "RequestBroker--ParseUri", message)
+    if broker:
+        return graph_error(400, "RequestBroker--ParseUri", message)
+    return graph_error(400, "BadRequest", f"Parsing OData Select and Expand failed: {message}")
+
+
+def malformed_token(kind: str) -> Answer:
+    """The answer to a damaged delta or skip token; `kind` is a value of the switch `malformed_cursor`."""
+    code = "ErrorInvalidDeltaToken" if kind == "400-delta-token" else "BadRequest"
+    return graph_error(int(kind[:3]), code, "Badly formed token.")
+
+
+def foreign_id(kind: str, item_id: str, mailbox: str) -> Answer:
+    """The answer to an id of another mailbox; `kind` is a value of the switch `foreign_id`."""
+    match kind:
+        case "404-mailbox":
+            message = f"Item '{item_id}' doesn't belong to the targeted mailbox '{mailbox}'."
+            return graph_error(404, "ErrorInvalidMailboxItemId", message)
+        case "403":
+            return CATALOGUE["access-denied"]
+        case "400":
+            return graph_error(400, "ErrorInvalidId", "The specified id is invalid.")
+    return CATALOGUE["item-not-found"]
 
 
 def throttled(retry_after: str | None) -> Answer:
@@ -73,7 +94,7 @@ def _catalogue() -> dict[str, Answer]:
         "resync-required": graph_error(410, "resyncRequired", "Resync is required."),
         "window-too-large": graph_error(400, "ErrorInvalidRequest", f"{refused} {wide}"),
         "window-missing": invalid_parameter("StartDateTime", ""),
-        "cursor-malformed": graph_error(400, "ErrorInvalidDeltaToken", "Badly formed token."),
+        "cursor-malformed": malformed_token("400"),
         "gateway-timeout": graph_error(504, "UnknownError", ""),
         "time-zone-unknown": not_supported_zone("Australia Eastern Standard Time"),
         "mailbox-not-enabled": graph_error(
@@ -81,6 +102,7 @@ def _catalogue() -> dict[str, Answer]:
         ),
         "user-invalid": graph_error(404, "ErrorInvalidUser", "The requested user is invalid."),
         "item-not-found": graph_error(404, "ErrorItemNotFound", NOT_FOUND),
+        "item-of-another-mailbox": foreign_id("404-mailbox", "AAMk", "adele@contoso.example"),
         "id-malformed": graph_error(400, "ErrorInvalidIdMalformed", "Id is malformed."),
         "access-policy": graph_error(403, "ErrorAccessDenied", denied),
         "access-denied": graph_error(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."),

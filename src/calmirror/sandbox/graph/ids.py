@@ -9,7 +9,11 @@ from datetime import date
 _TO_WIRE = bytes.maketrans(b"/+", b"-_")
 """Graph swaps the two odd letters the other way round than RFC 4648."""
 _FROM_WIRE = bytes.maketrans(b"-_", b"/+")
+_MAILBOX = b"\x00\x03\x24\x00"
+"""How every id begins that names its mailbox."""
 _HEAD = 40
+_DOT = 8
+"""Where the dot is in an id that has one."""
 _SINGLE_MARK = bytes.fromhex("00460000000000")
 _OCCURRENCE_MARK = bytes.fromhex("01510008")
 _OCCURRENCE_REST = bytes.fromhex("4600000000")
@@ -41,12 +45,12 @@ class IdMint:
         letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
         return "".join(self._random.choices(letters, k=length))
 
-    def event(self, *, consumer: bool = False, twins: bool = False) -> str:
-        """A new event's id. `twins`: every second one is a near copy of the one before."""
+    def event(self, *, consumer: bool = False, twins: bool = False, dotted: bool = False) -> str:
+        """A new event's id. `twins`: every second one is a near copy of the one before. `dotted`: it has a dot."""
         if twins and self._twin:
             made, self._twin = self._near_copy(self._twin), ""
             return made
-        made = encode(self._raw(b"\x01\x0d", _SINGLE_MARK), consumer=consumer)
+        made = encode(self._raw(b"\x01\x0d", _SINGLE_MARK), consumer=consumer, dotted=dotted)
         self._twin = made if twins else ""
         return made
 
@@ -75,10 +79,16 @@ class IdMint:
         guid = self._random.randbytes(16)
         return filetime.to_bytes(8, "little") + bytes(8) + (16).to_bytes(4, "little") + guid
 
+    def is_foreign(self, text: str) -> bool:
+        """Whether an id names another mailbox than the one that these ids are made for."""
+        raw = decode(text) or b""
+        named = raw.startswith(_MAILBOX) and len(raw) > _HEAD
+        return named and raw[len(_MAILBOX) : _HEAD] != self.mailbox_guid.encode()
+
     def _raw(self, kind: bytes, mark: bytes) -> bytes:
         self._counter += 1
         return b"".join((
-            b"\x00\x03\x24\x00", self.mailbox_guid.encode(), mark, self._store, b"\x07\x00", self._folder,
+            _MAILBOX, self.mailbox_guid.encode(), mark, self._store, b"\x07\x00", self._folder,
             bytes(4), kind, bytes(2), self._folder, self._counter.to_bytes(6, "big"), bytes(2),
         ))  # fmt: skip
 
@@ -93,16 +103,17 @@ class IdMint:
         return text[:at] + text[at].swapcase() + text[at + 1 :]
 
 
-def encode(raw: bytes, *, consumer: bool = False) -> str:
+def encode(raw: bytes, *, consumer: bool = False, dotted: bool = False) -> str:
     """Id bytes as text; a personal account's are run-length coded."""
     coded = b"\x01" + _pack(raw[1:]) if consumer else raw
-    return base64.b64encode(coded).translate(_TO_WIRE).decode()
+    text = base64.b64encode(coded).translate(_TO_WIRE).decode()
+    return f"{text[:_DOT]}.{text[_DOT:]}" if dotted else text
 
 
 def decode(text: str) -> bytes | None:
     """The bytes of an id; None where it is malformed."""
     try:
-        raw = base64.b64decode(text.encode("ascii").translate(_FROM_WIRE), validate=True)
+        raw = base64.b64decode(text.replace(".", "").encode("ascii").translate(_FROM_WIRE), validate=True)
     except ValueError:
         return None
     if raw[:1] == b"\x01":
@@ -115,8 +126,8 @@ def occurrence_id(series_id: str, original: date) -> str:
     raw = decode(series_id) or b""
     ticks = (original.toordinal() - 1) * _TICKS_PER_DAY
     middle = _OCCURRENCE_MARK + ticks.to_bytes(8, "big") + _OCCURRENCE_REST
-    consumer = series_id.startswith("AQ")
-    return encode(raw[:_HEAD] + middle + raw[_HEAD + len(_SINGLE_MARK) :] + b"\x10", consumer=consumer)
+    form = {"consumer": series_id.startswith("AQ"), "dotted": "." in series_id}
+    return encode(raw[:_HEAD] + middle + raw[_HEAD + len(_SINGLE_MARK) :] + b"\x10", **form)
 
 
 def split_occurrence_id(text: str) -> tuple[str, date] | None:
@@ -128,7 +139,7 @@ def split_occurrence_id(text: str) -> tuple[str, date] | None:
     if rest or days >= date.max.toordinal():
         return None
     tail = raw[_HEAD + 12 + len(_OCCURRENCE_REST) : -1]
-    series = encode(raw[:_HEAD] + _SINGLE_MARK + tail, consumer=text.startswith("AQ"))
+    series = encode(raw[:_HEAD] + _SINGLE_MARK + tail, consumer=text.startswith("AQ"), dotted="." in text)
     return series, date.fromordinal(days + 1)
 
 

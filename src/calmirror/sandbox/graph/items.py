@@ -39,9 +39,14 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """What a person changed on one occurrence: other members, and other times where `schedule` is given."""
+    """What a person changed on one occurrence: other members, and other times where `schedule` is given.
+
+    `created` and `modified` are those of the exception, in UNIX seconds.
+    """
 
     changes: Mapping[str, Any]
+    created: float
+    modified: float
     schedule: Schedule | None = None
 
 

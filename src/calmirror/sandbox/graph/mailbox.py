@@ -22,9 +22,12 @@ from calmirror.sandbox.graph.items import (
     rescheduled,
     schedule_of,
 )
+from calmirror.sandbox.graph.kept import rescheduled_item, tail, until, with_copies
+from calmirror.sandbox.graph.posted import posted_at, posted_of, posted_until, without_schedule
 from calmirror.sandbox.graph.records import Calendar, Change, Occurrence, Shared, truth_of
+from calmirror.sandbox.graph.relocation import relocate
 from calmirror.sandbox.graph.switches import GraphSwitches
-from calmirror.sandbox.graph.zones import known_zone, wire_time
+from calmirror.sandbox.graph.zones import known_zone
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -69,9 +72,13 @@ class Mailbox:
         self.expander = Expander(switches)
         self.mint = IdMint(f"{seed}/{address}", consumer=switches.consumer_ids)
         self.oid = self.mint.guid()
+        self.readers: list[Mailbox] = []
+        """The mailboxes in whose lists calendars of this one stand."""
+        self._seed, self._moves = f"{seed}/{address}", 0
+        self._former: set[str] = set()
         self._clock = clock
         self.switches = switches
-        self._by_immutable: dict[str, str] = {}
+        self.by_immutable: dict[str, str] = {}
         self.default_calendar = self.add_calendar("Calendar")
         self.calendars[self.default_calendar].is_default = True
 
@@ -103,7 +110,21 @@ class Mailbox:
         """Shows a calendar in another person's list, under an id of that mailbox, which is returned."""
         made = reader.mint.calendar()
         reader.shared[made] = Shared(self, calendar)
+        self.readers.append(reader)
         return made
+
+    @locked
+    def move_mailbox(self) -> None:
+        """Move the mailbox to another store: every id changes, the UIDs stay, the old ids are foreign from now on."""
+        self._moves += 1
+        self._former |= self.by_immutable.keys()
+        relocate(self, IdMint(f"{self._seed}/{self._moves}", consumer=self.switches.consumer_ids))
+
+    def is_foreign(self, some_id: str) -> bool:
+        """Whether an id was made in another mailbox, or in this one before it was moved."""
+        occurrence = split_occurrence_id(some_id)
+        whole = occurrence[0] if occurrence else some_id
+        return whole in self._former or self.mint.is_foreign(whole)
 
     @locked
     def create(self, event: Mapping[str, Any], calendar: str | None = None, *, real_zone: str | None = None) -> str:
@@ -120,13 +141,12 @@ class Mailbox:
         if occurrence:
             self.edit_occurrence(self.item(occurrence[0]).id, occurrence[1], **changes)
             return
-        item = self.item(event_id)
+        item = with_copies(self.item(event_id), self.switches)
         schedule = self._schedule(rescheduled(item.schedule.posted, changes), item.schedule)
-        fields = {**item.fields, **_without_schedule(changes)}
-        if schedule == item.schedule:
-            self._put(replace(item, fields=fields))
-        else:
-            self._put(replace(item, fields=fields, schedule=schedule, overrides={}, cancelled=frozenset()))
+        changed = replace(item, fields={**item.fields, **without_schedule(changes)}, schedule=schedule)
+        if schedule != item.schedule:
+            changed = rescheduled_item(changed, item, self.expander, self.switches)
+        self._put(changed)
 
     @locked
     def delete(self, event_id: str) -> None:
@@ -140,14 +160,14 @@ class Mailbox:
     @locked
     def edit_occurrence(self, master_id: str, original: date, **changes: Any) -> str:
         """Changes one occurrence, which makes it an exception, and returns its id."""
-        item = self.item(master_id)
+        item, now = self.item(master_id), self._clock.now()
         before = self._instance(item, original)
-        override = item.overrides.get(original, Override(changes={}))
+        override = item.overrides.get(original, Override(changes={}, created=now, modified=now))
         if any(key in changes for key in SCHEDULE_MEMBERS):
-            posted = override.schedule.posted if override.schedule else _posted_of(before, item.schedule)
+            posted = override.schedule.posted if override.schedule else posted_of(before, item.schedule)
             schedule = self._schedule(rescheduled(posted, changes), item.schedule)
             override = replace(override, schedule=schedule)
-        override = replace(override, changes={**override.changes, **_without_schedule(changes)})
+        override = replace(override, changes={**override.changes, **without_schedule(changes)}, modified=now)
         after = self._put(replace(item, overrides={**item.overrides, original: override}), original, before)
         return self.id_of(after, original)
 
@@ -172,23 +192,31 @@ class Mailbox:
         limits = {**(recurrence.get("range") or {"type": "noEnd"}), "startDate": day.isoformat()}
         if rule.count:
             limits["numberOfOccurrences"] = rule.count - len(before)
-        posted = _posted_at(day, item.schedule) | {"recurrence": {**recurrence, "range": limits}}
-        event = {**item.fields, **_without_schedule(changes), **rescheduled(posted, changes)}
+        posted = posted_at(day, item.schedule) | {"recurrence": {**recurrence, "range": limits}}
+        event = {**item.fields, **without_schedule(changes), **rescheduled(posted, changes)}
         if before:
             self._shorten(item, day - timedelta(days=1))
         else:
             self._drop(item)
-        return self._create(event, item.calendar, None, item.schedule.rules)
+        kept = tail(item, day, changes, self.switches)
+        return self._create(event, item.calendar, None, item.schedule.rules, **kept)
 
     @locked
     def move_to_calendar(self, event_id: str, calendar: str) -> str:
         """Moves an event to another calendar and returns its id there."""
         item = self.item(event_id)
+        seed = item.ical_seed if self.switches.move_uid == "same" else self.mint.ical_seed(self._clock.now())
+        moved = replace(item, calendar=calendar, ical_seed=seed)
         if self.switches.ids_survive_moves:
-            self._log(item, None, ())
-            return self._put(replace(item, calendar=calendar)).id
+            self._log(item, None)
+            return self._put(moved).id
         self._drop(item)
-        return self._put(replace(item, id=self._event_id(), calendar=calendar)).id
+        return self._put(replace(moved, id=self.new_event_id())).id
+
+    def new_event_id(self) -> str:
+        """An id that no event has had."""
+        switches = self.switches
+        return self.mint.event(consumer=switches.consumer_ids, twins=switches.twin_ids, dotted=switches.dotted_ids)
 
     @locked
     def touch(self, event_id: str) -> None:
@@ -220,7 +248,7 @@ class Mailbox:
 
     def item(self, event_id: str) -> Item:
         """The stored item of an id, mutable or immutable."""
-        return self.events[self._by_immutable.get(event_id, event_id)]
+        return self.events[self.by_immutable.get(event_id, event_id)]
 
     def find(self, event_id: str) -> Instance | None:
         """What an id of any kind names: a single, a master, an occurrence or an exception."""
@@ -244,7 +272,9 @@ class Mailbox:
         calendar: str,
         real: ZoneInfo | None,
         known: Mapping[str, ZoneInfo] | None = None,
+        **kept: Any,
     ) -> str:
+        """Creates an event; `kept` are members of the Item that a new one would not have."""
         if calendar not in self.calendars:
             raise KeyError(calendar)
         posted = {key: event[key] for key in SCHEDULE_MEMBERS if key in event}
@@ -253,20 +283,17 @@ class Mailbox:
         now = self._clock.now()
         immutable = self.mint.immutable()
         item = Item(
-            id=self._event_id(),
+            id=self.new_event_id(),
             immutable_id=immutable,
             calendar=calendar,
-            fields=_without_schedule(event),
+            fields=without_schedule(event),
             schedule=schedule,
             change_key="",
             created=now,
             modified=now,
             ical_seed=self.mint.ical_seed(now),
         )
-        return self._put(item).id
-
-    def _event_id(self) -> str:
-        return self.mint.event(consumer=self.switches.consumer_ids, twins=self.switches.twin_ids)
+        return self._put(replace(item, **kept)).id
 
     def _schedule(self, posted: Mapping[str, Any], old: Schedule) -> Schedule:
         return schedule_of(posted, default_name=old.start_name, known=old.rules)
@@ -279,57 +306,24 @@ class Mailbox:
 
     def _shorten(self, item: Item, last: date) -> None:
         """Ends a series; what was changed or deleted before its new end stays so."""
-        recurrence = item.schedule.posted["recurrence"]
-        limits = {"type": "endDate", "endDate": last.isoformat()}
-        kept = {k: v for k, v in (recurrence.get("range") or {}).items() if k in ("startDate", "recurrenceTimeZone")}
-        posted = {**item.schedule.posted, "recurrence": {**recurrence, "range": {**kept, **limits}}}
-        overrides = {day: override for day, override in item.overrides.items() if day <= last}
-        cancelled = frozenset(day for day in item.cancelled if day <= last)
-        schedule = self._schedule(posted, item.schedule)
-        self._put(replace(item, schedule=schedule, overrides=overrides, cancelled=cancelled))
+        schedule = self._schedule(posted_until(last, item.schedule), item.schedule)
+        self._put(until(replace(item, schedule=schedule), last))
 
     def _put(self, item: Item, original: date | None = None, before: Instance | None = None) -> Item:
         stored = replace(item, change_key=self.mint.change_key(), modified=self._clock.now())
         self.events[stored.id] = stored
-        self._by_immutable[stored.immutable_id] = stored.id
+        self.by_immutable[stored.immutable_id] = stored.id
         after = self.expander.occurrence(stored, original) if original else None
-        self._log(stored, original, tuple(i for i in (before, after) if i))
+        self._log(stored, stored, original, tuple(i for i in (before, after) if i))
         return stored
 
     def _drop(self, item: Item) -> None:
         del self.events[item.id]
-        self._by_immutable.pop(item.immutable_id)
-        self._log(item, None, ())
+        self.by_immutable.pop(item.immutable_id)
+        self._log(item, None)
 
-    def _log(self, item: Item, original: date | None, seen: tuple[Instance, ...]) -> None:
-        self.log.append(Change(self._clock.now(), item.calendar, item.id, item.immutable_id, original, seen))
-
-
-def _without_schedule(event: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in event.items() if key not in SCHEDULE_MEMBERS}
-
-
-def _posted_of(shown: Instance, schedule: Schedule) -> dict[str, Any]:
-    """The members that one would have posted for this one instance alone."""
-    return {
-        "start": {"dateTime": shown.first.isoformat(), "timeZone": _clock_name(schedule)},
-        "end": {"dateTime": shown.last.isoformat(), "timeZone": _clock_name(schedule)},
-        "isAllDay": shown.all_day,
-    }
-
-
-def _posted_at(day: date, schedule: Schedule) -> dict[str, Any]:
-    start = datetime.combine(day, schedule.start.time())
-    end = start + (schedule.end - schedule.start)
-    name = _clock_name(schedule)
-    return {
-        "start": {"dateTime": wire_time(start), "timeZone": name},
-        "end": {"dateTime": wire_time(end), "timeZone": name},
-        "isAllDay": schedule.all_day,
-    }
-
-
-def _clock_name(schedule: Schedule) -> str:
-    """The name of the zone whose wall clock the schedule is on: the start's, unless a series recurs in another."""
-    same = schedule.rules[schedule.start_name] == schedule.zone
-    return schedule.start_name if same else schedule.rule_name
+    def _log(
+        self, item: Item, stored: Item | None, original: date | None = None, seen: tuple[Instance, ...] = ()
+    ) -> None:
+        now = self._clock.now()
+        self.log.append(Change(now, item.calendar, item.id, item.immutable_id, stored, original, seen))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from calmirror.http.message import Answer
-from calmirror.sandbox.graph.errors import CATALOGUE, graph_error
+from calmirror.sandbox.graph.errors import CATALOGUE, foreign_id, graph_error
 from calmirror.sandbox.graph.mailbox import Mailbox
 from calmirror.sandbox.graph.query import RefusedError
 from calmirror.sandbox.graph.reads import Place
@@ -33,7 +33,7 @@ def place_of(mailbox: Mailbox, rest: list[str]) -> tuple[Place, list[str]]:
     names = [part.lower() for part in rest]
     if names[:1] == ["calendargroups"]:
         if len(rest) > 1 and rest[1] not in mailbox.groups:
-            raise RefusedError(CATALOGUE["item-not-found"])
+            raise RefusedError(_unknown(mailbox, rest[1]))
         rest, names = rest[2:], names[2:]
     default = Place(mailbox, mailbox, mailbox.default_calendar)
     if names[:1] == ["calendar"]:
@@ -45,8 +45,15 @@ def place_of(mailbox: Mailbox, rest: list[str]) -> tuple[Place, list[str]]:
     shared = mailbox.shared.get(rest[1])
     owner, calendar = (shared.owner, shared.calendar) if shared else (mailbox, rest[1])
     if calendar not in owner.calendars:
-        raise RefusedError(CATALOGUE["item-not-found"])
+        raise RefusedError(_unknown(mailbox, calendar))
     return Place(mailbox, owner, calendar, True, rest[1] if shared else ""), rest[2:]
+
+
+def _unknown(mailbox: Mailbox, some_id: str) -> Answer:
+    """The answer to the id of a calendar or group that is not there."""
+    if mailbox.is_foreign(some_id):
+        return foreign_id(mailbox.switches.foreign_id, some_id, mailbox.address)
+    return CATALOGUE["item-not-found"]
 
 
 def no_segment(name: str) -> Answer:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from calmirror.sandbox.graph.errors import CATALOGUE, graph_error, unknown_property
+from calmirror.sandbox.graph.errors import CATALOGUE, foreign_id, graph_error, unknown_property
 from calmirror.sandbox.graph.ids import decode
 from calmirror.sandbox.graph.items import Instance
 from calmirror.sandbox.graph.mailbox import Mailbox
 from calmirror.sandbox.graph.query import Prefer, RefusedError, filtered, paging, selected, window_of
-from calmirror.sandbox.graph.render import Event, Renderer
+from calmirror.sandbox.graph.render import CALENDAR_CLASS, Event, Renderer
 from calmirror.sandbox.graph.switches import GraphSwitches
 
-_SERIES_LISTS = ("cancelledOccurrences", "exceptionOccurrences")
+NAVIGATIONS = frozenset({
+    "attachments", "calendar", "exceptionOccurrences", "extensions", "instances", "multiValueExtendedProperties",
+    "singleValueExtendedProperties",
+})  # fmt: skip
+"""What `$expand` can name of an event."""
+NOT_IN_SCHEMA = frozenset({"cancelledOccurrences", "exceptionOccurrences", "occurrenceId"})
+"""Members of events that national clouds do not declare."""
+_EXPANDED = re.compile(r"(?:^|,)\s*(\w+)(?:\([^)]*\))?")
 _ALWAYS = ("@odata.etag", "@odata.type", "id")
 
 
@@ -70,10 +78,10 @@ class Reading:
 
     def event(self, event_id: str) -> Event:
         """One event of any kind."""
-        shown = self._found(event_id)
+        shown, expanded = self._found(event_id), self._expanded()
         return {
             "@odata.context": self._context("events", entity=True),
-            **self._chosen(self._with_lists(shown)),
+            **self._chosen(self._with_lists(shown, expanded)),
             "calendar@odata.associationLink": f"{self._owner()}/calendars('{quote(self._calendar_id())}')/$ref",
             "calendar@odata.navigationLink": f"{self._owner()}/calendars('{quote(self._calendar_id())}')",
         }
@@ -121,7 +129,7 @@ class Reading:
 
     def _group(self, key: str) -> Event:
         name = self.place.mailbox.groups[key]
-        return {"id": key, "name": name, "classId": "0006f0b7-0000-0000-c000-000000000046", "changeKey": key[-24:]}
+        return {"id": key, "name": name, "classId": CALENDAR_CLASS, "changeKey": key[-24:]}
 
     def _shared_calendar(self, made: str) -> Event:
         shared = self.place.reader.shared[made]
@@ -133,6 +141,8 @@ class Reading:
         """The event of an id; one of another's calendar is reached below that calendar's path alone."""
         if decode(event_id) is None:
             raise RefusedError(CATALOGUE["id-malformed"])
+        if self.place.mailbox.is_foreign(event_id):
+            raise RefusedError(foreign_id(self.switches.foreign_id, event_id, self.place.mailbox.address))
         shown = self.place.mailbox.find(event_id)
         if shown is None or self._elsewhere(shown) or self._hidden(shown):
             raise RefusedError(CATALOGUE["item-not-found"])
@@ -147,6 +157,7 @@ class Reading:
         return bool(self.place.shared_as) and shown.fields.get("sensitivity") in ("private", "confidential")
 
     def _listed(self, shown: Iterable[Instance], what: str) -> Event:
+        self._expanded()
         if "$filter" in self.options or "$orderby" in self.options:
             rows = filtered([self._event(instance) for instance in shown], self.options)
             return self._paged(rows, what, self._chosen)
@@ -154,6 +165,8 @@ class Reading:
 
     def _event(self, shown: Instance) -> Event:
         event = self.render.event(shown)
+        if "originalStart" in selected(self.options):
+            event["originalStart"] = self.render.original_start(shown)
         if self._hidden(shown):
             event |= {"subject": "Private appointment", "body": None, "bodyPreview": "", "attendees": []}
         if self.basic:
@@ -161,25 +174,29 @@ class Reading:
             event.pop("bodyPreview")
         return event
 
-    def _with_lists(self, shown: Instance) -> Event:
+    def _with_lists(self, shown: Instance, expanded: set[str]) -> Event:
         """A master with its deleted and changed occurrences, where they are asked for and the cloud has them."""
-        event, names, expanded = self._event(shown), selected(self.options), self._expanded()
+        event, names, listing = self._event(shown), selected(self.options), self.switches.cancelled_list
         if self.switches.national_cloud or shown.kind != "seriesMaster":
             return event
-        if "cancelledOccurrences" in names:
-            event["cancelledOccurrences"] = self.render.cancelled_occurrences(shown.item)
+        if "cancelledOccurrences" in names and listing != "absent":
+            event["cancelledOccurrences"] = self.render.cancelled_occurrences(shown.item) if listing == "listed" else []
         if "exceptionOccurrences" in names and "exceptionOccurrences" in expanded:
             exceptions = self.place.mailbox.expander.exceptions(shown.item)
             event["exceptionOccurrences"] = [self._nested(each) for each in exceptions]
         return event
 
-    def _expanded(self) -> list[str]:
-        """The names in `$expand`; refused where the cloud's schema does not have them."""
-        names = [name.strip() for name in self.options.get("$expand", "").split(",") if name.strip()]
-        unknown = [name for name in names if name in _SERIES_LISTS]
-        if unknown and self.switches.national_cloud and self.switches.national_expand == "400":
-            raise RefusedError(unknown_property(unknown[0]))
-        return names
+    def _expanded(self) -> set[str]:
+        """The names in `$expand`; an unknown one, there or in `$select`, is refused as the switches say."""
+        if self.switches.national_cloud and self.switches.national_select == "400":
+            for name in NOT_IN_SCHEMA & {*selected(self.options)}:
+                raise RefusedError(unknown_property(name))
+        names = {found[1] for found in _EXPANDED.finditer(self.options.get("$expand", ""))}
+        known = NAVIGATIONS - ({"exceptionOccurrences"} if self.switches.national_cloud else set())
+        unknown = sorted(names - known)
+        if unknown and self.switches.unknown_expand != "ignored":
+            raise RefusedError(unknown_property(unknown[0], broker=self.switches.unknown_expand == "400-broker"))
+        return names & known
 
     def _nested(self, shown: Instance) -> Event:
         event = self._chosen(self._event(shown))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from calmirror.sandbox.graph.items import Instance
+from calmirror.sandbox.graph.items import Instance, Item
 
 if TYPE_CHECKING:
     from calmirror.sandbox.graph.mailbox import Mailbox
@@ -27,12 +27,17 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of the change log. `original`: only this occurrence changed, and `seen` is it before and after."""
+    """One line of the change log.
+
+    `item` is the version that the change made, None where the item left the calendar. `original`: only this
+    occurrence changed, and `seen` is it before and after.
+    """
 
     at: float
     calendar: str
     item_id: str
     immutable_id: str
+    item: Item | None
     original: date | None = None
     seen: tuple[Instance, ...] = ()
 

@@ -6,22 +6,25 @@ import base64
 import html
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from calmirror.sandbox.graph.ids import ical_uid
 from calmirror.sandbox.graph.items import Instance, Item
 from calmirror.sandbox.graph.mailbox import Mailbox
-from calmirror.sandbox.graph.query import Prefer
+from calmirror.sandbox.graph.query import UTC_ZONE, Prefer
 from calmirror.sandbox.graph.records import Calendar
 from calmirror.sandbox.graph.recurrence import wire_recurrence
 from calmirror.sandbox.graph.switches import GraphSwitches
-from calmirror.sandbox.graph.zones import wall_clock, wire_stamp, wire_time
+from calmirror.sandbox.graph.zones import wall_clock, windows_name, wire_stamp, wire_time
 
 Event = dict[str, Any]
 EVENT_TYPE = "#microsoft.graph.event"
 NEVER = "0001-01-01T00:00:00Z"
+CALENDAR_CLASS = "0006f0b7-0000-0000-c000-000000000046"
+"""`classId` of calendar groups and `groupClassId` of calendars."""
 _STUB_ETAG = bytes.fromhex("0f00000016000000")
 _NO_LOCATION = {
     "displayName": "",
@@ -52,29 +55,33 @@ class Renderer:
     def stub(self, shown: Instance) -> Event:
         """What delta says of an occurrence: seven members and not one more."""
         mark = _STUB_ETAG + base64.b64decode(shown.item.change_key)
+        zone, name = self._stub_zone(shown)
         return {
             "@odata.type": EVENT_TYPE,
             "@odata.etag": f'W/"{base64.b64encode(mark).decode()}"',
+            "id": self.id(shown),
             "seriesMasterId": self._series_id(shown.item),
             "type": "occurrence",
-            "start": self._time(shown.start, shown.first, shown),
-            "end": self._time(shown.end, shown.last, shown),
-            "id": self.id(shown),
+            "start": _time(shown.start, shown.first, shown, zone, name),
+            "end": _time(shown.end, shown.last, shown, zone, name),
         }
 
     def delta_entry(self, shown: Instance) -> Event:
         """What delta says of a single, a master or an exception."""
-        event = self.event(shown)
-        return {"@odata.type": EVENT_TYPE, **event, **_DELTA_EXTRAS, "OccurrenceId": event["occurrenceId"]}
+        event = {"@odata.type": EVENT_TYPE, **self.event(shown)}
+        if self._switches.delta_extras:
+            event |= {**_DELTA_EXTRAS, "OccurrenceId": event["occurrenceId"]}
+        return event
 
     def event(self, shown: Instance) -> Event:
         """Every member of an event as a plain read gives it."""
         item, fields = shown.item, shown.fields
+        stamped = item.overrides.get(shown.original, item) if shown.original else item
         event: Event = {
             "@odata.etag": f'W/"{item.change_key}"',
             "id": self.id(shown),
-            "createdDateTime": wire_stamp(item.created),
-            "lastModifiedDateTime": wire_stamp(item.modified),
+            "createdDateTime": wire_stamp(stamped.created),
+            "lastModifiedDateTime": wire_stamp(stamped.modified),
             "changeKey": item.change_key,
             "categories": [],
             "transactionId": None,
@@ -106,8 +113,8 @@ class Renderer:
             "hideAttendees": False,
             "responseStatus": {"response": "organizer", "time": NEVER},
             "body": {"contentType": "html", "content": ""},
-            "start": self._time(shown.start, shown.first, shown),
-            "end": self._time(shown.end, shown.last, shown),
+            "start": _time(shown.start, shown.first, shown, self._prefer.zone, self._prefer.zone_name),
+            "end": _time(shown.end, shown.last, shown, self._prefer.zone, self._prefer.zone_name),
             "location": dict(_NO_LOCATION),
             "locations": [],
             "recurrence": self._recurrence(shown),
@@ -115,20 +122,24 @@ class Renderer:
             "organizer": {"emailAddress": self._owner()},
             "onlineMeeting": None,
         }
-        if shown.original is not None:
-            event["originalStart"] = self._original_start(shown)
+        if shown.original is not None and self._switches.original_start == "always":
+            event["originalStart"] = self.original_start(shown)
         event |= {name: value for name, value in fields.items() if name != "attachments"}
         event["hasAttachments"] = bool(fields.get("attachments")) or event["hasAttachments"]
         return self._completed(event, fields)
 
+    def original_start(self, shown: Instance) -> str | None:
+        """Where an occurrence or exception would start had nobody moved it, as `$select` gives it; else None."""
+        if shown.original is None or self._switches.original_start == "null":
+            return None
+        moment = self._mailbox.expander.original_start(shown.item, shown.original)
+        if self._prefer.zone_name == "UTC":
+            return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return moment.astimezone(self._prefer.zone).isoformat(timespec="seconds")
+
     def cancelled_occurrences(self, item: Item) -> list[str]:
-        """Deleted occurrences of a series."""
-        whole = self._mailbox.id_of(item, None, immutable=self._prefer.immutable)
-        expander, marks = self._mailbox.expander, []
-        for day in sorted(item.cancelled):
-            utc = self._switches.cancelled_date == "utc"
-            marks.append(expander.original_start(item, day).date() if utc else day)
-        return [f"OID.{whole}.{mark.isoformat()}" for mark in marks]
+        """The deleted occurrences of a series."""
+        return [self._mark(item, day) for day in sorted(item.cancelled)]
 
     def calendar(self, calendar: Calendar, calendar_id: str = "") -> Event:
         """A calendar as its list shows it."""
@@ -148,6 +159,7 @@ class Renderer:
             "isTallyingResponses": calendar.is_default,
             "isRemovable": not calendar.is_default,
             "owner": self._owner(),
+            **({"groupClassId": CALENDAR_CLASS} if self._switches.calendar_class else {}),
             **calendar.fields,
         }
 
@@ -158,19 +170,24 @@ class Renderer:
         return self._mailbox.id_of(item, None, immutable=self._prefer.immutable)
 
     def _occurrence_mark(self, shown: Instance) -> str | None:
-        return f"OID.{self._series_id(shown.item)}.{shown.original.isoformat()}" if shown.original else None
+        return self._mark(shown.item, shown.original) if shown.original else None
 
-    def _time(self, moment: datetime, stored: datetime, shown: Instance) -> Event:
-        """All-day events show their stored midnight in whatever zone is asked for."""
-        wall = stored if shown.all_day else wall_clock(moment, self._prefer.zone)
-        return {"dateTime": wire_time(wall), "timeZone": self._prefer.zone_name}
+    def _mark(self, item: Item, original: date) -> str:
+        """The occurrence's name by its series and its original date, in the zone that the switches say."""
+        schedule, wanted = item.schedule, self._switches.occurrence_date
+        day = original
+        if wanted != "recurrence" and (wanted == "utc" or not schedule.all_day):
+            moment = self._mailbox.expander.original_start(item, original)
+            day = wall_clock(moment, UTC_ZONE if wanted == "utc" else schedule.rules[schedule.start_name]).date()
+        return f"OID.{self._series_id(item)}.{day.isoformat()}"
 
-    def _original_start(self, shown: Instance) -> str:
-        assert shown.original is not None
-        moment = self._mailbox.expander.original_start(shown.item, shown.original)
-        if self._prefer.zone_name == "UTC":
-            return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return moment.astimezone(self._prefer.zone).isoformat(timespec="seconds")
+    def _stub_zone(self, shown: Instance) -> tuple[ZoneInfo, str]:
+        """The zone of a stub's times, and the name that it goes by."""
+        if self._switches.stub_zone == "author":
+            schedule = shown.item.schedule
+            return schedule.rules[schedule.start_name], windows_name(schedule.start_name)
+        name = self._prefer.zone_name
+        return self._prefer.zone, name if self._switches.stub_zone == "asked" else windows_name(name)
 
     def _recurrence(self, shown: Instance) -> Event | None:
         rule = shown.item.schedule.rule
@@ -210,6 +227,12 @@ class Renderer:
 
     def _attendee(self, posted: Mapping[str, Any]) -> Event:
         return {"type": "required", "status": {"response": "none", "time": NEVER}, **posted}
+
+
+def _time(moment: datetime, stored: datetime, shown: Instance, zone: ZoneInfo, name: str) -> Event:
+    """A time in a zone; all-day events show their stored midnight in whatever zone that is."""
+    wall = stored if shown.all_day else wall_clock(moment, zone)
+    return {"dateTime": wire_time(wall), "timeZone": name}
 
 
 def text_of(content: str) -> str:

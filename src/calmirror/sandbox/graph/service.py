@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,15 +13,16 @@ from urllib.parse import urlsplit
 
 from calmirror.http.message import Answer, ConnectionBrokenError, Request
 from calmirror.sandbox.graph.batch import batched
-from calmirror.sandbox.graph.delta import DeltaEngine, Entry, Gone
+from calmirror.sandbox.graph.delta import DeltaEngine
 from calmirror.sandbox.graph.errors import CATALOGUE, graph_error, throttled
 from calmirror.sandbox.graph.ids import IdMint
 from calmirror.sandbox.graph.mailbox import Mailbox
 from calmirror.sandbox.graph.paths import no_segment, place_of, segments_of
-from calmirror.sandbox.graph.query import Prefer, RefusedError, options_of, prefer_of, window_of
+from calmirror.sandbox.graph.query import RefusedError, options_of, prefer_of
 from calmirror.sandbox.graph.reads import Reading
-from calmirror.sandbox.graph.render import EVENT_TYPE, Event, Renderer
+from calmirror.sandbox.graph.render import Event
 from calmirror.sandbox.graph.switches import GraphSwitches
+from calmirror.sandbox.graph.tracking import tracked
 from calmirror.sandbox.graph.zones import IANA_NAMES, windows_names, wire_stamp
 from calmirror.sandbox.service import Exchange, Grant, SandboxClock, Service
 
@@ -170,7 +170,7 @@ class GraphService(Service):
             case ["calendarview", "delta"]:
                 if not caller.reads:
                     raise RefusedError(CATALOGUE["access-denied"])
-                return self._tracked(reading)
+                return tracked(reading, self._delta, self.clock.now())
             case ["events"]:
                 return reading.events()
             case ["events", "delta"]:
@@ -196,28 +196,6 @@ class GraphService(Service):
             case ["calendargroups", _, "calendars"]:
                 return reading.calendars(rest[1])
         return reading.calendar()
-
-    def _tracked(self, reading: Reading) -> Event:
-        """One page of change tracking."""
-        options, place, size = reading.options, reading.place, reading.prefer.page_size
-        unsupported = {"$select", "$filter", "$expand", "$orderby", "$search"} & options.keys()
-        if unsupported and self.switches.delta_select == "rejected":
-            text = f"The query parameter '{min(unsupported)}' is not supported with change tracking."
-            raise RefusedError(graph_error(400, "ErrorInvalidUrlQuery", text))
-        token = options.get("$skiptoken") or options.get("$deltatoken") or ""
-        url, now = reading.url.partition("?")[0], self.clock.now()
-        if token and token != "latest":  # noqa: S105  a word of the protocol, not a secret
-            page = self._delta.follow(place.mailbox, place.calendar, token, size, now, url)
-        else:
-            page = self._delta.first(place.mailbox, place.calendar, window_of(options), size, now)
-        if self.switches.next_link_path == "calendar" and place.calendar == place.mailbox.default_calendar:
-            url = re.sub(r"(/me|/users/[^/]+)/calendarview/", r"\1/calendar/calendarView/", url, flags=re.IGNORECASE)
-        kind, name = ("deltaLink", "$deltatoken") if page.over else ("nextLink", "$skiptoken")
-        return {
-            "@odata.context": f"{self.base_url}/$metadata#Collection(event)",
-            f"@odata.{kind}": f"{url}?{name}={page.token}",
-            "value": [_entry(each, reading.render, reading.prefer) for each in page.entries],
-        }
 
     def _about_user(self, mailbox: Mailbox, names: Sequence[str], caller: Caller) -> Event | None:
         """What is known of a person besides calendars; None for every other route."""
@@ -323,10 +301,3 @@ class GraphService(Service):
             }
             body = json.dumps(error).encode()
         return replace(answer, headers=headers, body=body)
-
-
-def _entry(entry: Entry, render: Renderer, prefer: Prefer) -> Event:
-    if isinstance(entry, Gone):
-        gone = entry.immutable_id if prefer.immutable else entry.id
-        return {"@odata.type": EVENT_TYPE, "id": gone, "@removed": {"reason": "deleted"}}
-    return render.stub(entry) if entry.kind == "occurrence" else render.delta_entry(entry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tzlocal.windows_tz import win_tz
+from tzlocal.windows_tz import tz_win, win_tz
 
 from calmirror.sandbox.graph.switches import GraphSwitches
 
@@ -78,3 +78,8 @@ def wire_stamp(seconds: float) -> str:
 def windows_names() -> list[str]:
     """Every Windows zone name, in alphabetical order."""
     return sorted(win_tz)
+
+
+def windows_name(name: str) -> str:
+    """The Windows name of a zone; the name itself where it is one, and where Windows knows none."""
+    return name if name in win_tz else tz_win.get(name, name)

@@ -1,0 +1,119 @@
+"""What was recorded of Outlook, as far as a whole run has to be right about it: where each changed occurrence belongs.
+
+A series whose occurrences cannot be placed is mirrored one by one; here none has to be.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from world import BERLIN, TODAY, World, numbered, timed
+
+from calmirror.sandbox.graph.switches import GraphSwitches
+
+PACIFIC = "Pacific Standard Time"
+FIRST = TODAY - timedelta(6)
+CHANGED = TODAY + timedelta(2)
+
+
+def daily(subject: str, hour: int, *, zone: str, in_zone: str, count: int = 20, **more: Any) -> dict[str, Any]:
+    """A series day by day, written in one zone and repeated by the days of another."""
+    recurrence = {"pattern": {"type": "daily", "interval": 1}, "range": numbered(FIRST, count)}
+    recurrence["range"]["recurrenceTimeZone"] = in_zone
+    event = timed(subject, FIRST, hour, recurrence=recurrence, **more)
+    return event | {edge: {**event[edge], "timeZone": zone} for edge in ("start", "end")}
+
+
+def whole_day(subject: str, zone: str) -> dict[str, Any]:
+    """A series of whole days whose zone has this name."""
+    event = daily(subject, 0, zone=zone, in_zone=zone, isAllDay=True)
+    return event | {"end": {"dateTime": f"{FIRST + timedelta(1)}T00:00:00", "timeZone": zone}}
+
+
+SIDES: list[dict[str, Any]] = [
+    {},
+    {"original_start": "null"},
+    {"original_start": "always"},
+    {"occurrence_date": "recurrence"},
+    {"occurrence_date": "utc"},
+    {"occurrence_date": "utc", "original_start": "null"},
+    {"cancelled_list": "absent"},
+    {"cancelled_list": "empty"},
+    {"national_cloud": True},
+    {"dotted_ids": True},
+]
+
+
+@pytest.mark.parametrize("side", SIDES, ids=str)
+@pytest.mark.parametrize(("zone", "real"), [("UTC", "Africa/Lagos"), ("", "Africa/Lagos"), ("UTC", "Pacific/Auckland")])
+def test_a_changed_whole_day_from_east_of_utc_stays_on_its_day(side: dict[str, Any], zone: str, real: str) -> None:
+    """`originalStart` is on the day before, and the zone's name does not tell."""
+    world = World(graph=GraphSwitches(**side)).fill(singles=3).settle()
+    box = world.mailbox
+    world.ids["whole"] = series = box.create(whole_day("Whole", zone), real_zone=real)
+    box.edit_occurrence(series, CHANGED, subject="Changed")
+    box.delete_occurrence(series, CHANGED + timedelta(4))
+    assert world.sync() == 0, world.error
+    world.assert_exact()
+    box.edit_occurrence(series, CHANGED + timedelta(1), subject="Changed too")
+    assert world.sync() == 0, world.error
+    world.assert_exact()
+    assert any(row.get("recurrence") for row in world.copies("whole"))
+
+
+@pytest.mark.parametrize("side", SIDES, ids=str)
+def test_a_changed_occurrence_is_found_though_it_was_written_in_another_zone(side: dict[str, Any]) -> None:
+    """Seattle's evening is Berlin's morning of the next day."""
+    world = World(graph=GraphSwitches(**side)).fill(singles=3).settle()
+    box = world.mailbox
+    event = daily("Evening", 18, zone=PACIFIC, in_zone=BERLIN)
+    event["recurrence"]["range"]["startDate"] = str(FIRST + timedelta(1))
+    world.ids["evening"] = series = box.create(event)
+    box.edit_occurrence(series, CHANGED, subject="Changed")
+    box.delete_occurrence(series, CHANGED + timedelta(4))
+    assert world.sync() == 0, world.error
+    world.assert_exact()
+    box.edit_occurrence(series, CHANGED + timedelta(1), **timed("Moved", CHANGED + timedelta(1), 20))
+    box.delete_occurrence(series, CHANGED)
+    assert world.sync() == 0, world.error
+    world.assert_exact()
+    zones = {row["start"]["timeZone"] for row in world.copies("evening") if row.get("recurrence")}
+    assert zones == {"Europe/Berlin"}
+
+
+@pytest.mark.parametrize("listing", ["listed", "absent", "empty"])
+def test_what_was_cancelled_stays_so_when_it_is_older_than_the_window(listing: str) -> None:
+    """By then no list shows that it is missing, and Microsoft's list of cancelled occurrences may be empty."""
+    world = World(graph=GraphSwitches(cancelled_list=listing))
+    world.ids["daily"] = series = world.mailbox.create(daily("Daily", 9, zone=BERLIN, in_zone=BERLIN, count=80))
+    world.mailbox.delete_occurrence(series, CHANGED)
+    world.settle()
+    [before] = [row["recurrence"] for row in world.copies("daily")]
+    assert f"{CHANGED:%Y%m%d}T090000" in before[1]
+    world.clock.advance(40 * 86400)
+    assert world.sync() == 0, world.error
+    world.mailbox.edit(series, subject="Renamed")
+    world.clock.advance(60)
+    assert world.sync() == 0, world.error
+    assert [row["recurrence"] for row in world.copies("daily")] == [before]
+    world.assert_exact()
+
+
+@pytest.mark.parametrize("foreign_id", ["404-mailbox", "400", "404"])
+@pytest.mark.parametrize("singles", [3, 24])
+def test_a_mailbox_that_was_moved_doubles_nothing(foreign_id: str, singles: int) -> None:
+    """All ids are other ones. Where that looks like too many deletions, it waits for a person's word."""
+    world = World(graph=GraphSwitches(foreign_id=foreign_id)).fill(singles=singles).settle()
+    world.mailbox.move_mailbox()
+    if world.sync() == 6:
+        assert max(Counter(shown(world)).values()) == 1
+        assert world.sync(allow_mass_delete=True) == 0, world.error
+    world.assert_exact()
+
+
+def shown(world: World) -> list[tuple[str, str]]:
+    """Title and start of all that calmirror made."""
+    return [(row["summary"], str(row["start"])) for row in world.ours()]
