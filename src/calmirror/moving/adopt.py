@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from calmirror.mirror.run import run
 from calmirror.mirror.user_edits import edits_sent, with_edits
 from calmirror.model.ids import EventId, SourceId
 from calmirror.model.mirror import FOREIGN, JournalEntry, Link, Verb
-from calmirror.moving.pairing import Left, Pair, Slot
+from calmirror.moving.pairing import Copy, Left, Pair, Slot
 from calmirror.moving.prospect import Terms, prospect, reason_of, slot_of, uids_in
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Plan
@@ -133,35 +133,44 @@ def _take_over(
 
 def _touches(pairs: Iterable[Pair], proof: _Proof) -> Iterator[Action]:
     """Ours with the person's fields, where all copies that one event of ours replaces have the same."""
-    wanted: defaultdict[EventId, list[Mapping[str, Any]]] = defaultdict(list)
-    ours: dict[EventId, tuple[Link, str]] = {}
+    wanted: defaultdict[EventId, list[Copy]] = defaultdict(list)
+    ours: dict[EventId, Link] = {}
     for pair in pairs:
         link = proof.ours(pair)
         if link is not None and link.sent is not None and not edits_sent(link.sent):
-            wanted[link.event_id].append(pair.copy.theirs)
-            ours[link.event_id] = link, pair.copy.tool.name
-    for event_id, fields in wanted.items():
-        link, tool = ours[event_id]
-        if fields[0] and all(one == fields[0] for one in fields):
-            yield _with(link, fields[0], f"colour, reminder or note of the copy of {tool}")
+            wanted[link.event_id].append(pair.copy)
+            ours[link.event_id] = link
+    for event_id, made in wanted.items():
+        if made[0].theirs and all(one.theirs == made[0].theirs for one in made):
+            yield _with(ours[event_id], made[0])
 
 
-def _with(link: Link, theirs: Mapping[str, Any], reason: str) -> Action:
+def _with(link: Link, made: Copy) -> Action:
+    """Our event written again; what the person set on the copy goes over, as on every event that takes one's place."""
     sent = link.sent or {}
+    theirs = Link(
+        source_id=link.source_id,
+        part=link.part,
+        event_id=made.event_id,
+        generation=link.generation,
+        fingerprint="",
+        sent=with_edits(identity.body_of(made.body), made.theirs),
+    )
     return Action(
         verb=Verb.UPDATE,
         source_id=link.source_id,
         part=link.part,
         generation=link.generation,
-        reason=reason,
+        reason=f"colour, reminder or note of the copy of {made.tool.name}",
         title=str(sent.get("summary", "")),
         when=link.starts,
         ends=link.ends,
-        body=with_edits(sent, theirs),
+        body=sent,
         fingerprint=link.fingerprint,
         since=link.since,
         children=link.children,
-        link=replace(link),
+        link=link,
+        replaces=theirs,
     )
 
 
