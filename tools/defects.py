@@ -300,7 +300,7 @@ def _generation(patches: Patches) -> None:
 @defect("a person's colour is overwritten")
 def _colour(patches: Patches) -> None:
     for module in (preread, apply):
-        patches.put(module, "edits_on", lambda *_: {})
+        patches.put(module, "edits_on", lambda *_, **_options: {})
         patches.put(module, "edits_sent", lambda *_: {})
 
 

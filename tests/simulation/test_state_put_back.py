@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 
 import pytest
@@ -203,7 +205,8 @@ def test_only_the_whole_read_sees_that_an_old_state_was_put_back_where_nothing_h
     delete(world)
     cursor = world.state.cursor
     world.path.write_bytes(backup)
-    world.mirror().store._database.run(f"UPDATE mirror SET cursor = '{cursor}'")
+    with closing(sqlite3.connect(world.path)) as database, database:
+        database.execute("UPDATE mirror SET cursor = ?", (cursor,))
     world.graph.log.clear()
     world.google.log.clear()
     world.clock.advance(DAY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from calmirror.plan.identity import MIRROR, RUN, private_marks
@@ -28,20 +29,34 @@ def newest_run(events: Iterable[Mapping[str, Any] | None]) -> int:
     return max((run_of(event)[0] for event in events), default=0)
 
 
-def is_newer(event: Mapping[str, Any], mirror: Mirror) -> bool:
-    """Whether an event of this mirror was written by a run of which its state does not know.
+class KnownRuns:
+    """The runs of which the state of a mirror knows."""
 
-    That says nothing of runs of before the oldest one that the state keeps, or of before it learned from Google what
-    is there.
-    """
-    number, began = run_of(event)
-    if private_marks(event).get(MIRROR) != mirror.name or not began:
-        return False
-    oldest = mirror.store.first_run(mirror.name, since=mirror.state.undoable_from)
-    known = mirror.store.run(number)
-    return began > milliseconds(oldest) and (known is None or milliseconds(known) != began)
+    def __init__(self, mirror: Mirror) -> None:
+        self._mirror = mirror
+        self._began: dict[int, int] = {}
+
+    def wrote(self, event: Mapping[str, Any]) -> bool:
+        """Whether one of them wrote an event of this mirror.
+
+        So did, for all that can be told, what was written before the oldest run that the state keeps, or before it
+        learned from Google what is there.
+        """
+        number, began = run_of(event)
+        ours = private_marks(event).get(MIRROR) == self._mirror.name
+        return not ours or began <= self._oldest or began == self._beginning(number)
+
+    @cached_property
+    def _oldest(self) -> int:
+        own = self._mirror
+        return _milliseconds(own.store.first_run(own.name, since=own.state.undoable_from))
+
+    def _beginning(self, number: int) -> int:
+        if number not in self._began:
+            self._began[number] = _milliseconds(self._mirror.store.run(number))
+        return self._began[number]
 
 
-def milliseconds(run: RunRecord | None) -> int:
+def _milliseconds(run: RunRecord | None) -> int:
     """When a run began, in UNIX milliseconds."""
     return int(run.started_at * 1000) if run else 0

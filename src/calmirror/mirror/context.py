@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from calmirror.config.settings import MirrorSettings
     from calmirror.google.calendar import GoogleCalendar
     from calmirror.http.message import Clock
+    from calmirror.mirror.age import KnownRuns
     from calmirror.mirror.remembered import Remembered
     from calmirror.mirror.source import Source
     from calmirror.model.mirror import Link, MirrorState
@@ -125,10 +126,14 @@ class Lease:
 
     def check_age(self, event: Mapping[str, Any]) -> None:
         """Raises StateIsOldError for an event of this mirror that a run wrote of which the state knows nothing."""
-        from calmirror.mirror.age import is_newer  # noqa: PLC0415 - an idle run reads no events of Google's
-
-        if self.minds_age and is_newer(event, self.mirror):
+        if self.minds_age and not self._known_runs.wrote(event):
             raise StateIsOldError
+
+    @cached_property
+    def _known_runs(self) -> KnownRuns:
+        from calmirror.mirror.age import KnownRuns  # noqa: PLC0415 - an idle run reads no events of Google's
+
+        return KnownRuns(self.mirror)
 
     def rebuild(self) -> None:
         """Learns from Google what the destination holds, in place of what an old state says."""
