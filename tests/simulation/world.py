@@ -435,7 +435,8 @@ class World:
             # What has no length, as the clocks can make it, is a minute long in Google.
             end = max(one.end, one.start + timedelta(minutes=1))
             times = (one.first_day, one.last_day) if one.all_day else (f"{one.start:%F %T}", f"{end:%F %T}")
-            title = self.policy.busy_title if one.id in self.private else one.subject
+            private = one.fields.get("sensitivity", "normal") != "normal"
+            title = self.policy.busy_title if private else one.subject
             shown[title, str(times[0]), str(times[1])] += 1
         return shown
 

@@ -265,28 +265,31 @@ class _Applier:
         landed.gone += [link.event_id] * (not instance) + [child.event_id for child in cascade]
         for child in cascade:
             if not child.is_hole:
-                landed.journal.append(self._entry(job, child.part, child.event_id, "goes with its series", child, None))
+                landed.journal += self._entries(job, child.part, child.event_id, "goes with its series", child, None)
         self._land(job, landed, left, link, None)
 
     def _land(self, job: Job, landed: _Landed, links: list[Link], known: Link | None, after: Any) -> None:
         landed.links += links
         landed.settled.append(job.event_id)
-        landed.journal.append(self._entry(job, job.action.part, job.event_id, job.action.reason, known, after))
+        landed.journal += self._entries(job, job.action.part, job.event_id, job.action.reason, known, after)
         self._applied.written[job.action.verb.value] += 1
 
-    def _entry(
+    def _entries(
         self, job: Job, part: str, event_id: EventId, reason: str, known: Link | None, after: Any
-    ) -> JournalEntry:
-        return JournalEntry(
+    ) -> list[JournalEntry]:
+        """The entry of a write; none where nothing stood, and nothing stands now."""
+        before = self._preread.before(event_id, known)
+        entry = JournalEntry(
             source_id=job.action.source_id,
             part=part,
             event_id=event_id,
             verb=job.action.verb,
             reason=reason,
-            before=self._preread.before(event_id, known),
+            before=before,
             after=after,
             proven_deletion=job.action.proven,
         )
+        return [entry] if before is not None or after is not None else []
 
     def _settle(self, landed: _Landed) -> None:
         self._mirror.store.settle(
@@ -303,7 +306,13 @@ class _Applier:
         """Reads what is at Google under the ids of unclear writes, and decides each anew."""
         if not jobs:
             return []
-        found = self._fetched([job.event_id for job in jobs])
+        ids = {job.event_id: None for job in jobs}
+        # Of an instance its series tells what Google spread over it, and that may have changed as well.
+        families = {EventId(identity.family_of(one)): None for one in ids}
+        found = self._fetched([*(ids | families)])
+        for row in (found[one] for one in families.keys() - ids.keys()):
+            if row is not None and stands(row):
+                self._preread.see(row)
         landed, again = _Landed(), []
         for job in jobs:
             decided = self._decide(job, found[job.event_id], landed)
