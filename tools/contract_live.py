@@ -1,0 +1,308 @@
+"""The contract suite with real accounts: scratch calendars are made, acted in and removed; nothing else is written."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import click
+import contract_google
+import contract_outlook
+from contract_answers import Recording, Redaction, evidence
+from contract_check import Check, Finding, NotSettledError, Suite, found
+from contract_google import GoogleScratch
+from contract_google_checks import GOOGLE
+from contract_outlook import Outlook
+from contract_outlook_checks import MICROSOFT
+
+from calmirror.cli.connect import Terminal, usual
+from calmirror.cli.sign_ins import SignIns
+from calmirror.config import Settings
+from calmirror.errors import UserFixableError
+from calmirror.google.refusals import is_rate_limit
+from calmirror.http.client import Client, TokenSource, never
+from calmirror.http.clock import SystemClock
+from calmirror.http.pacing import Meter
+from calmirror.http.sockets import SocketTransport
+from calmirror.http.tokens import TokenCommand
+from calmirror.microsoft.addresses import calendar_path
+from calmirror.microsoft.calendars import resolve_calendar
+from calmirror.microsoft.registration import Registration
+from calmirror.microsoft.sign_in import MicrosoftSignIn
+from calmirror.tokens.endpoint import Endpoint
+from calmirror.tokens.model import SignIn
+from calmirror.tokens.person import Asking, Way
+
+LEFT = "calmirror-contract.json"
+"""Notes scratch calendars as long as they exist, beside the sign-ins."""
+WRITE = "Calendars.ReadWrite"
+Told = Callable[[Suite, Finding], None]
+
+
+def answered(question: str) -> str | None:
+    """A line that a person types; None where nobody is there."""
+    click.echo(f"{question} ", nl=False)
+    line = sys.stdin.readline()
+    return line.strip() if line else None
+
+
+def agreed(question: str) -> bool:
+    """Whether a person types yes."""
+    return (answered(f"{question} [y/N]:") or "").lower() in ("y", "yes")
+
+
+class TerminalPerson:
+    """The person at this terminal, with the service's own screen in a browser."""
+
+    def does(self, sentence: str, act: str, **arguments: Any) -> None:
+        """As Person.does: the act is the person's own."""
+        del act, arguments
+        click.echo(f"\n  Please: {sentence}")
+        said = answered("  Press Enter when it is done, or type s to leave it out:")
+        if said != "":
+            raise NotSettledError("it was left out" if said else "nobody was there to do it")
+
+
+class Left:
+    """The scratch calendars that exist, in a file, for the case that a run is killed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def known(self, service: str) -> list[str]:
+        """The ids of a service's scratch calendars."""
+        return [one for name, one in self._read() if name == service]
+
+    def add(self, service: str, calendar: str) -> None:
+        """Note a calendar."""
+        self._write([*self._read(), [service, calendar]])
+
+    def remove(self, service: str, calendar: str) -> None:
+        """Forget a calendar."""
+        self._write([one for one in self._read() if one != [service, calendar]])
+
+    def _read(self) -> list[list[str]]:
+        return json.loads(self._path.read_text()) if self._path.exists() else []
+
+    def _write(self, entries: list[list[str]]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        if entries:
+            self._path.write_text(json.dumps(entries))
+        else:
+            self._path.unlink(missing_ok=True)
+
+
+class WritingRegistration(Registration):
+    """The same app, asking for the right to write."""
+
+    @property
+    def scope(self) -> str:
+        """Calendars.ReadWrite."""
+        return f"{super().scope}Write"
+
+
+class WritingSignIn(MicrosoftSignIn):
+    """Tokens that may write, kept in memory alone."""
+
+    def _checked(self, sign_in: SignIn) -> SignIn:
+        if WRITE.lower() not in {scope.rpartition("/")[2].lower() for scope in sign_in.scopes}:
+            raise UserFixableError(
+                f"Microsoft did not grant {WRITE}",
+                code="sign-in-scopes",
+                command="Run this again without the right to write: fewer checks run then",
+            )
+        return sign_in
+
+
+class MemoryTokens:
+    """The tokens of a sign-in that ends with this program."""
+
+    cure = "Run this again"
+
+    def __init__(self, flow: WritingSignIn, sign_in: SignIn) -> None:
+        self._flow = flow
+        self._sign_in = sign_in
+
+    def token(self) -> str:
+        """The access token."""
+        return self._sign_in.access_token
+
+    def renew(self) -> str:
+        """Another access token, after an hour."""
+        self._sign_in = self._flow.refresh(self._sign_in)
+        return self._sign_in.access_token
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One service of a live run. `read_only` has the reason, "" where a scratch calendar is made."""
+
+    suite: Suite
+    client: Client
+    recording: Recording
+    read_only: str = ""
+
+    def checks(self, wanted: Callable[[Check], bool]) -> list[Check]:
+        """The checks that can run; those that ask a person come last."""
+        able = [check for check in self.suite.checks if wanted(check) and not (check.writes and self.read_only)]
+        return sorted(able, key=lambda check: check.asks)
+
+
+class Live:
+    """A run with the accounts of one configuration.
+
+    Args:
+        writer: prints a token that may write at Microsoft; "" to be asked for a sign-in.
+        way: how to sign in for that; None for what is usual.
+    """
+
+    def __init__(self, settings: Settings, *, writer: str = "", way: Way | None = None) -> None:
+        self._settings = settings
+        self._clock = SystemClock()
+        self._transport = SocketTransport(ca_file=settings.ca_file)
+        self._sign_ins = SignIns(settings, self._transport, self._clock)
+        self._writer = writer
+        self._way = way or usual("Microsoft")
+        self._left = Left(settings.tokens.file.with_name(LEFT))
+        self.evidence: dict[str, list[dict[str, Any]]] = {}
+
+    def sides(self) -> Iterator[Side]:
+        """The services of the configuration; asks for a sign-in to write with."""
+        recording = Recording(self._transport)
+        client = self._client(recording, "Google", self._settings.google.api_url, self._sign_ins.tokens("Google"))
+        yield Side(GOOGLE, client, recording)
+        if "Microsoft" not in self._sign_ins.services:
+            return
+        recording, tokens = Recording(self._transport), self._writing()
+        reading = tokens or self._sign_ins.tokens("Microsoft")
+        client = self._client(recording, "Microsoft", self._settings.microsoft.graph_url, reading)
+        yield Side(MICROSOFT, client, recording, "" if tokens else "there is no token that may write")
+
+    def offer_removal(self, side: Side) -> None:
+        """Offer to remove what an earlier run left."""
+        if side.read_only and self._left.known(side.suite.service):
+            click.echo(
+                f"{side.suite.service}: a scratch calendar of an earlier run is left. Sign in to write to remove it."
+            )
+        for calendar in self._leftovers(side):
+            if agreed(f"{side.suite.service}: a scratch calendar of an earlier run is left. Remove it?"):
+                module(side).remove_calendar(side.client, calendar)
+                self._left.remove(side.suite.service, calendar)
+
+    def run(self, side: Side, checks: Iterable[Check], tell: Told) -> list[Finding]:
+        """Run checks in a scratch calendar, or read what is there; whatever happens, scratch calendars go.
+
+        Raises:
+            CalmirrorError: the service cannot be reached any more.
+        """
+        findings: list[Finding] = []
+        with ExitStack() as held:
+            calendars: list[str] = []
+            scratch = self._scratch(side, held, calendars)
+            for check in checks:
+                side.recording.taken()
+                findings.append(found(check, scratch))
+                self._keep(side, findings[-1], Redaction(calendars))
+                tell(side.suite, findings[-1])
+                if isinstance(scratch, Outlook):
+                    scratch.turn()
+        return findings
+
+    def _scratch(self, side: Side, held: ExitStack, calendars: list[str]) -> GoogleScratch | Outlook:
+        def another() -> str:
+            calendars.append(held.enter_context(self._calendar(side)))
+            return calendars[-1]
+
+        person = TerminalPerson()
+        if side.suite is GOOGLE:
+            made = contract_google.wait_for(side.client, self._clock, another())
+            pace = Meter(self._clock, limit=self._settings.google.requests_per_minute)
+            click.echo(f"  the scratch calendar could be used after {made.seconds:.0f} seconds")
+            return GoogleScratch(side.client, made, person=person, pace=pace, clock=self._clock)
+        if side.read_only:
+            sources = [(one.source, one.mailbox) for one in self._settings.mirrors if not one.feed]
+            path = calendar_path(resolve_calendar(side.client, *(sources or [("", "")])[0]))
+        else:
+            path = f"/me/calendars/{quote(another(), safe='')}"
+        writes = not side.read_only
+        return Outlook(side.client, path, writes=writes, person=person, clock=self._clock, another=another)
+
+    @contextmanager
+    def _calendar(self, side: Side) -> Iterator[str]:
+        """A scratch calendar, noted as long as it exists."""
+        service = side.suite.service
+        made = module(side).make_calendar(side.client)
+        self._left.add(service, made)
+        try:
+            yield made
+        finally:
+            module(side).remove_calendar(side.client, made)
+            self._left.remove(service, made)
+            click.echo(f"  the scratch calendar at {service} is removed")
+
+    def _leftovers(self, side: Side) -> Iterable[str]:
+        """Scratch calendars that are there; those that are noted, but not there, are forgotten."""
+        there = set() if side.read_only else set(module(side).scratch_calendars(side.client))
+        for noted in self._left.known(side.suite.service):
+            if side.suite is GOOGLE and contract_google.is_scratch(side.client, noted):
+                there.add(noted)
+            if noted not in there and not side.read_only:
+                self._left.remove(side.suite.service, noted)
+        return there
+
+    def _keep(self, side: Side, finding: Finding, redaction: Redaction) -> None:
+        exchanges = [redaction.exchange(request, answer) for request, answer in side.recording.taken()]
+        kept = evidence(finding, side.suite.switches, exchanges)
+        self.evidence.setdefault(side.suite.service, []).append(kept)
+
+    def _client(self, recording: Recording, service: str, url: str, tokens: TokenSource) -> Client:
+        throttled = is_rate_limit if service == "Google" else never
+        return Client(recording, self._clock, base_url=url, service=service, tokens=tokens, throttled=throttled)
+
+    def _writing(self) -> TokenSource | None:
+        """Tokens that may write at Microsoft; None where there are none."""
+        microsoft = self._settings.microsoft
+        if self._writer:
+            return TokenCommand(shlex.split(self._writer), service="Microsoft", cwd=Path.cwd())
+        if not microsoft.client_id or microsoft.app:
+            return None
+        click.echo(
+            "Most checks at Microsoft write in a scratch calendar. That takes a second sign-in, for this run only:"
+        )
+        click.echo(f"the permission is {WRITE}, and its token stays in memory. Without it, checks only read.")
+        if not agreed("Sign in to write?"):
+            return None
+        registration = WritingRegistration(
+            client_id=microsoft.client_id,
+            tenant=microsoft.tenant,
+            graph_url=microsoft.graph_url,
+            authority_url=microsoft.authority_url,
+        )
+        flow = WritingSignIn(registration, Endpoint(self._transport, self._clock, "Microsoft"))
+        return MemoryTokens(flow, flow.connect(Asking(person=Terminal(), way=self._way)))
+
+
+def module(side: Side) -> Any:
+    """The module that makes and removes scratch calendars at a service."""
+    return contract_google if side.suite is GOOGLE else contract_outlook
+
+
+def listing(side: Side, checks: list[Check]) -> Iterator[str]:
+    """What a run is going to do at one service."""
+    service, asking = side.suite.service, sum(check.asks for check in checks)
+    if side.read_only:
+        yield f"{service}: read the calendar of the first mirror; write nothing, since {side.read_only}."
+    else:
+        yield f'{service}: make a calendar "{contract_google.NAME}", act in it, and delete it at the end.'
+    left_out = len(side.suite.checks) - len(checks)
+    yield f"  {len(checks)} checks" + (f"; {left_out} others are left out" if left_out else "")
+    if asking:
+        yield f"  {asking} of them ask you to do something in {service}'s own screen; you may leave that out."
+    yield click.wrap_text(", ".join(check.name for check in checks), 110, "  ", "  ")
