@@ -19,7 +19,7 @@ from pathlib import Path
 
 import click
 import contract_live
-from contract_check import Check, Finding, Suite, UnexpectedAnswerError, default_of
+from contract_check import Check, Finding, NotSettledError, Suite, UnexpectedAnswerError, default_of
 from contract_google_checks import GOOGLE
 from contract_outlook_checks import MICROSOFT
 from contract_sandbox import told
@@ -117,7 +117,7 @@ def live(given: argparse.Namespace, wanted: Callable[[Check], bool]) -> int:
             click.echo(f"\n{side.suite.service}")
             try:
                 findings += run.run(side, side.checks(wanted), tell)
-            except UnexpectedAnswerError as error:
+            except (NotSettledError, UnexpectedAnswerError) as error:
                 click.echo(f"  no check can run: {error}")
     finally:
         write(given.answers, run)

@@ -27,12 +27,18 @@ TITLES = frozenset({"displayName", "subject", "Subject", "summary"})
 IDS = frozenset(
     {"cancelledOccurrences", "iCalUID", "iCalUId", "id", "occurrenceId", "recurringEventId", "seriesMasterId"}
 )
+VERSIONS = frozenset({"@odata.etag", "changeKey", "etag"})
 LINKS = frozenset({"@odata.deltaLink", "@odata.nextLink"})
 QUERY = frozenset({"$expand", "$select", "$top", "maxResults", "singleEvents", "startDateTime", "endDateTime"})
 """Options whose values are kept."""
 OCCURRENCE = re.compile(r"OID\.(?P<head>.+)\.(?P<tail>\d{4}-\d\d-\d\d)")
 INSTANCE = re.compile(r"(?P<head>[^_].*?)(?P<tail>(?:_R?\d{8}(?:T\d{6}Z?)?)*(?:@google\.com)?)")
-QUOTED = re.compile(r"'[^']*'|\S+@\S+|\S{30,}")
+WORDS = frozenset({
+    "", "$batch", "batch", "calendar", "calendarGroups", "calendarList", "calendarView", "calendars", "delta", "events",
+    "import", "instances", "me", "users", "v1.0", "v3",
+})  # fmt: skip
+"""Segments of paths that are no ids."""
+QUOTED = re.compile(r"(?<!\w)'[^']*'|\S+@\S+|\S{30,}")
 """What a message of an error may repeat of somebody's data."""
 BATCHED = re.compile(rb"^HTTP/1\.1 (\d{3})", re.MULTILINE)
 
@@ -101,6 +107,8 @@ class Redaction:
             return text
         if name in IDS:
             return self._id(text, ours)
+        if name in VERSIONS:
+            return self._named("etag", text.removeprefix("W/").strip('"'))
         if name in LINKS:
             return f"{self._path(unquote(urlsplit(text).path))}?{self._named('token', text)}"
         if name == "message":
@@ -115,7 +123,7 @@ class Redaction:
         keyed = re.fullmatch(r"(\w+)\('(.+)'\)", segment)
         if keyed:
             return f"{keyed[1]}('{self._id(keyed[2], True)}')"
-        return segment if re.fullmatch(r"[\w.$]{0,16}", segment) else self._id(segment, True)
+        return segment if segment in WORDS else self._id(segment, True)
 
     def _id(self, text: str, ours: bool) -> str:
         """The name of an id. What Google and Graph make of the ids of a series is kept: dates only of our events."""

@@ -102,7 +102,7 @@ class GoogleScratch:
         self._pace.take(3 if method == "PATCH" else 1)
         suffix = f"/{quote(event_id, safe='/')}" if event_id else ""
         headers = {"if-match": version} if version else {}
-        path = events_path(self.made.calendar, suffix, **({} if method == "GET" else {"sendUpdates": "none"}), **query)
+        path = events_path(self.made.calendar, suffix, **query)
         return self._client.send(method, path, headers=headers, json=body)
 
     def batch(self, *calls: tuple[str, str, object, str]) -> list[Answer]:
@@ -119,7 +119,7 @@ class GoogleScratch:
 
     def _call(self, method: str, event_id: str, body: object, version: str) -> Call:
         headers = {"content-type": "application/json"} | ({"if-match": version} if version else {})
-        path = events_path(self.made.calendar, f"/{event_id}", sendUpdates="none")
+        path = events_path(self.made.calendar, f"/{event_id}")
         return Call(method, path, headers, b"" if body is None else json.dumps(body).encode())
 
     def insert(self, title: str = "single", **fields: Any) -> Event:

@@ -206,10 +206,11 @@ class Live:
         with ExitStack() as held:
             calendars: list[str] = []
             scratch = self._scratch(side, held, calendars)
+            kept = self.evidence.setdefault(side.suite.service, [])
+            kept.append({"check": "", "says": "How the calendar came.", "exchanges": self._taken(side, calendars)})
             for check in checks:
-                side.recording.taken()
                 findings.append(found(check, scratch))
-                self._keep(side, findings[-1], Redaction(calendars))
+                kept.append(evidence(findings[-1], side.suite.switches, self._taken(side, calendars)))
                 tell(side.suite, findings[-1])
                 if isinstance(scratch, Outlook):
                     scratch.turn()
@@ -243,9 +244,9 @@ class Live:
         try:
             yield made
         finally:
+            click.echo(f"  removing the scratch calendar at {service} ...")
             module(side).remove_calendar(side.client, made)
             self._left.remove(service, made)
-            click.echo(f"  the scratch calendar at {service} is removed")
 
     def _leftovers(self, side: Side) -> Iterable[str]:
         """Scratch calendars that are there; those that are noted, but not there, are forgotten."""
@@ -257,10 +258,10 @@ class Live:
                 self._left.remove(side.suite.service, noted)
         return there
 
-    def _keep(self, side: Side, finding: Finding, redaction: Redaction) -> None:
-        exchanges = [redaction.exchange(request, answer) for request, answer in side.recording.taken()]
-        kept = evidence(finding, side.suite.switches, exchanges)
-        self.evidence.setdefault(side.suite.service, []).append(kept)
+    def _taken(self, side: Side, calendars: list[str]) -> list[dict[str, Any]]:
+        """The requests and answers since the last call, without what is personal."""
+        redaction = Redaction(calendars)
+        return [redaction.exchange(request, answer) for request, answer in side.recording.taken()]
 
     def _client(self, recording: Recording, service: str, url: str, tokens: TokenSource) -> Client:
         throttled = is_rate_limit if service == "Google" else never

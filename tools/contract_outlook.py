@@ -84,7 +84,7 @@ class Outlook:
 
     def send(self, method: str, path: str, body: object = None, *, prefer: str = "", **query: str) -> Answer:
         """Send one request to an absolute address, or to a path below Graph's root; query names without their `$`."""
-        options = urlencode({f"${name}": value for name, value in query.items()}, safe="$,")
+        options = urlencode({f"${name}": value for name, value in query.items()}, safe="$,", quote_via=quote)
         url = path + (f"{'&' if '?' in path else '?'}{options}" if options else "")
         return self._client.send(method, url, headers={"prefer": prefer} if prefer else {}, json=body)
 
