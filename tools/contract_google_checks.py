@@ -10,13 +10,14 @@ from contract_google import OWN, Event, GoogleScratch, at, changed_by_person, in
 
 from calmirror.sandbox.google.switches import GoogleSwitches
 
+ANY_TIME = "documented: it may be so at any time, so that no side may be relied upon"
 GOOGLE = Suite(
     "Google",
     GoogleSwitches,
     {
-        "batch_order": "documented: members run in any order, so that no side may be relied upon",
-        "short_pages": "documented: a page may be short at any time, so that no side may be relied upon",
-        "empty_pages": "documented: a page may be empty at any time, so that no side may be relied upon",
+        "batch_order": ANY_TIME,
+        "empty_pages": ANY_TIME,
+        "short_pages": ANY_TIME,
         "rate_limit_status": "the quota of the account would have to be used up",
         "quota_per_minute": "the quota of the account would have to be used up",
         "writes_per_calendar": "a calendar would have to be written to until Google refuses",
