@@ -22,7 +22,7 @@ import contract_live
 from contract_check import Check, Finding, NotSettledError, Suite, UnexpectedAnswerError, default_of
 from contract_google_checks import GOOGLE
 from contract_outlook_checks import MICROSOFT
-from contract_sandbox import told
+from contract_sandbox import reports
 
 from calmirror import __version__
 from calmirror.config import find, load
@@ -71,8 +71,8 @@ def listed(wanted: Callable[[Check], bool]) -> int:
         click.echo(f"{suite.service}")
         for check in filter(wanted, suite.checks):
             marks = (("a person", check.asks), ("reads only", not check.writes), ("a fact", not check.switch))
-            told_of = ", ".join(word for word, true in marks if true)
-            click.echo(f"  {check.name}: {check.says}" + (f" ({told_of})" if told_of else ""))
+            notes = ", ".join(word for word, true in marks if true)
+            click.echo(f"  {check.name}: {check.says}" + (f" ({notes})" if notes else ""))
         for name, why in suite.out_of_reach.items():
             click.echo(f"  {name}: no check: {why}")
     return 0
@@ -84,7 +84,7 @@ def on_sandbox(wanted: Callable[[Check], bool]) -> int:
     for suite in SUITES:
         click.echo(f"{suite.service}, on the sandbox")
         for check in filter(wanted, suite.checks):
-            results = list(told(suite, check))
+            results = list(reports(suite, check))
             bad = [f"{side!r} is set, and the result is {finding.why or repr(finding.side)}"
                    for side, finding in results if not same(side, finding.side)]  # fmt: skip
             wrong += bool(bad)
@@ -99,12 +99,12 @@ def live(given: argparse.Namespace, wanted: Callable[[Check], bool]) -> int:
     """Run the checks with real accounts, after a yes; write the answers also where the run ends early."""
     settings = load(find(given.config, os.environ, Path.cwd()))
     run = contract_live.Live(settings, writer=given.writer, way=Way(given.sign_in) if given.sign_in else None)
-    sides = list(run.sides())
-    for side in sides:
-        run.offer_removal(side)
+    accounts = list(run.accounts())
+    for account in accounts:
+        run.offer_removal(account)
     click.echo("\nThis run is going to:\n")
-    for side in sides:
-        click.echo("\n".join(contract_live.listing(side, side.checks(wanted))))
+    for account in accounts:
+        click.echo("\n".join(contract_live.listing(account, account.checks(wanted))))
     click.echo(f"\nNothing else is written. The answers go to {given.answers}; ids, names, addresses and titles of")
     click.echo("events that are not the run's own are replaced. Each check in one sentence: ./dev contract --list")
     if not contract_live.agreed("Begin?"):
@@ -113,10 +113,10 @@ def live(given: argparse.Namespace, wanted: Callable[[Check], bool]) -> int:
         )
     findings: list[Finding] = []
     try:
-        for side in sides:
-            click.echo(f"\n{side.suite.service}")
+        for account in accounts:
+            click.echo(f"\n{account.suite.service}")
             try:
-                findings += run.run(side, side.checks(wanted), tell)
+                findings += run.run(account, account.checks(wanted), show)
             except (NotSettledError, UnexpectedAnswerError) as error:
                 click.echo(f"  no check can run: {error}")
     finally:
@@ -124,7 +124,7 @@ def live(given: argparse.Namespace, wanted: Callable[[Check], bool]) -> int:
     return summed(findings)
 
 
-def tell(suite: Suite, finding: Finding) -> None:
+def show(suite: Suite, finding: Finding) -> None:
     """Print one finding."""
     click.echo(f"  {finding.check.name:<58} {result(suite, finding)}")
 

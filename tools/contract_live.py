@@ -40,13 +40,13 @@ from calmirror.tokens.endpoint import Endpoint
 from calmirror.tokens.model import SignIn
 from calmirror.tokens.person import Asking, Way
 
-LEFT = "calmirror-contract.json"
+NOTE = "calmirror-contract.json"
 """Notes scratch calendars as long as they exist, beside the sign-ins."""
 WRITE = "Calendars.ReadWrite"
-Told = Callable[[Suite, Finding], None]
+Show = Callable[[Suite, Finding], None]
 
 
-def answered(question: str) -> str | None:
+def typed_line(question: str) -> str | None:
     """A line that a person types; None where nobody is there."""
     click.echo(f"{question} ", nl=False)
     line = sys.stdin.readline()
@@ -55,7 +55,7 @@ def answered(question: str) -> str | None:
 
 def agreed(question: str) -> bool:
     """Whether a person types yes."""
-    return (answered(f"{question} [y/N]:") or "").lower() in ("y", "yes")
+    return (typed_line(f"{question} [y/N]:") or "").lower() in ("y", "yes")
 
 
 class TerminalPerson:
@@ -65,12 +65,12 @@ class TerminalPerson:
         """As Person.does: the act is the person's own."""
         del act, arguments
         click.echo(f"\n  Please: {sentence}")
-        said = answered("  Press Enter when it is done, or type s to leave it out:")
+        said = typed_line("  Press Enter when it is done, or type s to leave it out:")
         if said != "":
             raise NotSettledError("it was left out" if said else "nobody was there to do it")
 
 
-class Left:
+class Leftovers:
     """The scratch calendars that exist, in a file, for the case that a run is killed."""
 
     def __init__(self, path: Path) -> None:
@@ -141,7 +141,7 @@ class MemoryTokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class Account:
     """One service of a live run. `read_only` has the reason, "" where a scratch calendar is made."""
 
     suite: Suite
@@ -170,33 +170,33 @@ class Live:
         self._sign_ins = SignIns(settings, self._transport, self._clock)
         self._writer = writer
         self._way = way or usual("Microsoft")
-        self._left = Left(settings.tokens.file.with_name(LEFT))
+        self._left = Leftovers(settings.tokens.file.with_name(NOTE))
         self.evidence: dict[str, list[dict[str, Any]]] = {}
 
-    def sides(self) -> Iterator[Side]:
+    def accounts(self) -> Iterator[Account]:
         """The services of the configuration; asks for a sign-in to write with."""
         recording = Recording(self._transport)
         client = self._client(recording, "Google", self._settings.google.api_url, self._sign_ins.tokens("Google"))
-        yield Side(GOOGLE, client, recording)
+        yield Account(GOOGLE, client, recording)
         if "Microsoft" not in self._sign_ins.services:
             return
         recording, tokens = Recording(self._transport), self._writing()
         reading = tokens or self._sign_ins.tokens("Microsoft")
         client = self._client(recording, "Microsoft", self._settings.microsoft.graph_url, reading)
-        yield Side(MICROSOFT, client, recording, "" if tokens else "there is no token that may write")
+        yield Account(MICROSOFT, client, recording, "" if tokens else "there is no token that may write")
 
-    def offer_removal(self, side: Side) -> None:
+    def offer_removal(self, account: Account) -> None:
         """Offer to remove what an earlier run left."""
-        if side.read_only and self._left.known(side.suite.service):
-            click.echo(
-                f"{side.suite.service}: a scratch calendar of an earlier run is left. Sign in to write to remove it."
-            )
-        for calendar in self._leftovers(side):
-            if agreed(f"{side.suite.service}: a scratch calendar of an earlier run is left. Remove it?"):
-                module(side).remove_calendar(side.client, calendar)
-                self._left.remove(side.suite.service, calendar)
+        service = account.suite.service
+        left = f"{service}: a scratch calendar of an earlier run is left."
+        if account.read_only and self._left.known(service):
+            click.echo(f"{left} Sign in to write to remove it.")
+        for calendar in self._leftovers(account):
+            if agreed(f"{left} Remove it?"):
+                module(account).remove_calendar(account.client, calendar)
+                self._left.remove(service, calendar)
 
-    def run(self, side: Side, checks: Iterable[Check], tell: Told) -> list[Finding]:
+    def run(self, account: Account, checks: Iterable[Check], show: Show) -> list[Finding]:
         """Run checks in a scratch calendar, or read what is there; whatever happens, scratch calendars go.
 
         Raises:
@@ -205,63 +205,63 @@ class Live:
         findings: list[Finding] = []
         with ExitStack() as held:
             calendars: list[str] = []
-            scratch = self._scratch(side, held, calendars)
-            kept = self.evidence.setdefault(side.suite.service, [])
-            kept.append({"check": "", "says": "How the calendar came.", "exchanges": self._taken(side, calendars)})
+            scratch = self._scratch(account, held, calendars)
+            kept = self.evidence.setdefault(account.suite.service, [])
+            kept.append({"check": "", "says": "How the calendar came.", "exchanges": self._taken(account, calendars)})
             for check in checks:
                 findings.append(found(check, scratch))
-                kept.append(evidence(findings[-1], side.suite.switches, self._taken(side, calendars)))
-                tell(side.suite, findings[-1])
+                kept.append(evidence(findings[-1], account.suite.switches, self._taken(account, calendars)))
+                show(account.suite, findings[-1])
                 if isinstance(scratch, Outlook):
                     scratch.turn()
         return findings
 
-    def _scratch(self, side: Side, held: ExitStack, calendars: list[str]) -> GoogleScratch | Outlook:
+    def _scratch(self, account: Account, held: ExitStack, calendars: list[str]) -> GoogleScratch | Outlook:
         def another() -> str:
-            calendars.append(held.enter_context(self._calendar(side)))
+            calendars.append(held.enter_context(self._calendar(account)))
             return calendars[-1]
 
         person = TerminalPerson()
-        if side.suite is GOOGLE:
-            made = contract_google.wait_for(side.client, self._clock, another())
+        if account.suite is GOOGLE:
+            made = contract_google.wait_for(account.client, self._clock, another())
             pace = Meter(self._clock, limit=self._settings.google.requests_per_minute)
             click.echo(f"  the scratch calendar could be used after {made.seconds:.0f} seconds")
-            return GoogleScratch(side.client, made, person=person, pace=pace, clock=self._clock)
-        if side.read_only:
+            return GoogleScratch(account.client, made, person=person, pace=pace, clock=self._clock)
+        if account.read_only:
             sources = [(one.source, one.mailbox) for one in self._settings.mirrors if not one.feed]
-            path = calendar_path(resolve_calendar(side.client, *(sources or [("", "")])[0]))
+            path = calendar_path(resolve_calendar(account.client, *(sources or [("", "")])[0]))
         else:
             path = f"/me/calendars/{quote(another(), safe='')}"
-        writes = not side.read_only
-        return Outlook(side.client, path, writes=writes, person=person, clock=self._clock, another=another)
+        writes = not account.read_only
+        return Outlook(account.client, path, writes=writes, person=person, clock=self._clock, another=another)
 
     @contextmanager
-    def _calendar(self, side: Side) -> Iterator[str]:
+    def _calendar(self, account: Account) -> Iterator[str]:
         """A scratch calendar, noted as long as it exists."""
-        service = side.suite.service
-        made = module(side).make_calendar(side.client)
+        service = account.suite.service
+        made = module(account).make_calendar(account.client)
         self._left.add(service, made)
         try:
             yield made
         finally:
             click.echo(f"  removing the scratch calendar at {service} ...")
-            module(side).remove_calendar(side.client, made)
+            module(account).remove_calendar(account.client, made)
             self._left.remove(service, made)
 
-    def _leftovers(self, side: Side) -> Iterable[str]:
+    def _leftovers(self, account: Account) -> Iterable[str]:
         """Scratch calendars that are there; those that are noted, but not there, are forgotten."""
-        there = set() if side.read_only else set(module(side).scratch_calendars(side.client))
-        for noted in self._left.known(side.suite.service):
-            if side.suite is GOOGLE and contract_google.is_scratch(side.client, noted):
+        there = set() if account.read_only else set(module(account).scratch_calendars(account.client))
+        for noted in self._left.known(account.suite.service):
+            if account.suite is GOOGLE and contract_google.is_scratch(account.client, noted):
                 there.add(noted)
-            if noted not in there and not side.read_only:
-                self._left.remove(side.suite.service, noted)
+            if noted not in there and not account.read_only:
+                self._left.remove(account.suite.service, noted)
         return there
 
-    def _taken(self, side: Side, calendars: list[str]) -> list[dict[str, Any]]:
+    def _taken(self, account: Account, calendars: list[str]) -> list[dict[str, Any]]:
         """The requests and answers since the last call, without what is personal."""
         redaction = Redaction(calendars)
-        return [redaction.exchange(request, answer) for request, answer in side.recording.taken()]
+        return [redaction.exchange(request, answer) for request, answer in account.recording.taken()]
 
     def _client(self, recording: Recording, service: str, url: str, tokens: TokenSource) -> Client:
         throttled = is_rate_limit if service == "Google" else never
@@ -275,9 +275,9 @@ class Live:
         if not microsoft.client_id or microsoft.app:
             return None
         click.echo(
-            "Most checks at Microsoft write in a scratch calendar. That takes a second sign-in, for this run only:"
+            "Most checks at Microsoft write in a scratch calendar. That takes a second sign-in, for this run only,"
         )
-        click.echo(f"the permission is {WRITE}, and its token stays in memory. Without it, checks only read.")
+        click.echo(f"with the permission {WRITE}. Its token stays in memory. Without it, checks only read.")
         if not agreed("Sign in to write?"):
             return None
         registration = WritingRegistration(
@@ -290,19 +290,19 @@ class Live:
         return MemoryTokens(flow, flow.connect(Asking(person=Terminal(), way=self._way)))
 
 
-def module(side: Side) -> Any:
+def module(account: Account) -> Any:
     """The module that makes and removes scratch calendars at a service."""
-    return contract_google if side.suite is GOOGLE else contract_outlook
+    return contract_google if account.suite is GOOGLE else contract_outlook
 
 
-def listing(side: Side, checks: list[Check]) -> Iterator[str]:
+def listing(account: Account, checks: list[Check]) -> Iterator[str]:
     """What a run is going to do at one service."""
-    service, asking = side.suite.service, sum(check.asks for check in checks)
-    if side.read_only:
-        yield f"{service}: read the calendar of the first mirror; write nothing, since {side.read_only}."
+    service, asking = account.suite.service, sum(check.asks for check in checks)
+    if account.read_only:
+        yield f"{service}: read the calendar of the first mirror; write nothing, since {account.read_only}."
     else:
-        yield f'{service}: make a calendar "{contract_google.NAME}", act in it, and delete it at the end.'
-    left_out = len(side.suite.checks) - len(checks)
+        yield f'{service}: act in scratch calendars "{contract_google.NAME}", made for this run and deleted at its end.'
+    left_out = len(account.suite.checks) - len(checks)
     yield f"  {len(checks)} checks" + (f"; {left_out} others are left out" if left_out else "")
     if asking:
         yield f"  {asking} of them ask you to do something in {service}'s own screen; you may leave that out."

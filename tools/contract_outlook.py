@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +19,7 @@ Event = dict[str, Any]
 T = TypeVar("T")
 BERLIN = "W. Europe Standard Time"
 NAME = "calmirror contract"
-"""How the name of a scratch calendar begins: calendars have no description at Microsoft."""
+"""How the name of a scratch calendar begins, before four digits: calendars have no description at Microsoft."""
 OWN = f"{OURS}own"
 """The title of an occurrence that was changed on its own."""
 WRITE_DAYS, READ_DAYS = 14, 60
@@ -37,7 +38,7 @@ def make_calendar(client: Client) -> str:
 def scratch_calendars(client: Client) -> Iterable[str]:
     """The ids of all calendars with a name such as scratch calendars have."""
     rows = accepted(client.send("GET", "/me/calendars?$top=100"))["value"]
-    return [row["id"] for row in rows if row["name"].startswith(f"{NAME} ")]
+    return [row["id"] for row in rows if re.fullmatch(rf"{NAME} [0-9a-f]{{4}}", row["name"])]
 
 
 def remove_calendar(client: Client, calendar: str) -> None:

@@ -116,8 +116,7 @@ def original_start(outlook: Outlook) -> object:
 @MICROSOFT.settles(writes=False)
 def stub_zone(outlook: Outlook) -> object:
     """The zone of an occurrence's times in delta: as preferred, by Windows' name or as asked for, or the author's."""
-    outlook.some_master()
-    stubs = [entry for entry in outlook.entries(zone=ZONE) if entry.get("type") == "occurrence"]
+    stubs = some_stubs(outlook, zone=ZONE)
     names = dict(zip(ZONE_NAMES, ("windows", "asked"), strict=True))
     return names.get(stubs[0]["start"]["timeZone"], "author")
 
@@ -419,9 +418,7 @@ def nested_pascal_case(outlook: Outlook) -> object:
 @MICROSOFT.fact(writes=False)
 def occurrences_come_with_times_alone(outlook: Outlook) -> object:
     """In delta an occurrence has seven members: type, etag, id, series, kind, start and end."""
-    outlook.some_master()
-    stubs = [entry for entry in outlook.entries() if entry.get("type") == "occurrence"]
-    return bool(stubs) and all(set(stub) == STUB for stub in stubs)
+    return all(set(stub) == STUB for stub in some_stubs(outlook))
 
 
 @MICROSOFT.fact(writes=False)
@@ -489,6 +486,15 @@ def some_entries(outlook: Outlook) -> list[Event]:
         outlook.post()
     outlook.some_master()
     return outlook.entries()
+
+
+def some_stubs(outlook: Outlook, **more: str) -> list[Event]:
+    """The entries of occurrences in a full round."""
+    outlook.some_master()
+    stubs = [entry for entry in outlook.entries(**more) if entry.get("type") == "occurrence"]
+    if not stubs:
+        raise NotSettledError("every occurrence that is there was changed on its own")
+    return stubs
 
 
 def chain(outlook: Outlook) -> list[str]:

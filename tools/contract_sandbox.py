@@ -74,7 +74,7 @@ def scratch_at(service: GoogleService | GraphService, *, writes: bool = True) ->
     )
 
 
-def told(suite: Suite, check: Check) -> Iterator[tuple[object, Finding]]:
+def reports(suite: Suite, check: Check) -> Iterator[tuple[object, Finding]]:
     """What is set, a side of a switch or True for a fact, and what the check reports then."""
     for side in check.sides:
         switches = {**check.given, **({check.switch: side} if check.switch else {})}

@@ -245,7 +245,7 @@ def test_nothing_is_done_without_a_yes(
     before = world.truth()
     assert world.run(*WRITER, typed=typed) == 4
     printed = text(capsys)
-    assert 'Google: make a calendar "calmirror contract", act in it, and delete it at the end.' in printed
+    assert 'Google: act in scratch calendars "calmirror contract", made for this run and deleted at its end.' in printed
     assert "series_version, changes_bring_family" in printed
     assert world.truth() == before
     assert {exchange.method for service in (world.graph, world.google) for exchange in service.log} == {"GET"}
@@ -323,9 +323,9 @@ def test_what_is_left_is_found_by_its_mark_where_calendars_can_be_listed(world: 
     world.google.grant("g", [f"{SCOPE}calendar"])
     world.google.state.add_calendar(NAME, "UTC", "calmirror").description = MARK
     world.mailbox.add_calendar(f"{NAME} 1a2b")
-    before = world.calendars()
+    world.mailbox.add_calendar(f"{NAME} of my own")
     assert world.run(*WRITER, typed=("y\n", "y\n", "n\n")) == 4
-    assert world.calendars() == [name for name in before if not name.startswith(NAME)]
+    assert world.calendars() == ["adele@example.com", "Calendar", f"{NAME} of my own"]
 
 
 def test_a_noted_calendar_without_the_mark_is_not_touched(world: World) -> None:
