@@ -373,8 +373,55 @@ def test_a_token_without_calendars_is_forbidden_and_basic_has_no_bodies():
     assert bench.refusal(f"/me/calendarView/delta?{JANUARY}") == (403, "ErrorAccessDenied")
 
 
-def test_writing_is_not_allowed():
+def test_a_token_for_reading_cannot_write():
     assert Bench().refusal("/me/events", method="POST", body=b"{}") == (403, "ErrorAccessDenied")
+
+
+class Writer(Bench):
+    """A bench whose token may write."""
+
+    def __init__(self):
+        super().__init__("Calendars.ReadWrite")
+
+    def write(self, method, path, **body):
+        answer = self.send(path, method=method, body=json.dumps(body).encode() if body else b"")
+        return answer.status, answer.json() if answer.body else None
+
+
+def test_a_token_for_writing_makes_changes_and_deletes_an_event():
+    bench = Writer()
+    status, made = bench.write("POST", "/me/events", **times("2026-01-05T09:00", subject="Posted"))
+    assert (status, made["subject"], made["start"]["dateTime"][:16]) == (201, "Posted", "2026-01-05T08:00")
+    path = f"/me/events/{made['id']}"
+    status, changed = bench.write("PATCH", path, subject="Patched")
+    assert (status, changed["subject"], bench.read(path)["subject"]) == (200, "Patched", "Patched")
+    assert bench.write("DELETE", path) == (204, None)
+    assert bench.write("DELETE", path)[0] == bench.write("PATCH", path, subject="Again")[0] == 404
+
+
+def test_one_occurrence_is_changed_and_deleted_by_its_id():
+    bench = Writer()
+    series = bench.write("POST", "/me/events", **daily("2026-01-05T09:00", 3, subject="Daily"))[1]["id"]
+    first, second, third = [row["id"] for row in bench.read(f"/me/events/{series}/instances?{JANUARY}")["value"]]
+    assert bench.write("PATCH", f"/me/events/{second}", subject="Own")[1]["type"] == "exception"
+    assert bench.write("DELETE", f"/me/events/{first}")[0] == 204
+    left = bench.read(f"/me/events/{series}/instances?{JANUARY}")["value"]
+    assert [(row["id"], row["subject"]) for row in left] == [(second, "Own"), (third, "Daily")]
+
+
+def test_a_calendar_is_made_filled_and_deleted_but_the_default_one_stays():
+    bench = Writer()
+    made = bench.write("POST", "/me/calendars", name="Scratch")[1]["id"]
+    status, event = bench.write("POST", f"/me/calendars/{made}/events", **times("2026-01-05T09:00"))
+    assert (status, bench.mailbox.item(event["id"]).calendar) == (201, made)
+    assert bench.write("DELETE", f"/me/calendars/{made}") == (204, None)
+    assert list(bench.mailbox.calendars) == [bench.mailbox.default_calendar]
+    assert bench.write("DELETE", f"/me/calendars/{bench.mailbox.default_calendar}")[0] == 405
+
+
+@pytest.mark.parametrize("body", [{}, {"start": "today"}, {"start": {"dateTime": "x"}, "end": {"dateTime": "y"}}])
+def test_a_write_that_makes_no_sense_is_refused(body):
+    assert Writer().write("POST", "/me/events", **body)[0] == 400
 
 
 def test_every_answer_carries_ids_and_echoes_the_clients():

@@ -23,11 +23,13 @@ from calmirror.sandbox.graph.reads import Reading
 from calmirror.sandbox.graph.render import Event
 from calmirror.sandbox.graph.switches import GraphSwitches
 from calmirror.sandbox.graph.tracking import tracked
+from calmirror.sandbox.graph.writes import written
 from calmirror.sandbox.graph.zones import IANA_NAMES, windows_names, wire_stamp
 from calmirror.sandbox.service import Exchange, Grant, SandboxClock, Service
 
 QUOTA_SECONDS = 600.0
 READ = frozenset({"Calendars.Read", "Calendars.ReadWrite", "Calendars.Read.Shared", "Calendars.ReadWrite.Shared"})
+WRITE = frozenset({"Calendars.ReadWrite", "Calendars.ReadWrite.Shared"})
 BASIC = frozenset({"Calendars.ReadBasic", "Calendars.ReadBasic.All"})
 APP_ONLY = ".default"
 """A grant with this scope is an app's own: no /me, every mailbox; its other scopes are application permissions."""
@@ -55,6 +57,11 @@ class Caller:
     def reads(self) -> bool:
         """Whether calendars may be read whole."""
         return bool(self.scopes & READ)
+
+    @property
+    def writes(self) -> bool:
+        """Whether calendars may be written."""
+        return bool(self.scopes & WRITE)
 
     @property
     def settings(self) -> bool:
@@ -136,31 +143,40 @@ class GraphService(Service):
             raise RefusedError(graph_error(501, "NotImplemented", "The sandbox offers no change notifications."))
         mailbox, rest = self._user(segments, names, caller)
         self._count(mailbox, caller)
-        if request.method != "GET":
+        if request.method == "GET":
+            return self._read(request, caller, mailbox, rest)
+        if not caller.writes:
             raise RefusedError(CATALOGUE["access-denied"])
-        return self._read(request, caller, mailbox, rest)
+        return written(request, *self._reading(request, caller, mailbox, rest), rest)
 
     def _read(self, request: Request, caller: Caller, mailbox: Mailbox, rest: list[str]) -> Answer:
-        prefer, options = prefer_of(request), options_of(request)
+        prefer = prefer_of(request)
         body = self._about_user(mailbox, [part.lower() for part in rest], caller)
         if body is None:
             if not caller.reads and not caller.scopes & BASIC:
                 raise RefusedError(CATALOGUE["access-denied"])
-            place, below = place_of(mailbox, rest)
-            reading = Reading(
-                place=place,
-                prefer=prefer,
-                options=options,
-                url=self._public(request),
-                root=self.base_url,
-                switches=self.switches,
-                basic=not caller.reads,
-            )
+            reading, below = self._reading(request, caller, mailbox, rest)
             body = self._calendar_route(reading, below, rest, caller)
         tracked = ["odata.track-changes"] if rest and rest[-1].lower() == "delta" else []
         applied = ", ".join((*tracked, *prefer.applied))
         headers = {"preference-applied": applied} if applied else {}
         return Answer(200, headers, json.dumps(body).encode())
+
+    def _reading(
+        self, request: Request, caller: Caller, mailbox: Mailbox, rest: list[str]
+    ) -> tuple[Reading, list[str]]:
+        """Where a request reads and how, and the path below that calendar."""
+        place, below = place_of(mailbox, rest)
+        reading = Reading(
+            place=place,
+            prefer=prefer_of(request),
+            options=options_of(request),
+            url=self._public(request),
+            root=self.base_url,
+            switches=self.switches,
+            basic=not caller.reads,
+        )
+        return reading, below
 
     def _calendar_route(self, reading: Reading, below: list[str], rest: list[str], caller: Caller) -> Event:
         """The body of a route below a mailbox or one of its calendars."""
