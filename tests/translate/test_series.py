@@ -453,6 +453,16 @@ def test_a_list_that_says_nothing_proves_no_less_likely_rule_either() -> None:
     assert desired_series(empty, window=WINDOW, since=WINDOW.start, policy=EVERYTHING) is None
 
 
+def test_a_list_of_nothing_but_a_changed_occurrence_proves_no_less_likely_rule_either() -> None:
+    """Of day 31 only the changed one of March came; whether April has one is not told by that."""
+    moved = {day("03-31"): Span(utc("03-31 12:00"), utc("03-31 12:30"))}
+    recurrence = until(day("04-30"), **MONTHLY)
+    series = timed([day("03-31"), day("04-30")], recurrence=recurrence, moved=moved)
+    alone = replace(series, listed=tuple(stub for stub in series.listed if stub.kind is Kind.EXCEPTION))
+    assert len(alone.listed) == 1
+    assert desired_series(alone, window=WINDOW, since=WINDOW.start, policy=EVERYTHING) is None
+
+
 def test_a_series_that_is_over_before_the_window_needs_no_list() -> None:
     on = days("01-05", "01-09")
     desired = translated(timed(on, recurrence=counted(on)))

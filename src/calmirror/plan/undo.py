@@ -171,9 +171,13 @@ def _newest(there: Iterable[Stood]) -> dict[str, Stood]:
     """By part, the whole event first; of two generations the newer one, and of instances those that it has."""
     parts = {one.part: one for one in sorted(there, key=lambda one: one.generation)}
     whole = parts.get("")
-    series = f"{whole.event_id}_" if whole else ""
-    kept = {p: one for p, one in parts.items() if not identity.instance_of(p) or one.event_id.startswith(series or "-")}
-    return dict(sorted(kept.items()))
+    return {p: one for p, one in sorted(parts.items()) if not identity.instance_of(p) or (whole and _is_of(one, whole))}
+
+
+def _is_of(instance: Stood, series: Stood) -> bool:
+    """Whether a series had the instance. One that a person made has the marks that its series had at that time."""
+    schedules = {marks[identity.SCHEDULE] for marks in (instance.marks, series.marks) if marks.get(identity.SCHEDULE)}
+    return instance.event_id.startswith(f"{series.event_id}_") and len(schedules) < 2
 
 
 def _desired_event(stood: Stood) -> DesiredEvent:

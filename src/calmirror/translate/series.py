@@ -71,8 +71,9 @@ def _proven(series: Series, hints: Iterable[str], written: str) -> Grid | None:
         if grid and grid.proven:
             return grid
         dates = grid.dates if grid else dates
-        if not series.listed and not series.listed_complete:
-            # A round may send the master alone: no list proves nothing, least of all a less likely form.
+        if not series.listed_complete and all(stub.kind is Kind.EXCEPTION for stub in series.listed):
+            # A round may send the master alone, or with nothing but what changed: no list of plain occurrences proves
+            # nothing, least of all a less likely form.
             return None
         if grid and near is None and series.listed_complete and nearly(grid):
             near = replace(grid, holes=grid.holes | grid.missing, missing=frozenset())
