@@ -17,8 +17,9 @@ def test_a_plan_names_each_event_with_its_reason_and_writes_nothing(world):
     planned = world.run("plan")
     assert planned.exit_code == 0
     line, summary = planned.stdout.splitlines()
-    assert line.startswith(f"+ {TOMORROW:%a} {TOMORROW.day:>2} {TOMORROW:%b}")
-    assert line.split("  ", 1)[1].split() == ["Security", "training", "new", "in", "Outlook"]
+    day = f"+ {TOMORROW:%a} {TOMORROW.day:>2} {TOMORROW:%b}"
+    assert line.startswith(day)
+    assert line.removeprefix(day).partition("  ")[2].split() == ["Security", "training", "new", "in", "Outlook"]
     assert "14:00" in line
     assert summary == "work: 1 new. Nothing was written."
     assert {exchange.method for exchange in world.google.log} == {"GET"}
