@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from calmirror.cli.left_out import LeftOut, titled
 from calmirror.cli.screen import clean
-from calmirror.cli.sync import VERBS
+from calmirror.cli.sync import VERBS, behind_line
 from calmirror.mirror.report import Report
 from calmirror.model.mirror import Verb
 from calmirror.plan.actions import Action, Plan
@@ -50,6 +50,8 @@ def lines(
         yield Line(clean(f"* {short(note.title)}: {note.text}"))
     for event in events:
         yield Line(titled(event), "yellow")
+    if report.behind:
+        yield Line(behind_line(report.mirror, *report.behind), "yellow")
     yield Line(summary(report, plan, so_far))
     if refused:
         yield Line(clean(f"{report.mirror}: sync would refuse: {refused['what']}"), "red")

@@ -56,6 +56,8 @@ def sync(asked: Asked, *, allow_mass_delete: bool, full: bool, resume: bool, qui
             say(summary(report, wired.requests, seconds[report.mirror]))
             for line in left_out.lines(left_out.left_out(report, wired.mirror.store)):
                 say(pasteable(line, asked.config), style="yellow")
+            if report.behind:
+                say(behind_line(report.mirror, *report.behind), style="yellow")
             if report.held:
                 say(pasteable(held_line(report.mirror, len(report.held)), asked.config), style="yellow")
         return report.exit_code
@@ -78,6 +80,13 @@ def summary(report: Report, requests: Mapping[str, int], seconds: float) -> str:
     asked = requests["microsoft"]
     parts.append(f"{asked} request{'s' * (asked != 1)} to Microsoft, {requests['google']} to Google")
     return clean(f"{report.mirror}: {report.outcome} — {', '.join(parts)}, {seconds:.1f} s")
+
+
+def behind_line(mirror: str, destination: str, events: int) -> str:
+    """What stays in the calendar that was the destination before."""
+    what = "1 event stays" if events == 1 else f"{events} events stay"
+    cure = "name it again and type calmirror purge to remove them"
+    return clean(f'{mirror}: {what} in "{destination}", its destination before; {cure}')
 
 
 def held_line(mirror: str, held: int) -> str:

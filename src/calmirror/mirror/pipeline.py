@@ -34,13 +34,15 @@ DAY = 86400.0
 class RunInputs:
     """What a run works on: the destination ("" before it exists) and what we own of what the round may concern.
 
-    `owed` are source events to be read again, since their copies are not as they should be.
+    `owed` are source events to be read again, since their copies are not as they should be. `behind` is the destination
+    that was written to before, and how many events stay there, where it is another one now.
     """
 
     calendar_id: str
     links: tuple[Link, ...]
     owed: frozenset[SourceId] = frozenset()
     watch_token: str = ""
+    behind: tuple[str, int] | None = None
 
 
 @dataclass
@@ -57,17 +59,22 @@ def prepare(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     """Finds the destination, settles what an interrupted run left open, and loads the links that matter."""
     known = mirror.state.destination_calendar
     zones = zones_seen([*said.masters.values(), *said.singles.values()])
+    earlier, owned = (
+        mirror.state.settings.partition("\n")[0],
+        mirror.store.count_sources(mirror.name) if said.full else 0,
+    )
     calendar_id = destination_id(mirror, lease, time_zone=zones[0] if zones else "UTC", dry_run=dry_run)
+    behind = (earlier, owned) if known and calendar_id != known and owned else None
     if not dry_run:
         settle_open_intents(mirror, lease, calendar_id, unsettled)
-    if dry_run and calendar_id and (not known or lease.rebuilds):
-        return RunInputs(calendar_id, tuple(owned_links(mirror, calendar_id)))
+    if dry_run and (calendar_id != known or lease.rebuilds):
+        return RunInputs(calendar_id, tuple(owned_links(mirror, calendar_id)) if calendar_id else (), behind=behind)
     check = DriftCheck()
-    if known and calendar_id:
+    if calendar_id and calendar_id == known:
         check = look(mirror, lease, calendar_id, window_of(said), full=said.full, dry_run=dry_run)
     concerned = _told(said) | {intent.source_id for intent in unsettled} | check.report.owed
     links = mirror.store.links(mirror.name) if said.full else mirror.store.links_of(mirror.name, concerned)
-    return RunInputs(calendar_id, check.report.corrected(links), check.report.owed, check.token)
+    return RunInputs(calendar_id, check.report.corrected(links), check.report.owed, check.token, behind)
 
 
 def mentioned(said: Round) -> set[SourceId]:

@@ -25,6 +25,8 @@ class Report:
     skipped: dict[SourceId, str] = field(default_factory=dict)
     held: frozenset[SourceId] = frozenset()
     """What stays as an undo put it, whatever it is in Outlook."""
+    behind: tuple[str, int] | None = None
+    """The destination that was written to before, and how many events stay there, where it is another one now."""
     watch_token: str = ""
     """Where the next look at the destination begins; "" where it was not looked at."""
     refused: SafetyStopError | None = None

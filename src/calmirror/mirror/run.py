@@ -73,6 +73,7 @@ def _follow(
     from calmirror.mirror import pipeline  # noqa: PLC0415
 
     inputs = pipeline.prepare(mirror, lease, said, unsettled, dry_run=report.dry_run)
+    report.behind = inputs.behind
     said = mirror.bridge.recognise(said, inputs.links, None if report.dry_run else lease)
     mentioned = pipeline.mentioned(said)
     findings = pipeline.reconcile(mirror, said, unsettled, inputs).about_others(report.held)
