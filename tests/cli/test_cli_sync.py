@@ -178,7 +178,7 @@ def test_a_plan_says_when_a_sync_would_refuse_it(world):
     planned = world.run("plan")
     assert planned.exit_code == 0
     refusal, command = planned.stdout.splitlines()[-2:]
-    assert refusal.startswith("work: sync would refuse: all 12 events ")
+    assert refusal.startswith("work: not without your word: all 12 events ")
     assert command.endswith(f"calmirror --config {world.config} sync --mirror work --allow-mass-delete")
     assert json.loads(world.run("plan", "--json").stdout)["refused"]["code"] == "mass-delete"
     assert len(world.google.events(world.calendar())) == 12

@@ -54,7 +54,7 @@ def lines(
         yield Line(behind_line(report.mirror, *report.behind), "yellow")
     yield Line(summary(report, plan, so_far))
     if refused:
-        yield Line(clean(f"{report.mirror}: sync would refuse: {refused['what']}"), "red")
+        yield Line(clean(f"{report.mirror}: not without your word: {refused['what']}"), "red")
         yield Line(f"  → {refused['command']}")
 
 
@@ -112,7 +112,7 @@ def summary(report: Report, plan: Plan, so_far: str = WRITTEN) -> str:
     said = todo or ["nothing to do"]
     said += [f"{counts['keep']} unchanged"] * bool(todo and counts["keep"])
     said += [f"{len(report.skipped)} left out"] * bool(report.skipped)
-    said += [f"{len(report.held)} held since an undo"] * bool(report.held)
+    said += [f"{len(report.held)} held"] * bool(report.held)
     return clean(f"{report.mirror}: {', '.join(said)}" + (f". {so_far}" if todo else ""))
 
 

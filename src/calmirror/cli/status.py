@@ -15,7 +15,7 @@ from calmirror.cli.options import Asked, common_options
 from calmirror.cli.screen import say, say_json
 from calmirror.cli.sync import VERBS, held_line
 from calmirror.mirror.rounds import DAY
-from calmirror.model.mirror import MirrorState, RunRecord
+from calmirror.model.mirror import WAITS, MirrorState, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,9 @@ def lines(state: MirrorState, store: Store, now: float) -> Iterator[str]:
         yield f"{state.name}: never synchronised. To start: calmirror sync"
         return
     right = f"last right {amount(now - state.succeeded_at)} ago" if state.succeeded_at else "not right yet"
+    if waits := len(store.memories(state.name, WAITS)):
+        what = "1 deletion waits" if waits == 1 else f"{waits} deletions wait"
+        right = f"{what} for your word, all else is followed; to see which: calmirror plan; {right}"
     yield f"{state.name}: {right}"
     if state.last_error:
         cure = CURES.get(state.last_error, "to see what happened and what to do: calmirror sync")
@@ -111,6 +114,7 @@ def as_json(state: MirrorState, store: Store) -> dict[str, Any]:
         "unsettled": len(store.unsettled(state.name)),
         "drifted": {"events": store.drifted(state.name)[0], "since": moment(store.drifted(state.name)[1])},
         "held": len(store.held(state.name)),
+        "waiting_deletions": len(store.memories(state.name, WAITS)),
         "runs": [run_json(run) for run in store.runs(state.name, LAST_RUNS)],
     }
 

@@ -30,7 +30,7 @@ class Report:
     watch_token: str = ""
     """Where the next look at the destination begins; "" where it was not looked at."""
     refused: SafetyStopError | None = None
-    """Of a dry run: why the real one would stop."""
+    """What waits for a person's word; of a dry run: why the real one would stop."""
 
     @property
     def outcome(self) -> str:
