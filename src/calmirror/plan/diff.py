@@ -15,6 +15,7 @@ from calmirror.plan.actions import Action, Note, Plan
 from calmirror.plan.content import echo_of, shows
 from calmirror.plan.explain import NOTHING_SEEN, changed
 from calmirror.plan.instances import kept_at, plain_instance, same_day
+from calmirror.plan.note import is_forged
 
 NEW = "new in Outlook"
 LEFT_OVER = "left over from a run that was interrupted"
@@ -160,6 +161,7 @@ class _Piece:
             and not fresh
             and old.fingerprint == digest
             and (old.echo or shows(old.sent or {}, part.body))
+            and not is_forged(str((old.sent or {}).get("description", "")))
         ):
             return self._kept(part, old)
         return Action(

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from calmirror.model.ids import EventId, SourceId
+from calmirror.model.marker import defused
 from calmirror.model.mirror import RENEW, RESPECTED, Desired, DesiredEvent, JournalEntry, Link, Verb
 from calmirror.model.times import Window
 from calmirror.plan import identity
@@ -198,7 +199,7 @@ def own(body: Mapping[str, Any]) -> dict[str, Any]:
     if "colorId" in marks.get(identity.TOUCH, "").split(","):
         kept["colorId"] = marks.get(identity.COLOR)
     if "description" in kept:
-        kept["description"] = split_note(str(kept["description"]))[0]
+        kept["description"] = defused(split_note(str(kept["description"]))[0])
     return {name: value for name, value in kept.items() if value}
 
 
