@@ -60,9 +60,10 @@ from calmirror.tokens.loopback import matches, parameters
 from calmirror.tokens.store import TokenFile
 from calmirror.translate.event import desired_single
 from calmirror.translate.html import describe
-from calmirror.translate.joinlinks import addresses_in, clean, is_safe, service, unwrapped
+from calmirror.translate.joinlinks import addresses_in, clean, is_safe, service
 from calmirror.translate.plain import LONGEST_LINE, one_line
 from calmirror.translate.series import desired_series
+from calmirror.translate.wrappings import unwrapped
 from calmirror.translate.zones import iana, zone
 
 NOW = datetime(2026, 3, 16, 10, tzinfo=UTC)
