@@ -30,6 +30,7 @@ def desired_series(
     policy: Policy,
     hints: Iterable[str] = (),
     written: tuple[str, ...] = ("", ""),
+    overridden: Collection[str] = (),
 ) -> Desired | None:
     """What Google should hold for a series.
 
@@ -43,6 +44,8 @@ def desired_series(
         hints: IANA zones of other events, for a series whose zone Microsoft does not name.
         written: the schedule that was sent to Google last, and its rule, which stays where it means the same; then its
             EXDATE lines.
+        overridden: the instances that Google shows changed from `since` on. An exception that was moved away from
+            there to before `since` has to follow.
 
     Returns:
         None when the list at hand proves no form and is only a part: ask for `/instances` and call again.
@@ -56,7 +59,7 @@ def desired_series(
     lead = _lead(best) if best else None
     if best is None or lead is None:
         return _exploded(series, window, since, view)
-    return _Whole(series, best, lead, since, window, view, written).desired()
+    return _Whole(series, best, lead, since, window, view, written, overridden).desired()
 
 
 def _proven(series: Series, hints: Iterable[str], written: str) -> Grid | None:
@@ -95,6 +98,7 @@ class _Whole:
     window: Window
     view: View
     written: tuple[str, ...]
+    overridden: Collection[str]
 
     def desired(self) -> Desired:
         """The recurring event, its overrides and the copies beside it."""
@@ -156,11 +160,15 @@ class _Whole:
     def _apart(self) -> list[datetime]:
         """Occurrences that cannot be instances: before the recurring event, or with an uncertain instance id."""
         form, grid = self.grid.form, self.grid
+        looked_at = Window(self.since, self.window.end)
         return [
             start
             for start in sorted(grid.unclean)
             if (start < grid.starts[self.lead] or not form.starts_clearly(start))
-            and self.since - timedelta(days=1) <= form.instant(start) < self.window.end
+            and (
+                self.since - timedelta(days=1) <= form.instant(start) < self.window.end
+                or (start in grid.exceptions and grid.exceptions[start].span.overlaps(looked_at))
+            )
         ]
 
     def _overrides(self, without: set[datetime] | frozenset[datetime]) -> Iterator[DesiredEvent]:
@@ -172,7 +180,8 @@ class _Whole:
             if exception is not None:
                 # Without the override it would show where it was moved from.
                 ends = (as_instant(with_length(span).end) for span in (exception.span, form.span(start)))
-                if max(ends) > self.since and exception.id not in self.series.unread:
+                looked_at = max(ends) > self.since or form.suffix(start) in self.overridden
+                if looked_at and exception.id not in self.series.unread:
                     yield self._override(start, exception, exception.span)
             elif start not in grid.unclean:
                 yield self._override(start, master, form.span(start))
