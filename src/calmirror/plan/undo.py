@@ -143,7 +143,9 @@ class _Piece:
         stood = self.stood.get(link.part)
         if stood is None or stood.event_id == link.event_id or link.fingerprint == RESPECTED:
             return False
-        return not _set_by_hand(self.by_hand[link.part]).items() <= _set_by_hand(link.sent or {}).items()
+        return (
+            not identity.set_by_hand(self.by_hand[link.part]).items() <= identity.set_by_hand(link.sent or {}).items()
+        )
 
     def as_it_stood(self, part: str, stood: Stood) -> Link:
         """The event that stood there, with what a person had set on it: as it is now, if it still stands."""
@@ -225,7 +227,7 @@ def _as_before(action: Action, piece: _Piece, used: int, run: int) -> Action:
 
 def _as_set_by_hand(body: Mapping[str, Any], latest: Mapping[str, Any]) -> dict[str, Any]:
     """The body with the person's colour, reminder and note of a later moment."""
-    marks, theirs = identity.private_marks(body), _set_by_hand(latest)
+    marks, theirs = identity.private_marks(body), identity.set_by_hand(latest)
     note = theirs.pop(NOTE, "")
     if theirs:
         names = {*filter(None, marks.get(identity.TOUCH, "").split(",")), *theirs}
@@ -233,13 +235,6 @@ def _as_set_by_hand(body: Mapping[str, Any], latest: Mapping[str, Any]) -> dict[
         theirs[identity.MARKS] = {"private": marks}
     own = split_note(str(body.get("description", "")))[0]
     return {**body, **theirs, **({"description": with_note(own, note)} if note else {})}
-
-
-def _set_by_hand(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The person's fields of a body of ours, and their note."""
-    names = identity.private_marks(body).get(identity.TOUCH, "").split(",")
-    note = split_note(str(body.get("description", "")))[1]
-    return {name: body[name] for name in names if name in body} | ({NOTE: note} if note else {})
 
 
 def _generation(body: Mapping[str, Any] | None) -> int:

@@ -269,7 +269,7 @@ def _original_days(form: Form, exception: SourceEvent, named: Mapping[date, date
         if original and form.zone and (day := wall(original, form.zone).date()) in readings:
             yield day
         yield from readings
-    if original and form.days_in:
+    if original and form.days_in and (form.zone or wall(original, form.days_in).time() == time()):
         yield wall(original, form.days_in).date()
     if original:
         # Of an all-day series this is midnight somewhere, in UTC: the nearest midnight tells the day.
