@@ -566,8 +566,11 @@ def test_a_single_event_is_no_series() -> None:
 @pytest.mark.parametrize("named", [None, "06-05"])
 def test_a_day_invited_from_east_of_utc_is_the_day_of_its_name_or_of_the_nearest_midnight(original, named):
     """Microsoft names UTC, and gives midnight of the organizer's zone as the original start."""
-    moved = {day("06-05"): Span(day("06-05"), day("06-06"))}
-    series = whole_days(days("06-01", "08-10"), zone="UTC", moved=moved, recurrence={"zone": ""})
+    moved, ends = (
+        {day("06-05"): Span(day("06-05"), day("06-06"))},
+        {"range_type": "endDate", "end_date": day("08-10"), "zone": ""},
+    )
+    series = whole_days(days("06-01", "08-10"), zone="UTC", moved=moved, recurrence=ends)
     [changed] = series.exceptions
     name = day(named) if named else None
     changed = replace(changed, original_start=utc(original), original_date=name)
