@@ -19,6 +19,8 @@ from calmirror.translate.form import Form, Grid, expand, forms, listed_span, nam
 from calmirror.translate.rules import instants, last_counted, means_the_same, wall
 from calmirror.translate.zones import iana, zone
 
+MOST_COUNTED = 730
+"""Google has been reported to take no larger COUNT; the day of the last occurrence says the same."""
 PLAIN, EXPLODED = "", "mirrored occurrence by occurrence: no rule gives exactly what Microsoft lists"
 
 
@@ -129,7 +131,10 @@ class _Whole:
     def _rule(self, first: Span) -> str:
         """The rule, in the words that it was written in where they mean the same: each source has its own."""
         form = self.grid.form
-        rule, before = form.rule.text(form.zone, dropped=self.lead), self.written[1]
+        wanted = form.rule
+        if wanted.count - self.lead > MOST_COUNTED:
+            wanted = replace(wanted, count=0, last=_last_start(self.grid).date())
+        rule, before = wanted.text(form.zone, dropped=self.lead), self.written[1]
         if not before or self._schedule(first, before) != self.written[0]:
             return rule
         return before if means_the_same(rule, before, self.grid.starts[self.lead], form.zone) else rule
