@@ -402,6 +402,24 @@ def test_signing_out_removes_it_here_and_tells_google(world):
     assert all(token.ended for token in world.google.registry.refresh_tokens.values())
 
 
+@pytest.mark.parametrize("hindered", ["no network", "no client file", "another client", "refused"])
+def test_signing_out_removes_it_here_whatever_google_says(world, hindered):
+    """Who signs out for good, before a machine is sold or because a token got out, may have no network."""
+    world.connect("Google")
+    sign_ins = world.sign_ins()
+    if hindered == "no network":
+        world.google.faults.append(Fault(reset_before=True, times=-1))
+    elif hindered == "refused":
+        world.google.faults.append(Fault(answer=Answer(503), times=-1))
+    else:
+        (world.folder / "google.json").write_text("{}" if hindered == "another client" else "")
+        if hindered == "no client file":
+            (world.folder / "google.json").unlink()
+    assert not sign_ins.forget("Google")
+    assert sign_ins.file.find("Google") is None
+    assert b"1//0" not in sign_ins.file.path.read_bytes()
+
+
 def test_with_published_calendars_alone_there_is_no_microsoft_to_sign_in_to(world):
     text = (world.folder / "calmirror.toml").read_text()
     before, _, after = text.partition("[microsoft]")

@@ -114,7 +114,7 @@ def gone(service: Service, *, revoked: bool) -> str:
     if revoked:
         return f"{service}: signed out, here and at {service}."
     where = "https://myaccount.google.com/connections" if service == "Google" else "https://myapps.microsoft.com"
-    return f"{service}: signed out here. To withdraw the consent as well: {where}"
+    return f"{service}: signed out on this machine only. {service} did not end the sign-in; to withdraw access: {where}"
 
 
 def shown(sign_ins: SignIns, service: Service, asked: Asked) -> int:

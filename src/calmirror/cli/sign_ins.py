@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from calmirror.errors import RetryableError, UserFixableError
+from calmirror.errors import CalmirrorError, RetryableError, UserFixableError
 from calmirror.http.clock import SystemClock
 from calmirror.http.sockets import SocketTransport
 from calmirror.http.tokens import TokenCommand
@@ -118,14 +118,20 @@ class SignIns:
         return sign_in
 
     def forget(self, service: Service) -> bool:
-        """Removes the sign-in from this machine; whether the service ended it, too (Microsoft offers no way to)."""
-        sign_in = self.file.find(service)
-        revoked = False
-        if service == "Google" and sign_in is not None:
-            revoked = self._google().revoke(sign_in)
+        """Removes the sign-in from this machine, then has the service end it (Microsoft offers no way to).
+
+        Returns whether the service ended it. Without network or client file it cannot be told; the sign-in is gone from
+        this machine all the same.
+        """
         with self.file.turn():
+            sign_in = self.file.find(service)
             self.file.forget(service)
-        return revoked
+        if service == "Microsoft" or sign_in is None:
+            return False
+        try:
+            return self._google().revoke(sign_in)
+        except CalmirrorError:
+            return False
 
     def standing(self, service: Service) -> Standing:
         """How a service is signed in to; asks nobody."""
