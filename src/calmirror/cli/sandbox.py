@@ -30,7 +30,7 @@ Save what was printed, and try it in another terminal:
 {connect}  calmirror --config calmirror.toml plan
   calmirror --config calmirror.toml sync
 Let the calendar's owner change a few things, and sync again:
-  curl {trust}{control} -d '{{"do": "next_day"}}'
+  curl {trust}{control} --json '{{"do": "next_day"}}'
 {init}Ctrl-C stops it, and it forgets everything.
 """
 
