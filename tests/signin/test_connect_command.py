@@ -48,7 +48,8 @@ class Served:
         browser = shlex.join([sys.executable, str(ROBOT), kind, ACCOUNTS[service]]) + " %s"
         known = {name: value for name, value in os.environ.items() if not name.startswith(("SSH_", "DISPLAY"))}
         ca = str(self.sign_in.certified.ca_file)
-        return known | {"BROWSER": browser, "SANDBOX_CA": ca, "SHOWN": str(self.folder / "shown")}
+        own = {"CALMIRROR_CONFIG": str(self.folder / "calmirror.toml")}
+        return known | own | {"BROWSER": browser, "SANDBOX_CA": ca, "SHOWN": str(self.folder / "shown")}
 
     def run(self, *words, environ=None, **more):
         return subprocess.run(
