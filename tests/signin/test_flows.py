@@ -60,7 +60,9 @@ def test_only_what_is_needed_is_asked_for(world):
         "email",
         "offline_access",
     }
-    assert sign_ins.standing("Google").sign_in.scopes == ("https://www.googleapis.com/auth/calendar.app.created",)
+    prefix = "https://www.googleapis.com/auth/"
+    expected = ("openid", f"{prefix}userinfo.email", f"{prefix}calendar.app.created")
+    assert sign_ins.standing("Google").sign_in.scopes == expected
     assert sign_ins.standing("Microsoft").sign_in.account == "adele@contoso.example"
 
 
@@ -302,7 +304,7 @@ def test_a_client_that_google_does_not_know_is_told(world, change, says):
 def test_a_wider_scope_is_asked_for_only_where_the_configuration_says_so(world):
     world.configure(google='scope = "owned"')
     world.connect("Google")
-    assert world.sign_ins().standing("Google").sign_in.scopes[0].endswith("/calendar.events.owned")
+    assert world.sign_ins().standing("Google").sign_in.scopes[-1].endswith("/calendar.events.owned")
     world.configure()
     assert world.sign_ins().standing("Google").sign_in is None
 
