@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from calmirror.ics.expansion import Steps
 from calmirror.ics.ids import feed_id
 from calmirror.ics.parse import Published, published
+from calmirror.ics.rules import MOST_STEPS, MOST_STEPS_OF_ALL
 from calmirror.ics.series import PublishedSeries
 from calmirror.ics.values import OddEventError, component, unescaped
 from calmirror.ics.zones import Zones
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from calmirror.ics.split import Feed, Lines
     from calmirror.model.ids import SourceId
-    from calmirror.model.source import SourceEvent
+    from calmirror.model.source import Series, SourceEvent
     from calmirror.model.times import Window
 
 _UID = re.compile(r"UID(?:;[^:]*)?:(.*)", re.IGNORECASE)
@@ -34,7 +36,9 @@ NO_SERIES = "only changed occurrences of its series are published; what is mirro
 
 @dataclass(slots=True)
 class Contents:
-    """By id. `apart` are changed occurrences whose series is not in the feed, as single events by their series.
+    """By id. `read` are the series read within the window.
+
+    `apart` are changed occurrences whose series is not in the feed, as single events by their series.
 
     `named` are the ids of everything that the feed has at all, `dated` the times of what does not repeat. `far` reads
     a single event that lies outside of the window; it may raise OddEventError.
@@ -42,6 +46,7 @@ class Contents:
 
     singles: dict[SourceId, SourceEvent] = field(default_factory=dict)
     series: dict[SourceId, PublishedSeries] = field(default_factory=dict)
+    read: dict[SourceId, Series] = field(default_factory=dict)
     apart: dict[SourceId, list[SourceEvent]] = field(default_factory=lambda: defaultdict(list))
     unreadable: dict[SourceId, str] = field(default_factory=dict)
     named: set[SourceId] = field(default_factory=set)
@@ -59,6 +64,7 @@ class _Reader:
         self._feed, self._window = feed, window
         self._zones = Zones(feed.zones, feed.properties.get("X-WR-TIMEZONE", ""), year)
         self._found = Contents()
+        self._steps = Steps(MOST_STEPS, MOST_STEPS_OF_ALL)
         self._read: dict[str, dict[SourceId, Published]] = defaultdict(dict)
 
     def read(self) -> Contents:
@@ -108,8 +114,9 @@ class _Reader:
                 apart = replace(one.event, kind=Kind.SINGLE, original_start=None, original_date=None)
                 self._found.apart[feed_id(uid)].append(apart)
         elif whole.repeats:
-            series = PublishedSeries.of(whole, versions.values(), self._zones)
-            series.read(self._window)
+            self._steps.begin()
+            series = PublishedSeries.of(whole, versions.values(), self._zones, self._steps)
+            self._found.read[whole.event.id] = series.read(self._window)
             self._found.series[whole.event.id] = series
         else:
             self._found.singles[whole.event.id] = whole.event
