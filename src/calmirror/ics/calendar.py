@@ -8,8 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from calmirror.ics.expansion import Steps
-from calmirror.ics.ids import feed_id
-from calmirror.ics.reach import Cursor
+from calmirror.ics.reach import ALL, Cursor, covered
 from calmirror.ics.rules import MOST_STEPS
 from calmirror.model.ids import SourceId
 from calmirror.model.source import CursorLostError, Reading, Round, Series, SourceEvent, Stub
@@ -61,7 +60,8 @@ class FeedCalendar:
         found = self._within(window)
         assert self._fetched is not None, "a whole feed was fetched"
         seen = replace(Cursor.read(last), etag=self._fetched.etag, modified=self._fetched.modified, digest=feed.digest)
-        reached = seen.reaching(found.dated, now)
+        # A feed without a single event covers everything: whether it is believed is for the guard to say.
+        reached = seen.covering(covered(found.dated, now) if feed.events else ALL)
         apart = {event.id: event for events in found.apart.values() for event in events}
         overlapping = {one: event for one, event in (found.singles | apart).items() if event.span.overlaps(window)}
         shown = {one: series for one, series in found.read.items() if series.listed}
@@ -72,7 +72,6 @@ class FeedCalendar:
             masters={one: series.master for one, series in shown.items()},
             stubs={one: series.listed for one, series in shown.items()},
             unreadable=dict(found.unreadable),
-            covers=reached.covers(now),
         )
 
     def read(self, calendar_id: str, ids: Collection[SourceId]) -> dict[SourceId, SourceEvent | Reading]:
@@ -132,8 +131,8 @@ class FeedCalendar:
                     yield shown.occurrence(stub, read.master, Span(stub.start, stub.end))
 
     def covers(self, cursor: str) -> Window:
-        """As far as the feed was ever seen to reach."""
-        return Cursor.read(cursor).covers(self._clock.now())
+        """What the feed covered when it was read."""
+        return Cursor.read(cursor).covers
 
     def _series(self, one: SourceId, window: Window) -> Series:
         found = self._contents_at_hand()
@@ -191,8 +190,7 @@ class FeedCalendar:
         except ValueError:
             return Reading.UNKNOWN
         series, _, _ = one.rpartition("/")
-        # One without a UID may be any.
-        odd = one in found.named or not {one, series, feed_id("")}.isdisjoint(found.unreadable)
+        odd = one in found.named or not {one, series}.isdisjoint(found.unreadable)
         return Reading.UNKNOWN if odd else Reading.GONE
 
 
@@ -209,4 +207,6 @@ def empty_round(window: Window, calendar_id: str, cursor: Cursor) -> Round:
         unreadable={},
         cursor=cursor.text(),
         calendar_id=calendar_id,
+        covers=cursor.covers,
+        doubtful=cursor.doubtful,
     )

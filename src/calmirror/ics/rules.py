@@ -107,6 +107,8 @@ def repeat(text: str, zones: Zones) -> Repeat:
     if parts.get("FREQ") not in STEPS or parts.keys() & {"RSCALE", "SKIP", "BYEASTER"}:
         raise OddEventError("its rule cannot be followed")
     count, until = parts.pop("COUNT", ""), parts.pop("UNTIL", "")
+    if count.startswith("-"):
+        count = ""  # some programs write -1 for "without end"
     if (count and not 1 <= number(count) <= MOST_STEPS) or not 1 <= number(parts.get("INTERVAL", "1")) <= 1000:
         raise OddEventError("its rule cannot be followed")
     home = zones.floating if zones.floating != zones.utc else None
