@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from feed_world import FeedWorld, event
+from feed_world import HEAD, TAIL, FeedWorld, event
 
 AT, END = ":20260320T100000Z", ":20260320T110000Z"
 FREE = ("X-MICROSOFT-CDO-BUSYSTATUS:FREE", "X-MICROSOFT-CDO-INTENDEDSTATUS:BUSY", "STATUS:CONFIRMED")
@@ -30,7 +30,7 @@ def settled(world: FeedWorld, code: int = 0) -> FeedWorld:
 
 @pytest.mark.parametrize(
     "title",
-    ["Canceled: Lunch", "CANCELLED: Lunch", "Abgesagt: Essen", "Annulé : Repas", "Отменено: Обед", "已取消：午餐"],
+    ["Canceled: Lunch", "CANCELLED: Lunch", "Abgesagt: Essen", "Annulé : Repas", "Отменено: Обед", "已取消\uff1a午餐"],
 )
 def test_a_meeting_that_outlook_publishes_as_cancelled_goes(title: str):
     whole = event("series", AT, END, "RRULE:FREQ=DAILY;COUNT=3", title="Test")
@@ -85,10 +85,18 @@ def test_versions_of_one_event_are_one():
 
 ODD = {
     "ends before it starts": (":20260322T190000Z", ":20260321T190000Z", "RECURRENCE-ID:20260321T100000Z"),
-    "in a zone nobody knows": (";TZID=Atlantis:20260322T190000", ";TZID=Atlantis:20260322T200000", "RECURRENCE-ID:20260321T100000Z"),
-    "of a start in a zone nobody knows": (":20260322T190000Z", ":20260322T200000Z", "RECURRENCE-ID;TZID=Atlantis:20260321T100000"),
+    "in a zone nobody knows": (
+        ";TZID=Atlantis:20260322T190000",
+        ";TZID=Atlantis:20260322T200000",
+        "RECURRENCE-ID:20260321T100000Z",
+    ),
+    "of a start in a zone nobody knows": (
+        ":20260322T190000Z",
+        ":20260322T200000Z",
+        "RECURRENCE-ID;TZID=Atlantis:20260321T100000",
+    ),
     "no time at all": (":soon", ":later", "RECURRENCE-ID:20260321T100000Z"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
@@ -130,3 +138,115 @@ def test_a_count_below_none_and_an_empty_rule_are_none():
     )
     world = settled(FeedWorld().serve(team, event("e", ";VALUE=DATE:20260325", ";VALUE=DATE:20260326", "RRULE:")))
     assert starts(world) == ["2026-03-16", "2026-04-13", "2026-05-11", "2026-03-25"]
+
+
+RAW = {
+    "a programme in a description": "Doors\r\nBegin: 19:30\r\nEnd: 21:00",
+    "words after begin and end": "Doors\r\nbegin:doors\r\nend:late\r\nEND: VEVENT of the year",
+    "a line without a colon": "Doors\r\n= = =\r\n;;;:::",
+}
+
+
+@pytest.mark.parametrize("text", RAW.values(), ids=RAW)
+def test_a_raw_line_break_in_a_text_spoils_nothing(text: str):
+    world = FeedWorld().serve(event("a", AT, END, f"DESCRIPTION:{text}"), event("b", AT, END))
+    assert titles(settled(world)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("junk", ["<!-- cached page -->", "\r\n\x1a", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "END"])
+def test_what_follows_a_whole_calendar_is_of_no_account(junk: str):
+    world = FeedWorld()
+    world.reading(world.feeds.put(HEAD + event("a", AT, END) + TAIL + junk))
+    assert titles(settled(world)) == ["a"]
+
+
+def test_letters_of_windows_are_read_line_by_line():
+    world = FeedWorld()
+    text = HEAD + event("a", AT, END, title="M\u00fcller \u2013 B\u00fcro") + event("b", AT, END, title="Zo\u00eb")
+    mixed = b"\n".join(
+        line.decode().encode("cp1252") if b"ller" in line else line for line in (text + TAIL).encode().splitlines()
+    )
+    world.reading(world.feeds.put(mixed))
+    assert titles(settled(world)) == ["M\u00fcller \u2013 B\u00fcro", "Zo\u00eb"]
+
+
+def test_html_in_a_description_is_markup():
+    text = '<b>Agenda</b><br>1. <a href="https://example.org/doc">doc</a>&nbsp\\;<br>Tom &amp\\; Jerry'
+    [row] = settled(FeedWorld().serve(event("a", AT, END, f"DESCRIPTION:{text}"))).ours()
+    assert "&lt;" not in row["description"]
+    assert "https://example.org/doc" in row["description"]
+
+
+@pytest.mark.parametrize("text", ["a < b and c > d", "<https://example.org/x>", "if (a<b) <br"])
+def test_a_text_with_angles_is_text(text: str):
+    [row] = settled(FeedWorld().serve(event("a", AT, END, f"DESCRIPTION:{text}"))).ours()
+    assert "&lt;" in row["description"] or "https://example.org/x" in row["description"]
+
+
+LINKS = {
+    "url": ("URL:https://us02web.zoom.us/j/81234567890?pwd=abc",),
+    "second conference": (
+        "CONFERENCE;VALUE=URI;FEATURE=PHONE,MODERATOR;LABEL=Dial:tel:+1-412-555-0123,,,654321",
+        'CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO;LABEL="Attendee":https://us02web.zoom.us/j/81234567890?pwd=abc',
+    ),
+    "url and telephone": ("CONFERENCE:tel:+1", "URL:https://us02web.zoom.us/j/81234567890?pwd=abc"),
+}
+
+
+@pytest.mark.parametrize("lines", LINKS.values(), ids=LINKS)
+def test_the_link_to_join_by_is_found(lines: tuple[str, ...]):
+    [row] = settled(FeedWorld().serve(event("a", AT, END, *lines))).ours()
+    assert "https://us02web.zoom.us/j/81234567890?pwd=abc" in str(row)
+
+
+def test_an_address_that_is_no_meeting_is_no_link_to_join_by():
+    [row] = settled(FeedWorld().serve(event("a", AT, END, "URL:https://example.org/programme"))).ours()
+    assert "https://example.org/programme" not in str(row.get("location"))
+
+
+def test_periods_keep_their_ends():
+    rdate = "RDATE;VALUE=PERIOD:20260324T090000Z/20260324T120000Z,20260325T090000Z/PT30M,20260326T100000Z/PT1H"
+    ends = [end for _, _, end in settled(FeedWorld().serve(event("a", AT, END, rdate))).shown()]
+    assert ends == [f"2026-03-{end}:00" for end in ("20 11:00", "24 12:00", "25 09:30", "26 11:00")]
+
+
+ZONES = {
+    "GMT": (";TZID=GMT:20260415T102000", "BST", "2026-04-15 09:20:00"),
+    "UTC by its display name": (";TZID=(UTC) Coordinated Universal Time:20260415T102000", "", "2026-04-15 10:20:00"),
+    "GMT+05:30": (";TZID=GMT+05:30:20260415T102000", "IST", "2026-04-15 04:50:00"),
+    "quoted": (';TZID="GMT+05:30":20260415T102000', "IST", "2026-04-15 04:50:00"),
+    "with commas": (";TZID=(UTC+05:30) Chennai, Mumbai:20260415T102000", "COMMAS", "2026-04-15 04:50:00"),
+}  # fmt: skip
+BST = """BEGIN:VTIMEZONE
+TZID:GMT
+BEGIN:STANDARD
+DTSTART:20001029T030000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0000
+RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:20000326T020000
+TZOFFSETFROM:+0000
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+END:VTIMEZONE
+"""
+IST = """BEGIN:VTIMEZONE
+TZID:GMT+05:30
+BEGIN:STANDARD
+TZOFFSETFROM:+0530
+TZOFFSETTO:+0530
+DTSTART:19700101T000000
+END:STANDARD
+END:VTIMEZONE
+"""
+
+
+@pytest.mark.parametrize(("start", "zone", "expected"), ZONES.values(), ids=ZONES)
+def test_the_hour_is_that_of_the_zone(start: str, zone: str, expected: str):
+    commas = IST.replace("TZID:GMT+05:30", "TZID:(UTC+05:30) Chennai, Mumbai")
+    zones = {"": "", "BST": BST, "IST": IST, "COMMAS": commas}[zone]
+    world = settled(FeedWorld().serve(event("a", start, start.replace("T1020", "T1050")), zones=zones))
+    assert starts(world) == [expected]

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from feed_world import HEAD, TAIL, FeedWorld, days, event
-from world import TODAY, marks, timed
+from world import TODAY, timed
 
 from calmirror.sandbox.ics.service import FeedSwitches
 

@@ -13,6 +13,7 @@ from calmirror.ics.values import Component, OddEventError, Property, When, durat
 from calmirror.model.ids import SourceId
 from calmirror.model.source import Kind, SourceEvent
 from calmirror.model.times import Span
+from calmirror.translate.joinlinks import first_join_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,8 @@ CANCELLED = frozenset(
 LONGEST_NUMBER = 9
 """Digits of a whole number in a feed."""
 IMPORTANCES = {"0": "low", "1": "normal", "2": "high"}
+_MARKUP = re.compile(r"</(?:a|b|i|u|p|div|span|strong|em|ul|ol|li|h\d|table|body|html)>|<br\s*/?>", re.IGNORECASE)
+_BREAK = re.compile(r"<(?:br|p|div|li)\b", re.IGNORECASE)
 _DAY = re.compile(r"\d{8}")
 JOIN = (
     "X-MICROSOFT-SKYPETEAMSMEETINGURL",
@@ -56,7 +59,8 @@ JOIN = (
 class Published:
     """One VEVENT. `first` and `last` are its start and end as given; `replaces` is the occurrence that it changes.
 
-    `rules` are its RRULEs, `holes` its EXDATEs, `more` its RDATEs. `following`: it changes all later occurrences, too.
+    `rules` are its RRULEs, `holes` its EXDATEs, `more` its RDATEs, of which `periods` have their own end.
+    `following`: it changes all later occurrences, too.
     `version` grows with each edit: of two with the same id the higher one counts.
     """
 
@@ -67,6 +71,7 @@ class Published:
     rules: tuple[str, ...] = ()
     holes: tuple[When, ...] = ()
     more: tuple[When, ...] = ()
+    periods: tuple[tuple[When, When], ...] = ()
     replaces: When | None = None
     following: bool = False
     version: tuple[int, str] = (0, "")
@@ -93,6 +98,7 @@ def published(one: Component, uid: str, zones: Zones) -> Published:
     first, last = extent(one, zones)
     rules = tuple(filter(None, (rule.value.strip() for rule in one.all("RRULE"))))
     more = tuple(each for rdate in one.all("RDATE") for each in whens(rdate, zones))
+    periods = tuple(each for rdate in one.all("RDATE") for each in periods_of(rdate, zones))
     replaced = one.first("RECURRENCE-ID")
     replaces = replaced_start(replaced, first, zones) if replaced else None
     if replaces and replaces.is_day != first.is_day and first.is_day:
@@ -106,10 +112,23 @@ def published(one: Component, uid: str, zones: Zones) -> Published:
         rules=rules,
         holes=tuple(each for exdate in one.all("EXDATE") for each in whens(exdate, zones)),
         more=more,
+        periods=periods,
         replaces=replaces,
         following=bool(replaced and replaced.params.get("RANGE", "").upper() == "THISANDFUTURE"),
         version=(whole_number(one.value("SEQUENCE")), one.value("LAST-MODIFIED") or one.value("DTSTAMP")),
     )
+
+
+def periods_of(one: Property, zones: Zones) -> Iterator[tuple[When, When]]:
+    """Start and end of the periods of an RDATE."""
+    for part in one.value.split(","):
+        begins, slash, ends = part.strip().partition("/")
+        if slash:
+            first = when(begins, one.params.get("TZID", ""), zones)
+            lasts = ends.upper().lstrip("+").startswith("P")
+            length = duration(ends) if lasts else timedelta()
+            last = When(first.wall + length, first.zone, first.floating)
+            yield first, last if lasts else when(ends, one.params.get("TZID", ""), zones)
 
 
 def replaced_start(replaced: Property, first: When, zones: Zones) -> When:
@@ -169,7 +188,9 @@ def span_of(first: When, last: When) -> Span:
 def source_event(one: Component, uid: str, kind: Kind, first: When, last: When, replaces: When | None) -> SourceEvent:
     """The event in the words of the model."""
     html = next((p for p in one.all("X-ALT-DESC") if p.params.get("FMTTYPE", "").lower() == "text/html"), None)
+    text = one.text("DESCRIPTION").strip()
     location, join_url = one.text("LOCATION"), next(filter(is_link, links_of(one)), "")
+    join_url = join_url or first_join_link([one.text("URL")])
     return SourceEvent(
         id=occurrence_id(uid, replaces) if replaces else feed_id(uid),
         kind=kind,
@@ -177,8 +198,8 @@ def source_event(one: Component, uid: str, kind: Kind, first: When, last: When, 
         series_id=feed_id(uid) if replaces else None,
         ical_uid=uid,
         subject=one.text("SUMMARY"),
-        body_type="html" if html else "text",
-        body=one.text("X-ALT-DESC") if html else one.text("DESCRIPTION").strip(),
+        body_type="html" if html or is_markup(text) else "text",
+        body=one.text("X-ALT-DESC") if html else with_breaks(text) if is_markup(text) else text,
         location=location,
         start_zone=first.zone.name if first.zone else "",
         end_zone=last.zone.name if last.zone else "",
@@ -195,6 +216,16 @@ def source_event(one: Component, uid: str, kind: Kind, first: When, last: When, 
         join_url=join_url,
         is_online=bool(join_url),
     )
+
+
+def is_markup(text: str) -> bool:
+    """Whether a description is HTML, as Google and others publish it."""
+    return _MARKUP.search(text) is not None
+
+
+def with_breaks(markup: str) -> str:
+    """Markup whose lines stay lines, where it has no breaks of its own."""
+    return markup if _BREAK.search(markup) else markup.replace("\n", "<br>")
 
 
 def links_of(one: Component) -> Iterator[str]:

@@ -44,9 +44,12 @@ class PublishedSeries:
     def of(cls, master: Published, changes: Iterable[Published], zones: Zones, steps: Steps) -> PublishedSeries:
         """The series; raises OddEventError where its rule cannot be followed."""
         zone = master.first.zone
+        known = [*changes]
+        replaced = {one.event.id for one in known}
+        known += (one for one in periods(master) if one.event.id not in replaced)
         made = cls(
             master=master,
-            changes=tuple(sorted(changes, key=lambda change: change.event.id)),
+            changes=tuple(sorted(known, key=lambda change: change.event.id)),
             zone=zone,
             repeats=tuple(repeat(rule, zones) for rule in master.rules),
             steps=steps,
@@ -160,6 +163,21 @@ class PublishedSeries:
         known = [*self.left_out, *self.left_out_days, *(wall_in(c.replaces, self.zone) for c in self.changes)]
         begin = min([start - max(self.length, timedelta()), *known])
         return begin - SPARE, max([end, *(one for one in known if one < end + LONGEST_WAIT)]) + SPARE
+
+
+def periods(master: Published) -> Iterator[Published]:
+    """The occurrences of a series that have an end of their own, as changed ones."""
+    for first, last in master.periods:
+        event = replace(
+            master.event,
+            id=occurrence_id(master.uid, first),
+            kind=Kind.EXCEPTION,
+            series_id=master.event.id,
+            span=span_of(first, last),
+            original_start=first.instant,
+            original_date=first.wall.date(),
+        )
+        yield replace(master, event=event, first=first, last=last, replaces=first, rules=(), more=(), periods=())
 
 
 def wall_in(value: When | None, zone: Zone | None) -> datetime:
