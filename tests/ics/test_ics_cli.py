@@ -138,5 +138,7 @@ def test_a_changed_feed_is_told_in_the_plan(published: Published):
     result = published.run("plan")
     assert "Third" in result.output
     published.serve("Meeting")
-    assert published.run("sync").exit_code == 0
-    assert "no longer in the published calendar" not in published.run("plan").output
+    assert published.run("sync").exit_code == 3
+    plan = published.run("plan").output
+    assert "no longer in the published calendar" not in plan
+    assert "behind the last event that the published calendar lists" in plan

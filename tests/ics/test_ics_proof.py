@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from feed_world import HEAD, TAIL, FeedWorld, days, event
-from world import TODAY, marks, timed
+from world import TODAY, timed
 
 from calmirror.sandbox.ics.service import FeedSwitches
 
@@ -32,12 +32,60 @@ def test_what_is_missing_within_what_the_feed_covers_goes():
     assert (deleted.reason, deleted.proven) == ("no longer in the published calendar", True)
 
 
-def test_the_last_event_of_all_is_missed_too():
+def test_the_last_events_of_all_stay_named_until_a_later_one_is_listed():
     world = FeedWorld().serve(*days(24)).settle()
-    world.clock.advance(DAY)
-    world.serve(*list(days(24))[:-1])
+    for _ in range(2):
+        world.clock.advance(DAY)
+        world.serve(*list(days(24))[:-2])
+        assert world.sync() == 3
+        assert {"day-22", "day-23"} <= titles(world)
+        assert set(world.report.skipped) == {"ics:day-22", "ics:day-23"}
+        assert "behind the last event" in world.report.skipped["ics:day-22"]
+        assert world.verify().differences == ()
+    later = event("later", *hour(TODAY + timedelta(40)))
+    world.serve(*list(days(24))[:-2], later)
     assert world.sync() == 0
-    assert "day-23" not in titles(world)
+    assert titles(world) == {f"day-{number}" for number in range(22)} | {"later"}
+
+
+ODD = {
+    "an old changed occurrence": event("s", *hour(TODAY - timedelta(400)), "RRULE:FREQ=WEEKLY")
+    + event("s", *hour(TODAY - timedelta(392)), f"RECURRENCE-ID:{TODAY - timedelta(393):%Y%m%d}T100000Z"),
+    "an old single event": event("s", *hour(TODAY - timedelta(300))),
+    "a single event of last century": event("s", ":19800101T100000Z", ":19800101T110000Z"),
+    "an old changed occurrence without its series": event(
+        "s", *hour(TODAY - timedelta(50)), f"RECURRENCE-ID:{TODAY - timedelta(51):%Y%m%d}T100000Z"
+    ),
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_an_odd_event_says_nothing_of_how_far_back_the_feed_reaches(odd: str):
+    listed = list(days(30, first=TODAY - timedelta(10)))
+    world = FeedWorld().serve(*listed, odd).settle()
+    for gone in range(1, 9):
+        world.clock.advance(DAY)
+        world.serve(*listed[gone:], odd)
+        assert world.sync() == 0
+    assert {f"day-{number}" for number in range(30)} <= titles(world)
+
+
+FAR = {
+    "nothing": "",
+    "an event in a year": event("far", *hour(TODAY + timedelta(330))),
+    "an event in another age": event("far", ":20990101T100000Z", ":20990101T110000Z"),
+    "a changed occurrence far ahead": event("far", *hour(TODAY), "RRULE:FREQ=WEEKLY")
+    + event("far", *hour(TODAY + timedelta(71)), f"RECURRENCE-ID:{TODAY + timedelta(70):%Y%m%d}T100000Z"),
+}
+
+
+@pytest.mark.parametrize("far", FAR.values(), ids=FAR)
+def test_a_period_that_is_shortened_deletes_nothing(far: str):
+    world = FeedWorld().serve(*days(60), far).settle()
+    world.serve(*days(50), far)
+    assert world.sync() == 3
+    assert {f"day-{number}" for number in range(60)} <= titles(world)
+    assert len(world.report.skipped) == 10
 
 
 def test_ten_a_day_and_no_more():
@@ -144,17 +192,10 @@ def test_what_cannot_be_read_is_named_and_stays_and_the_others_go_on(lines):
     assert world.verify().differences == ()
 
 
-def test_an_event_without_an_id_is_named():
-    nameless = "BEGIN:VEVENT\r\nSUMMARY:Nobody\r\nDTSTART:20260318T100000Z\r\nEND:VEVENT\r\n"
-    world = FeedWorld().serve(*days(3), nameless)
-    assert world.sync() == 3
-    assert len(titles(world)) == 3
-
-
-def test_an_event_that_can_no_longer_be_told_apart_deletes_nothing():
+def test_an_event_that_loses_its_id_is_shown_once():
     world = FeedWorld().serve(*days(12)).settle()
     text = "".join(days(12)).replace("UID:day-4\r\n", "", 1)
     world.reading(world.feeds.put(HEAD + text + TAIL))
-    assert world.sync() == 3
+    assert world.sync() == 0
     assert "day-4" in titles(world)
-    assert len({marks(row)["calmirrorSource"] for row in world.ours()}) == 12
+    assert len(world.ours()) == 12

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from calmirror.ics.ids import feed_id
-from calmirror.ics.reach import Cursor
+from calmirror.ics.expansion import Steps
+from calmirror.ics.reach import ALL, Cursor, covered
+from calmirror.ics.rules import MOST_STEPS
 from calmirror.model.ids import SourceId
 from calmirror.model.source import CursorLostError, Reading, Round, Series, SourceEvent, Stub
 from calmirror.model.times import Span, Window
@@ -59,11 +60,11 @@ class FeedCalendar:
         found = self._within(window)
         assert self._fetched is not None, "a whole feed was fetched"
         seen = replace(Cursor.read(last), etag=self._fetched.etag, modified=self._fetched.modified, digest=feed.digest)
-        reached = seen.reaching(found.dated, now)
+        # A feed without a single event covers everything: whether it is believed is for the guard to say.
+        reached = seen.covering(covered(found.dated, now) if feed.events else ALL)
         apart = {event.id: event for events in found.apart.values() for event in events}
         overlapping = {one: event for one, event in (found.singles | apart).items() if event.span.overlaps(window)}
-        read = {one: series.read(window) for one, series in found.series.items()}
-        shown = {one: series for one, series in read.items() if series.listed}
+        shown = {one: series for one, series in found.read.items() if series.listed}
         return replace(
             empty_round(window, calendar_id, reached),
             full=True,
@@ -71,7 +72,6 @@ class FeedCalendar:
             masters={one: series.master for one, series in shown.items()},
             stubs={one: series.listed for one, series in shown.items()},
             unreadable=dict(found.unreadable),
-            covers=reached.covers(now),
         )
 
     def read(self, calendar_id: str, ids: Collection[SourceId]) -> dict[SourceId, SourceEvent | Reading]:
@@ -93,17 +93,14 @@ class FeedCalendar:
         """These series whole."""
         del calendar_id, stubs
         found = self._contents_at_hand()
-        return {
-            one: series.read(window) if (series := found.series.get(one)) else self._no_series(one, found)
-            for one in ids
-        }
+        return {one: self._series(one, window) if one in found.series else self._no_series(one, found) for one in ids}
 
     def instances(
         self, calendar_id: str, series_id: SourceId, window: Window
     ) -> tuple[tuple[Stub, ...], tuple[SourceEvent, ...]]:
         """Every occurrence of a series overlapping the window; the changed ones also whole."""
         del calendar_id
-        read = self._contents_at_hand().series[series_id].read(window)
+        read = self._series(series_id, window)
         return read.listed, tuple(one for one in read.exceptions if one.span.overlaps(window))
 
     def attachment_names(self, calendar_id: str, ids: Collection[SourceId]) -> dict[SourceId, tuple[str, ...]]:
@@ -125,8 +122,7 @@ class FeedCalendar:
         for event in (*found.singles.values(), *(event for events in found.apart.values() for event in events)):
             if event.span.overlaps(window):
                 yield shown.single(event)
-        for series in found.series.values():
-            read = series.read(window)
+        for read in found.read.values():
             changed = {exception.id: exception for exception in read.exceptions}
             for stub in read.listed:
                 if stub.id in changed:
@@ -135,8 +131,14 @@ class FeedCalendar:
                     yield shown.occurrence(stub, read.master, Span(stub.start, stub.end))
 
     def covers(self, cursor: str) -> Window:
-        """As far as the feed was ever seen to reach."""
-        return Cursor.read(cursor).covers(self._clock.now())
+        """What the feed covered when it was read."""
+        return Cursor.read(cursor).covers
+
+    def _series(self, one: SourceId, window: Window) -> Series:
+        found = self._contents_at_hand()
+        if self._contents and self._contents[0] == window:
+            return found.read[one]
+        return replace(found.series[one], steps=Steps(MOST_STEPS, MOST_STEPS)).read(window)
 
     def _no_series(self, one: SourceId, found: Contents) -> Reading:
         reading = self._absent(one, found)
@@ -188,8 +190,7 @@ class FeedCalendar:
         except ValueError:
             return Reading.UNKNOWN
         series, _, _ = one.rpartition("/")
-        # One without a UID may be any.
-        odd = one in found.named or not {one, series, feed_id("")}.isdisjoint(found.unreadable)
+        odd = one in found.named or not {one, series}.isdisjoint(found.unreadable)
         return Reading.UNKNOWN if odd else Reading.GONE
 
 
@@ -206,4 +207,6 @@ def empty_round(window: Window, calendar_id: str, cursor: Cursor) -> Round:
         unreadable={},
         cursor=cursor.text(),
         calendar_id=calendar_id,
+        covers=cursor.covers,
+        doubtful=cursor.doubtful,
     )

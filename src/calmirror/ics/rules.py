@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from calmirror.ics.expansion import Rule, Steps
 from calmirror.ics.values import OddEventError, When, when
 from calmirror.model.source import Recurrence
 
@@ -26,12 +27,14 @@ DAYS = {
 }
 NTH = {"1": "first", "2": "second", "3": "third", "4": "fourth", "-1": "last"}
 STEPS = {"HOURLY": 3600, "DAILY": 86400, "WEEKLY": 7 * 86400, "MONTHLY": 28 * 86400, "YEARLY": 365 * 86400}
-"""Seconds between occurrences, at least."""
+"""Seconds between occurrences, at least. Google takes no other frequencies."""
 ORDER = ("FREQ", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "WKST")
 """The parts that Google is known to take, in the order in which they are written."""
 LAST_SECOND = time(23, 59, 59)
-MOST_STEPS = 100_000
-"""How many occurrences, seen and unseen, are gone through: an hourly series of eleven years."""
+MOST_STEPS = 50_000
+"""How many candidates for an occurrence are gone through for one event: a daily series with a COUNT of 130 years."""
+MOST_STEPS_OF_ALL = 400_000
+"""The same for all of a feed: about two seconds."""
 LONGEST_WAIT = timedelta(days=366 * 12)
 """Within which a rule has to come to a first occurrence: 29 February may be eight years away."""
 
@@ -45,34 +48,39 @@ class Repeat:
     until: When | None = None
     home: Zone | None = None
 
-    def starts(self, first: datetime, zone: Zone | None, horizon: datetime) -> Iterator[datetime]:
-        """Wall-clock starts in order, up to the horizon; `first` is one whether the rule has it or not.
+    def starts(
+        self, first: datetime, zone: Zone | None, begin: datetime, horizon: datetime, steps: Steps
+    ) -> Iterator[datetime]:
+        """Wall-clock starts in order, from `begin` up to the horizon; `first` is one whether the rule has it or not.
 
         Raises:
             OddEventError: it would take too long.
         """
-        from dateutil.rrule import rrulestr  # noqa: PLC0415 - a feed without series does without
-
         step = STEPS[self.parts["FREQ"]] * int(self.parts.get("INTERVAL", "1"))
         if (horizon - first).total_seconds() / step > MOST_STEPS:
-            raise OddEventError("it repeats too often")
+            # What comes after this goes through all of them.
+            raise OddEventError("it has repeated too often since it began")
         ends = min(horizon, last_wall(self.until, zone, self.home) if self.until else horizon)
-        try:
-            rule: Any = rrulestr(text_of(self.parts) + f";UNTIL={ends:%Y%m%dT%H%M%S}", dtstart=first)
-        except (ValueError, TypeError, KeyError) as error:
-            raise OddEventError("its rule cannot be read") from error
-        if first <= horizon:
+        if begin <= first <= horizon:
             yield first
-        later = (start for start in rule if start > first)
-        yield from islice(later, self.count - 1) if self.count else later
+        # What counts its occurrences has to be counted from the first one.
+        later = Rule.of(self.parts, first).starts(first, first if self.count else max(first, begin), ends, steps)
+        later = (start for start in later if start > first)
+        yield from (start for start in (islice(later, self.count - 1) if self.count else later) if start >= begin)
+
+    def check(self, first: datetime, steps: Steps) -> None:
+        """Raises OddEventError where the rule has no start of its own, or none for a very long time.
+
+        Whoever looks for the next start of such a rule looks until the year 9999, as Google and dateutil may.
+        """
+        ahead = first + LONGEST_WAIT * max(1, self.parts["FREQ"] == "YEARLY" and int(self.parts.get("INTERVAL", "1")))
+        if next(Rule.of(self.parts, first).starts(first, first, ahead, steps), None) is None:
+            raise OddEventError("its rule never takes place")
 
     def counts_from(self, first: datetime) -> bool:
         """Whether it counts right from the first start: one that it does not have itself counts, too."""
-        from dateutil.rrule import rrulestr  # noqa: PLC0415 - as above
-
-        soon = first + LONGEST_WAIT
-        rule: Any = rrulestr(text_of(self.parts) + f";UNTIL={soon:%Y%m%dT%H%M%S}", dtstart=first)
-        return not self.count or next(iter(rule), None) == first
+        own = Rule.of(self.parts, first).starts(first, first, first, Steps(MOST_STEPS, MOST_STEPS))
+        return not self.count or next(own, None) == first
 
     def recurrence(self, first: datetime, zone: Zone | None) -> Recurrence:
         """The rule in the words of the model."""
@@ -99,6 +107,8 @@ def repeat(text: str, zones: Zones) -> Repeat:
     if parts.get("FREQ") not in STEPS or parts.keys() & {"RSCALE", "SKIP", "BYEASTER"}:
         raise OddEventError("its rule cannot be followed")
     count, until = parts.pop("COUNT", ""), parts.pop("UNTIL", "")
+    if count.startswith("-"):
+        count = ""  # some programs write -1 for "without end"
     if (count and not 1 <= number(count) <= MOST_STEPS) or not 1 <= number(parts.get("INTERVAL", "1")) <= 1000:
         raise OddEventError("its rule cannot be followed")
     home = zones.floating if zones.floating != zones.utc else None

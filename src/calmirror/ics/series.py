@@ -15,11 +15,16 @@ from calmirror.model.source import Kind, Series, SourceEvent, Stub
 from calmirror.model.times import Span, Window, as_instant
 
 if TYPE_CHECKING:
+    from calmirror.ics.expansion import Steps
     from calmirror.ics.rules import Repeat
     from calmirror.ics.zones import Zone, Zones
 
 MOST_LISTED = 20_000
 """Occurrences of one series in a window."""
+STUB = 5
+"""Steps that it takes to list an occurrence."""
+SPARE = timedelta(days=2)
+"""More than clocks are apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +36,39 @@ class PublishedSeries:
     zone: Zone | None
     repeats: tuple[Repeat, ...]
     length: timedelta
+    steps: Steps
     left_out: frozenset[datetime] = field(default_factory=frozenset)
     left_out_days: frozenset[datetime] = field(default_factory=frozenset)
 
     @classmethod
-    def of(cls, master: Published, changes: Iterable[Published], zones: Zones) -> PublishedSeries:
+    def of(cls, master: Published, changes: Iterable[Published], zones: Zones, steps: Steps) -> PublishedSeries:
         """The series; raises OddEventError where its rule cannot be followed."""
         zone = master.first.zone
+        known = [*changes]
+        replaced = {one.event.id for one in known}
+        known += (one for one in periods(master) if one.event.id not in replaced)
         made = cls(
             master=master,
-            changes=tuple(sorted(changes, key=lambda change: change.event.id)),
+            changes=tuple(sorted(known, key=lambda change: change.event.id)),
             zone=zone,
             repeats=tuple(repeat(rule, zones) for rule in master.rules),
+            steps=steps,
             length=(master.last.in_zone(zone) if zone else master.last.wall) - master.first.wall,
             left_out=frozenset(wall_in(hole, zone) for hole in master.holes if not hole.is_day or zone is None),
             left_out_days=frozenset(hole.wall for hole in master.holes if hole.is_day and zone is not None),
         )
-        next(made.starts(made.master.first.wall + LONGEST_WAIT), None)
+        for one in made.repeats:
+            one.check(master.first.wall, steps)
         return made
 
-    def starts(self, horizon: datetime) -> Iterator[datetime]:
-        """All starts up to the horizon in order, those left out as well."""
+    def starts(self, begin: datetime, horizon: datetime) -> Iterator[datetime]:
+        """All starts from `begin` up to the horizon in order, those left out as well."""
         first = self.master.first.wall
-        each = [one.starts(first, self.zone, horizon) for one in self.repeats] or [iter([first])]
+        each = [one.starts(first, self.zone, begin, horizon, self.steps) for one in self.repeats] or [iter([first])]
         more = sorted(wall_in(one, self.zone) for one in self.master.more)
         last = None
-        for start in merge(*each, (one for one in more if one <= horizon)):
+        for start in merge(*each, (one for one in more if begin <= one <= horizon)):
+            self.steps.take()
             if start != last:
                 yield start
             last = start
@@ -78,7 +90,7 @@ class PublishedSeries:
         """The series as the translation takes it, its list complete within the window."""
         exceptions, holes, stubs = [], [], []
         changed = self._changed(window)
-        for start in self.starts(self._horizon(window)):
+        for start in self.starts(*self._stretch(window)):
             exception = changed.pop(start, None)
             if exception:
                 exceptions.append(exception)
@@ -86,6 +98,7 @@ class PublishedSeries:
                 holes.append(start.date())
             elif (span := self.span(start)).overlaps(window):
                 stubs.append(self._stub(span))
+                self.steps.take(STUB)
             if len(stubs) > MOST_LISTED:
                 raise OddEventError("it repeats too often")
         exceptions += changed.values()
@@ -113,7 +126,7 @@ class PublishedSeries:
         made = {start: one.event for start, one in self._matched(changed, window).items()}
         for begins in sorted(start for start, one in changed.items() if one.following):
             one = changed[begins]
-            for start in self.starts(self._horizon(window)):
+            for start in self.starts(*self._stretch(window)):
                 if start > begins and not self.is_left_out(start) and start not in changed:
                     made[start] = self._following(one, begins, start)
         return made
@@ -124,7 +137,7 @@ class PublishedSeries:
         if self.zone is None or not days:
             return changed
         by_day = {
-            datetime.combine(start.date(), datetime.min.time()): start for start in self.starts(self._horizon(window))
+            datetime.combine(start.date(), datetime.min.time()): start for start in self.starts(*self._stretch(window))
         }
         return {by_day.get(start, start) if start in days else start: one for start, one in changed.items()}
 
@@ -144,11 +157,27 @@ class PublishedSeries:
         first, last = as_instant(span.start), as_instant(span.end)
         return Stub(occurrence_id(self.master.uid, first), self.master.event.id, Kind.OCCURRENCE, first, last)
 
-    def _horizon(self, window: Window) -> datetime:
-        """Past the window, and past what was changed or left out in the years after it."""
-        end = window.end.astimezone(UTC).replace(tzinfo=None)
+    def _stretch(self, window: Window) -> tuple[datetime, datetime]:
+        """The window and what was changed or left out before it and in the years after it, with some to spare."""
+        start, end = (edge.astimezone(UTC).replace(tzinfo=None) for edge in (window.start, window.end))
         known = [*self.left_out, *self.left_out_days, *(wall_in(c.replaces, self.zone) for c in self.changes)]
-        return max([end, *(one for one in known if one < end + LONGEST_WAIT)]) + timedelta(days=2)
+        begin = min([start - max(self.length, timedelta()), *known])
+        return begin - SPARE, max([end, *(one for one in known if one < end + LONGEST_WAIT)]) + SPARE
+
+
+def periods(master: Published) -> Iterator[Published]:
+    """The occurrences of a series that have an end of their own, as changed ones."""
+    for first, last in master.periods:
+        event = replace(
+            master.event,
+            id=occurrence_id(master.uid, first),
+            kind=Kind.EXCEPTION,
+            series_id=master.event.id,
+            span=span_of(first, last),
+            original_start=first.instant,
+            original_date=first.wall.date(),
+        )
+        yield replace(master, event=event, first=first, last=last, replaces=first, rules=(), more=(), periods=())
 
 
 def wall_in(value: When | None, zone: Zone | None) -> datetime:

@@ -11,6 +11,8 @@ from calmirror.errors import RetryableError
 _FOLD = re.compile(rb"(?:\r\n|\n|\r)[ \t]")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _STAMP = re.compile(r"DTSTAMP[:;]", re.IGNORECASE)
+COMPONENTS = frozenset({"VCALENDAR", "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VALARM"})
+COMPONENTS |= {"STANDARD", "DAYLIGHT", "VAVAILABILITY", "AVAILABLE", "VLOCATION", "VRESOURCE", "PARTICIPANT"}
 NOTHING_SAID = "Nothing is taken for deleted. Nothing was changed in either calendar."
 
 Lines = tuple[str, ...]
@@ -37,13 +39,26 @@ def whole_feed(body: bytes) -> Feed:
         RetryableError: `feed-not-calendar` (a web page, for instance) or `feed-cut-off`.
     """
     # A fold may lie within a character, so lines are joined before they are decoded.
-    text = _FOLD.sub(b"", body).decode("utf-8-sig", "replace").strip("\0 \t\r\n")
+    text = decoded(_FOLD.sub(b"", body)).strip("\0 \t\r\n")
     lines = [line for line in _LINE_END.split(text) if line.strip()]
     if not lines or not _is(lines[0], "BEGIN:VCALENDAR"):
         raise not_a_calendar()
-    if not _is(lines[-1], "END:VCALENDAR"):
-        raise cut_off()
     return _Splitter().split(lines)
+
+
+def decoded(body: bytes) -> str:
+    """The text in UTF-8; a line that is none in the letters of Windows."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "\n".join(map(_decoded_line, body.removeprefix(b"\xef\xbb\xbf").splitlines()))
+
+
+def _decoded_line(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
 
 
 def _is(line: str, what: str) -> bool:
@@ -56,11 +71,12 @@ class _Splitter:
         self._blocks: dict[str, list[Lines]] = {"VTIMEZONE": [], "VEVENT": []}
         self._open: list[str] = []
         self._gathered: list[str] = []
+        self._ended = False
 
     def split(self, lines: list[str]) -> Feed:
         for line in lines:
             self._take(line)
-        if self._open:
+        if self._open or not self._ended:
             raise cut_off()
         if self._properties.get("METHOD", "").upper() in ("CANCEL", "REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"):
             raise not_a_calendar()
@@ -71,14 +87,20 @@ class _Splitter:
     def _take(self, line: str) -> None:
         word, _, name = line.partition(":")
         word, name = word.upper(), name.strip().upper()
-        if word == "BEGIN":
-            self._begin(name, line)
-        elif word == "END":
-            self._end(name, line)
+        if not self._open and not _is(line, "BEGIN:VCALENDAR"):
+            return  # a server's comment after a whole calendar
+        if word in ("BEGIN", "END") and not self._is_text(word, name):
+            self._begin(name, line) if word == "BEGIN" else self._end(name, line)
         elif len(self._open) > 1:
             self._gathered.append(line)
         elif self._open:
             self._properties[word.partition(";")[0]] = line.partition(":")[2].strip()
+
+    def _is_text(self, word: str, name: str) -> bool:
+        """Whether it is a line of an event's text, broken without a fold, as "End: 21:00"."""
+        if len(self._open) < 2 or name in COMPONENTS:
+            return False
+        return not (name.startswith("X-") if word == "BEGIN" else name in self._open)
 
     def _begin(self, name: str, line: str) -> None:
         if (name == "VCALENDAR") != (not self._open):
@@ -90,6 +112,7 @@ class _Splitter:
     def _end(self, name: str, line: str) -> None:
         if not self._open or self._open.pop() != name:
             raise cut_off()
+        self._ended = not self._open
         if len(self._open) > 1:
             self._gathered.append(line)
         elif len(self._open) == 1:

@@ -17,8 +17,10 @@ EARLIEST_YEAR, LATEST_YEAR = 1602, 4500
 _DATE = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _TIME = re.compile(r"(\d{8})T(\d\d)(\d\d)(\d\d)(Z?)")
 
-_BARE = re.compile(r"(;TZID=)(tzone://[^:;\"]+)", re.IGNORECASE)
-"""A name of Outlook.com's with a colon in it, and no quotes around it."""
+_LINE = re.compile(r'([A-Za-z0-9-]+)((?:;[^:;="]+=(?:"[^"]*"|[^:;"])*)*):(.*)', re.DOTALL)
+_PARAM = re.compile(r';([^:;="]+)=("[^"]*"|[^;"]*)')
+TIMES = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"})
+_DURATION = re.compile(r"([+-]?)P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?")
 
 
 class OddEventError(ValueError):
@@ -61,8 +63,6 @@ class Component:
 
 def component(lines: Iterable[str]) -> Component:
     """The lines of an event; lines that are no properties are left out, as a line of text may be badly folded."""
-    from icalendar.parser import Contentline  # noqa: PLC0415 - slow to import
-
     whole = Component()
     inner: list[Component] = []
     for line in lines:
@@ -72,21 +72,27 @@ def component(lines: Iterable[str]) -> Component:
             if len(inner) == 1 and name.strip().upper() == "VALARM":
                 whole.alarms.append(inner[0])
         elif word.upper() == "END":
-            inner.pop()
-        else:
-            try:
-                name, params, value = Contentline(_BARE.sub(r'\1"\2"', line)).parts()  # type: ignore[no-untyped-call] # the library's
-            except ValueError:
-                continue
+            if inner:
+                inner.pop()
+        elif (found := content_line(line)) is not None:
             into = inner[-1] if inner else whole
-            plain = {key.upper(): first_of(one) for key, one in params.items()}
-            into.properties.setdefault(name.upper(), []).append(Property(name.upper(), plain, value))
+            into.properties.setdefault(found.name, []).append(found)
     return whole
 
 
-def first_of(value: object) -> str:
-    """The first value of a parameter."""
-    return str(value[0] if isinstance(value, (list, tuple)) and value else value).strip('"')
+def content_line(line: str) -> Property | None:
+    """A line's property; None for a line that is none."""
+    found = _LINE.match(line)
+    if found is None:
+        return None
+    name, params, value = found[1].upper(), found[2], found[3]
+    if params and name in TIMES:
+        # Names of zones have colons without quotes; a time has none.
+        params, _, value = line[len(name) :].rpartition(":")
+    plain: dict[str, str] = {}
+    for one in _PARAM.finditer(params):
+        plain.setdefault(one[1].upper(), one[2].strip('"'))
+    return Property(name, plain, value)
 
 
 def unescaped(value: str) -> str:
@@ -164,10 +170,9 @@ def sensible(value: When) -> When:
 
 def duration(value: str) -> timedelta:
     """A length of time, such as PT1H30M, with its sign."""
-    from icalendar.prop import vDuration  # noqa: PLC0415 - slow to import
-
-    try:
-        length: timedelta = vDuration.from_ical(value.strip())  # type: ignore[no-untyped-call] # the library's
-    except (ValueError, OverflowError) as error:
-        raise OddEventError("it has a length that cannot be read") from error
-    return length
+    found = _DURATION.fullmatch(value.strip().upper())
+    if not found or not any(found.groups()[1:]):
+        raise OddEventError("it has a length that cannot be read")
+    weeks, days, hours, minutes, seconds = (int(number or 0) for number in found.groups()[1:])
+    length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return -length if found[1] == "-" else length

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from calmirror.ics.definition import clock_of
 from calmirror.ics.values import OddEventError
 from calmirror.translate.zones import POSSIBLE, iana
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from calmirror.ics.split import Lines
 
-UNDERSTOOD = ("BEGIN", "END", "TZID", "DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO", "TZNAME")
-"""What of a zone's definition matters to its clock."""
+UTC_NAMES = frozenset({"(utc) coordinated universal time", "coordinated universal time"})
+"""What Outlook on Windows calls UTC where it writes a zone's display name."""
+MOST_DEFINED = 100
+"""Definitions of one feed that are compared with the zones of the world."""
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 COMPARED = 2 * 366
 """Days by which clocks are compared."""
@@ -54,6 +56,7 @@ class Zones:
         self._defined = {_value(lines, "TZID").strip('"'): lines for lines in blocks}
         self._year = year
         self._known: dict[str, Zone] = {}
+        self._compared = 0
         self.floating = self._of_calendar(default)
         """The zone of times that name none."""
 
@@ -77,13 +80,29 @@ class Zones:
     def _found(self, tzid: str) -> Zone:
         lines = self._defined.get(tzid, ())
         for name in (tzid, _value(lines, "X-LIC-LOCATION"), *_tails(tzid)):
-            if known := iana(name):
+            if (known := "UTC" if name.lower() in UTC_NAMES else iana(name)) and not self._contradicts(lines, known):
                 return self.utc if known == "UTC" else Zone(known, ZoneInfo(known))
         if not lines:
             raise OddEventError("nobody knows its time zone")
-        rules = rules_of(lines)
+        self._compared += 1
+        if self._compared > MOST_DEFINED:
+            raise OddEventError("its calendar defines too many time zones")
+        rules = clock_of(lines)
         same = self._same_clock(rules)
         return Zone(same, ZoneInfo(same)) if same else Zone("", rules)
+
+    def _contradicts(self, lines: Lines, known: str) -> bool:
+        """Whether a definition has summer time and the zone of its name has none: such a GMT means London."""
+        if not any(line.strip().upper() == "BEGIN:DAYLIGHT" for line in lines):
+            return False
+        zone = ZoneInfo(known)
+        days = [datetime(self._year, month, 15, 12) for month in range(1, 13)]  # noqa: DTZ001 - wall-clock times
+        if len({zone.utcoffset(day) for day in days}) > 1:
+            return False
+        try:
+            return len({clock_of(lines).utcoffset(day) for day in days}) > 1
+        except OddEventError:
+            return False
 
     def _same_clock(self, rules: tzinfo) -> str:
         """The first IANA zone whose clock shows the same, "" for none: day by day, and hour by hour around a change."""
@@ -115,17 +134,3 @@ def _tails(tzid: str) -> list[str]:
     """Names such as /example.org/20070129_1/Europe/Berlin end in one that is known."""
     parts = tzid.split("/")
     return ["/".join(parts[-count:]) for count in (3, 2) if len(parts) > count]
-
-
-def rules_of(lines: Lines) -> tzinfo:
-    """A zone's definition as a clock; raises OddEventError for one that cannot be read."""
-    from dateutil.tz import tzical  # noqa: PLC0415 - most feeds name zones that are known
-
-    kept = (line for line in lines if line.partition(":")[0].partition(";")[0].upper() in UNDERSTOOD)
-    text = "\n".join(["BEGIN:VTIMEZONE", *kept, "END:VTIMEZONE", ""])
-    try:
-        rules = tzical(io.StringIO(text)).get()
-    except (ValueError, KeyError, IndexError, OverflowError, TypeError) as error:
-        raise OddEventError("its time zone cannot be read") from error
-    assert rules is not None, "one definition makes one zone"
-    return rules

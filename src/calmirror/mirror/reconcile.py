@@ -34,6 +34,10 @@ ABSENT = "no longer in the published calendar"
 FEW_LISTED = 30
 LONGEST_LIST = timedelta(days=1800)
 """Graph lists no more than 1825 days at once."""
+BEHIND = (
+    "it is behind the last event that the published calendar lists, so it was deleted or the published period was "
+    "shortened; it stays until a later event is listed"
+)
 MOVED = "moved to another calendar in Outlook"
 RENUMBERED = "mirrored under an id that Outlook does not know; it lists the event under another one"
 UNREAD = "could not be read; what is mirrored of it stays as it is"
@@ -108,7 +112,19 @@ class Reconciler:
     def _doubted(self, seen: set[SourceId]) -> set[SourceId]:
         """What may be gone: tombstones of what we own, and in a full round all that should be listed and is not."""
         missing = set(self._owned) - seen if self._said.full else set(self._said.tombstones) & set(self._owned)
-        return {one for one in missing if self._must_be_listed(self._owned[one])} - seen
+        doubted = {one for one in missing if self._must_be_listed(self._owned[one])} - seen
+        if (doubtful := self._said.doubtful) and self._said.full:
+            behind = (one for one in missing - seen - doubted if self._is_behind(self._owned[one], doubtful))
+            self._found.skipped |= dict.fromkeys(behind, BEHIND)
+        return doubted
+
+    def _is_outside(self, links: Collection[Link]) -> bool:
+        """Whether nothing of an event lies in what a round covers: its absence means nothing, so it stays."""
+        covers = self._said.covers
+        return covers is not None and bool(links) and not any(shows_within(link, covers) for link in links)
+
+    def _is_behind(self, links: Iterable[Link], doubtful: Window) -> bool:
+        return any(shows_within(link, doubtful) and shows_within(link, self._window) for link in links)
 
     def _must_be_listed(self, links: Iterable[Link]) -> bool:
         """Whether its absence means anything.
@@ -138,7 +154,10 @@ class Reconciler:
         """The events that can be read; the others are judged."""
         there: dict[SourceId, SourceEvent] = {}
         for one, reading in self._mirror.source.read(self._calendar_id, ids).items():
-            if reading is Reading.GONE:
+            if reading is Reading.GONE and self._is_outside(self._owned.get(one, [])):
+                if (doubtful := self._said.doubtful) and self._is_behind(self._owned[one], doubtful):
+                    self._found.skipped[one] = BEHIND
+            elif reading is Reading.GONE:
                 self._found.gone[one] = self._deleted
             elif isinstance(reading, Reading):
                 self._leave(one, reading)

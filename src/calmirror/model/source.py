@@ -194,3 +194,5 @@ class Round:
     """The calendar that was read."""
     covers: Window | None = None
     """When a full round lists only a part of its window, that part: what lies outside of it is not missing."""
+    doubtful: Window | None = None
+    """Time behind `covers` of which the source listed events before: what is missing there stays, and is named."""

@@ -72,17 +72,21 @@ def _event(item: Item, shown: Instance, now: float, replaced: Any = None) -> Ite
     if replaced:
         assert shown.original is not None, "an exception was somewhere before"
         yield _moments("RECURRENCE-ID", item, [shown.original])
-    yield f"SUMMARY:{escaped(str(fields.get('subject') or ''))}"
+    # Outlook publishes a cancelled meeting as confirmed and free, its title after a word in the mailbox's language.
+    cancelled = bool(fields.get("isCancelled"))
+    yield f"SUMMARY:{'Canceled: ' if cancelled else ''}{escaped(str(fields.get('subject') or ''))}"
     yield _edge("DTSTART", shown.first, shown.start, shown, zone)
     yield _edge("DTEND", shown.last, shown.end, shown, zone)
     yield f"CLASS:{CLASSES.get(fields.get('sensitivity', 'normal'), 'PRIVATE')}"
     yield f"DTSTAMP:{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
-    free = fields.get("showAs") == "free"
+    free = cancelled or fields.get("showAs") == "free"
     yield f"TRANSP:{'TRANSPARENT' if free else 'OPAQUE'}"
-    yield f"STATUS:{'CANCELLED' if fields.get('isCancelled') else 'CONFIRMED'}"
+    yield "STATUS:CONFIRMED"
     yield "SEQUENCE:0"
     yield f"LOCATION:{escaped(str((fields.get('location') or {}).get('displayName', '')))}"
-    yield f"X-MICROSOFT-CDO-BUSYSTATUS:{BUSY.get(fields.get('showAs', 'busy'), 'BUSY')}"
+    busy = BUSY.get(fields.get("showAs", "busy"), "BUSY")
+    yield f"X-MICROSOFT-CDO-BUSYSTATUS:{'FREE' if cancelled else busy}"
+    yield f"X-MICROSOFT-CDO-INTENDEDSTATUS:{busy}"
     yield f"X-MICROSOFT-CDO-ALLDAYEVENT:{'TRUE' if shown.all_day else 'FALSE'}"
     if fields.get("isReminderOn"):
         minutes = fields.get("reminderMinutesBeforeStart", 15)
