@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,14 +15,16 @@ from world import WHOLE_CALENDAR, World
 
 from calmirror.errors import UserFixableError
 from calmirror.mirror.context import Lease, Mirror, leased
-from calmirror.mirror.destination_calendar import destination_id
+from calmirror.mirror.destination_calendar import find_destination
 from calmirror.mirror.recognition import cancelled_instance, owned_links, recognised, since_of, with_extent
 from calmirror.mirror.recovery import settle_open_intents
+from calmirror.mirror.rounds import fetch_round
 from calmirror.model.ids import EventId, SourceId
 from calmirror.model.mirror import Intent, JournalEntry, Link, Verb
 
 LINK = Link(source_id=SourceId("a"), part="", event_id=EventId("e"), generation=0, fingerprint="f")
 SIGNED = 'Kept by calmirror, mirror "work".'
+WITH_ID = re.compile(rf"{SIGNED} Id [0-9a-f]{{12}}-1, kept by [0-9a-f]{{12}}\.")
 
 
 @contextmanager
@@ -35,7 +38,8 @@ def process(world: World, destination: str = "Outlook") -> Iterator[tuple[Mirror
 
 def place(world: World, destination: str = "Outlook", *, dry_run: bool = False) -> str:
     with process(world, destination) as (mirror, lease):
-        return destination_id(mirror, lease, time_zone="Europe/Berlin", dry_run=dry_run)
+        said = fetch_round(mirror, lease, full=True, dry_run=True)
+        return find_destination(mirror, lease, said, said.window, dry_run=dry_run).id
 
 
 def calendars(world: World, name: str = "Outlook") -> list[Any]:
@@ -43,10 +47,11 @@ def calendars(world: World, name: str = "Outlook") -> list[Any]:
 
 
 def test_a_name_is_made_a_calendar_that_says_whose_it_is(tmp_path: Path) -> None:
-    world = World(tmp_path)
+    world = World(tmp_path).fill(singles=2)
     found = place(world)
     (calendar,) = calendars(world)
-    assert (calendar.id, calendar.time_zone, calendar.description) == (found, "Europe/Berlin", SIGNED)
+    assert (calendar.id, calendar.time_zone) == (found, "Europe/Berlin")
+    assert WITH_ID.fullmatch(calendar.description)
     assert world.remembered.find("work", "Outlook") == found
 
 
@@ -55,7 +60,7 @@ def test_once_found_google_is_not_asked_again(tmp_path: Path) -> None:
     found = place(world)
     marked = world.mark()
     assert place(world) == found
-    assert world.since(marked) == (0, 0)
+    assert world.since(marked)[1] == 0
 
 
 def test_another_name_is_another_calendar(tmp_path: Path) -> None:
@@ -120,7 +125,7 @@ def test_a_calendar_that_somebody_shares_is_not_taken_whatever_it_says_and_holds
     """It would get the whole Outlook calendar. Only where it is named by its id it is taken."""
     world = World(tmp_path, scope=WHOLE_CALENDAR).fill(singles=2).settle()
     theirs = world.destination
-    assert world.google.state.calendar(theirs).description == SIGNED
+    assert world.google.state.calendar(theirs).description.startswith(SIGNED)
     world.google.take_away(theirs, "mallory@example.com", role)
     for file in tmp_path.iterdir():
         file.unlink()
@@ -149,10 +154,10 @@ def test_only_what_is_ours_beyond_doubt_becomes_a_link(tmp_path: Path) -> None:
     copy = world.google.person_duplicate(world.destination, row["id"])
     with process(world) as (mirror, _):
         assert copy["id"] not in {link.event_id for link in owned_links(mirror, world.destination)}
-        assert recognised(mirror.name, copy) is None
-        assert recognised(mirror.name, None) is None
-        assert recognised(mirror.name, row | {"status": "cancelled"}) is None
-        link = recognised(mirror.name, row)
+        assert recognised(mirror.identity, copy) is None
+        assert recognised(mirror.identity, None) is None
+        assert recognised(mirror.identity, row | {"status": "cancelled"}) is None
+        link = recognised(mirror.identity, row)
     assert link is not None
     assert (link.event_id, link.source_id) == (row["id"], world.ids["single-0"])
 
@@ -161,11 +166,11 @@ def test_a_colour_set_meanwhile_is_marked_as_the_persons() -> None:
     world = World().fill(singles=1).settle()
     row = world.copies("single-0")[0]
     with process(world) as (mirror, _):
-        link = recognised(mirror.name, row | {"colorId": "2"})
+        link = recognised(mirror.identity, row | {"colorId": "2"})
         assert link is not None
         assert link.sent is not None
         assert link.sent["extendedProperties"]["private"]["calmirrorTouch"] == "colorId"
-        again = recognised(mirror.name, row | {"colorId": "2"}, replace(link, sent=row | {"colorId": "2"}))
+        again = recognised(mirror.identity, row | {"colorId": "2"}, replace(link, sent=row | {"colorId": "2"}))
         assert again is not None
         assert again.sent is not None
         assert "calmirrorTouch" not in again.sent["extendedProperties"]["private"]

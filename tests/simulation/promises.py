@@ -107,7 +107,7 @@ class Watch:
         if one.method != "DELETE":
             body = json.loads(one.request.body)
             hold("I2", "attendees" not in body, one.path)
-            hold("I1", marks(body).get("calmirror") in self._world.mirrors, "a write without our marks")
+            hold("I1", marks(body).get("calmirror") in self._world.identities, "a write without our marks")
 
     def _words(self) -> None:
         for request in self.carried:

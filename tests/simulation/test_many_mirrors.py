@@ -6,6 +6,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -125,8 +126,10 @@ class Many:
 
     def copies(self, name: str) -> list[dict[str, Any]]:
         """The events that a mirror keeps in Google, wherever."""
+        with closing(open_store(self.url)) as store:
+            own = store.mirror(name).identity
         live = [calendar.id for calendar in self.google.state.live()]
-        return [e for calendar in live for e in self.google.events(calendar) if marks(e).get("calmirror") == name]
+        return [e for calendar in live for e in self.google.events(calendar) if marks(e).get("calmirror") == own]
 
     def named(self, name: str) -> list[str]:
         """Ids of the Google calendars of that name."""

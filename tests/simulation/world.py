@@ -216,6 +216,7 @@ class World:
         self.report: Report | None = None
         self.error: CalmirrorError | None = None
         self.ids: dict[str, str] = {}
+        self.others_identities: set[str] = set()
         self.add_foreign(self.google.state.user)
 
     # The person in Outlook
@@ -277,6 +278,16 @@ class World:
     def state(self) -> MirrorState:
         """What the state says of the mirror."""
         return self._store(Death()).mirror("work")
+
+    @property
+    def identities(self) -> set[str]:
+        """Who the mirrors of this state are in Google, and those of other installations that write there, too."""
+        store = self._store(Death())
+        try:
+            return self.others_identities | {state.identity for state in store.mirrors()}
+        finally:
+            if self.path is not None:
+                store.close()
 
     @property
     def remembered(self) -> Remembered:
@@ -478,7 +489,7 @@ def said(report: Report | None, error: CalmirrorError | None) -> list[str]:
 
 def is_ours(row: dict[str, Any]) -> bool:
     """Whether calmirror made it: a person's copy has the marks, but an id of Google's making."""
-    return marks(row).get("calmirror") == "work" and len(row["id"].partition("_")[0]) == 40
+    return "calmirror" in marks(row) and len(row["id"].partition("_")[0]) == 40
 
 
 def utc(value: dict[str, str]) -> str:

@@ -67,9 +67,41 @@ def by_event(links: list[Link]) -> dict[str, Link]:
 
 def test_a_mirror_never_seen_begins_empty(store: Store) -> None:
     assert store.mirrors() == []
-    assert store.mirror("work") == MirrorState(name="work")
-    assert store.mirror("home") == MirrorState(name="home")
+    assert store.mirror("work") == MirrorState(name="work", identity=f"{store.install}-1")
+    assert store.mirror("home") == MirrorState(name="home", identity=f"{store.install}-2")
     assert [state.name for state in store.mirrors()] == ["home", "work"]
+
+
+def test_a_mirror_keeps_all_it_has_under_another_name(store: Store) -> None:
+    epoch = store.take_lease("work", owner="a", now=1000, ttl=60)
+    run = store.begin_run("work", at=1000)
+    link = Link(
+        source_id=SourceId("s"),
+        part="",
+        event_id=EventId("e"),
+        generation=0,
+        fingerprint="f",
+        children=(SourceId("c"),),
+    )
+    entry = JournalEntry(
+        source_id=SourceId("s"), part="", event_id=EventId("e"), verb=Verb.INSERT, reason="new", before=None, after={}
+    )
+    intent = Intent(source_id=SourceId("t"), part="", event_id=EventId("i"), generation=0, verb=Verb.UPDATE, run=run)
+    store.settle("work", epoch, run, links=[link], journal=[entry])
+    store.intend("work", epoch, [intent])
+    store.hold("work", epoch, run, [SourceId("h")])
+    store.remember("work", epoch, {("kind", SourceId("m")): 1})
+    store.stage("work", epoch, key="k", next_link="l", page=b"p")
+    before = store.mirror("work")
+    store.rename("work", "job")
+    assert store.mirrors() == [replace(before, name="job")]
+    assert store.links("job") == store.links_of("job", [SourceId("c")]) == [link]
+    assert store.unsettled("job") == [intent]
+    assert store.held("job") == {"h"}
+    assert store.recall("job", "kind", [SourceId("m")]) == {"m": 1}
+    assert store.staged("job", "k")[0] == "l"
+    assert [one.id for one in store.runs("job")] == [run]
+    assert store.links("work") == store.runs("work") == []
 
 
 def test_each_lease_raises_the_epoch(store: Store) -> None:

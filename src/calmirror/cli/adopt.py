@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from calmirror.cli import plan_lines
-from calmirror.cli.assemble import Assembly, chosen, settings_of
+from calmirror.cli.assemble import Assembly, chosen, open_state, settings_of
 from calmirror.cli.failures import pasteable, quoted
 from calmirror.cli.options import Asked, reporting_options
 from calmirror.cli.plan_lines import Line
@@ -22,7 +22,6 @@ from calmirror.moving.adopt import Adopted
 from calmirror.moving.adopt import adopt as take_over
 from calmirror.moving.prospect import Terms, look
 from calmirror.plan.actions import Plan
-from calmirror.store import open_store
 
 if TYPE_CHECKING:
     from calmirror.cli.assemble import Wired
@@ -49,7 +48,7 @@ def adopt(asked: Asked, *, name: str | None, yes: bool, **options: Any) -> int:
     """
     settings = settings_of(asked)
     wanted, what = _meant(settings, name), Terms(**options)
-    with closing(open_store(settings.state_url)) as store:
+    with closing(open_state(settings)) as store:
         with Watched(wanted.name, silent=asked.as_json) as watched:
             wired = Assembly(settings).wired(wanted, store, watched)
             prospect = look(wired.mirror, what)

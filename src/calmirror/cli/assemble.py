@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calmirror.cli import configuration
+from calmirror.cli.screen import clean, complain
 from calmirror.cli.sign_ins import SignIns
 from calmirror.errors import UserFixableError
 from calmirror.http.client import Client, never
@@ -17,6 +18,7 @@ from calmirror.http.pacing import Meter
 from calmirror.http.sockets import SocketTransport
 from calmirror.microsoft.calendar import OutlookCalendar
 from calmirror.mirror.context import Mirror, Progress
+from calmirror.mirror.names import follow_renames
 from calmirror.mirror.remembered import Remembered
 from calmirror.store import open_store
 
@@ -180,10 +182,22 @@ class Assembly:
         return Wired(mirror, reader, google)
 
 
-def open_state_to_look(settings: Settings) -> Store:
-    """The store as it is; an empty one in memory where there is none yet."""
+def open_state(settings: Settings, *, create: bool = True) -> Store:
+    """The store, in which the mirrors go by the names that they have now; what was given another one is told."""
+    store = open_store(settings.state_url, create=create)
     try:
-        return open_store(settings.state_url, create=False)
+        for name, former in follow_renames(store, settings.mirrors).items():
+            complain(clean(f'{name}: this is the mirror that was called "{former}", and goes on as such'))
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def open_state_to_look(settings: Settings) -> Store:
+    """The same as it is; an empty one in memory where there is none yet."""
+    try:
+        return open_state(settings, create=False)
     except UserFixableError as error:
         if error.code != "state-missing":
             raise

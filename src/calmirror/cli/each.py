@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from calmirror.cli.assemble import Assembly, Wired, chosen, settings_of
+from calmirror.cli.assemble import Assembly, Wired, chosen, open_state, settings_of
 from calmirror.cli.failures import tell, worst
 from calmirror.cli.progress import LINE_EVERY, Watched
 from calmirror.cli.screen import complain, say
@@ -43,7 +43,7 @@ def each_mirror(
     settings = settings_of(asked)
     mirrors = chosen(settings, asked.mirrors)
     silent = silent or asked.as_json
-    with closing(open_store(settings.state_url)) as store:
+    with closing(open_state(settings)) as store:
         each = Each(asked, Assembly(settings), settings.state_url, work, show, silent)
         if len(mirrors) == 1:
             return each.shown(mirrors[0], attempt(lambda one: each.alone(one, store), mirrors[0]), store)[1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calmirror.cli.assemble import Assembly, Wired, settings_of
+from calmirror.cli.assemble import Assembly, Wired, open_state, settings_of
 from calmirror.cli.failures import quoted
 from calmirror.cli.options import Asked, reporting_options
 from calmirror.cli.progress import Watched
@@ -17,7 +17,6 @@ from calmirror.config.settings import MirrorSettings
 from calmirror.errors import UserFixableError
 from calmirror.moving.purge import look
 from calmirror.moving.purge import purge as take_back
-from calmirror.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +40,7 @@ def purge(asked: Asked, *, name: str | None, calendar_id: str, with_calendar: bo
     Shows first what would go, and asks. Outlook is not touched. The mirror may have left the configuration.
     """
     settings = settings_of(asked)
-    with closing(open_store(settings.state_url)) as store:
+    with closing(open_state(settings)) as store:
         wanted = _meant(settings, store, name, calendar_id)
         with Watched(wanted.name, silent=asked.as_json) as watched:
             wired = Assembly(settings, only_google=True).wired(wanted, store, watched)

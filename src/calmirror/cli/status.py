@@ -15,6 +15,7 @@ from calmirror.cli.options import Asked, common_options
 from calmirror.cli.screen import clean, say, say_json
 from calmirror.cli.sign_ins import SignIns
 from calmirror.cli.sync import VERBS, held_line
+from calmirror.mirror.names import forgotten
 from calmirror.mirror.rounds import DAY
 from calmirror.model.mirror import WAITS, MirrorState, RunRecord
 
@@ -55,7 +56,18 @@ def status(asked: Asked) -> int:
             else:
                 for line in lines(state, store, now, accounts):
                     say(pasteable(line, asked.config))
+        if not asked.as_json and not asked.mirrors:
+            for left in forgotten(store, settings.mirrors):
+                say(pasteable(left_line(left.name, store.count_sources(left.name)), asked.config))
     return 0
+
+
+def left_line(name: str, events: int) -> str:
+    """What is said of a mirror that left the configuration."""
+    what = "1 event of it stays" if events == 1 else f"{events} events of it stay"
+    return (
+        f"{name}: no longer in the configuration; {what} in Google. To take them out: calmirror purge --mirror {name}"
+    )
 
 
 def lines(state: MirrorState, store: Store, now: float, accounts: Mapping[Service, str]) -> Iterator[str]:

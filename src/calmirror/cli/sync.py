@@ -32,8 +32,18 @@ VERBS = {"insert": "new", "update": "changed", "delete": "deleted"}
 @click.option("--keep-deleted", is_flag=True, help="Keep in Google, as they are, the events whose deletion waits.")
 @click.option("--full", is_flag=True, help="Read the whole Outlook calendar, not only what changed.")
 @click.option("--resume", is_flag=True, help="Let what `undo` put back, or you kept, follow Outlook again.")
+@click.option("--take-over", is_flag=True, help="Go on here, where another installation has taken the calendar over.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing unless something needs you.")
-def sync(asked: Asked, *, allow_mass_delete: bool, keep_deleted: bool, full: bool, resume: bool, quiet: bool) -> int:
+def sync(
+    asked: Asked,
+    *,
+    allow_mass_delete: bool,
+    keep_deleted: bool,
+    full: bool,
+    resume: bool,
+    take_over: bool,
+    quiet: bool,
+) -> int:
     """Make the Google calendar what the Outlook calendar is.
 
     Ends with 0 when it is exact, with 3 when single events had to be left out or are held, with 6 when deletions wait
@@ -46,7 +56,7 @@ def sync(asked: Asked, *, allow_mass_delete: bool, keep_deleted: bool, full: boo
     def work(wired: Wired) -> Report:
         started = time.monotonic()
         word = {"allow_mass_delete": allow_mass_delete, "keep_deleted": keep_deleted}
-        report = run(wired.mirror, full=full, resume=resume, **word)
+        report = run(wired.mirror, full=full, resume=resume, take_over=take_over, **word)
         seconds[report.mirror] = time.monotonic() - started
         return report
 

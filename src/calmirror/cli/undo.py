@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from calmirror.cli import left_out, plan_lines
-from calmirror.cli.assemble import Assembly, chosen, settings_of
+from calmirror.cli.assemble import Assembly, chosen, open_state, settings_of
 from calmirror.cli.failures import pasteable, quoted
 from calmirror.cli.journal import run_of
 from calmirror.cli.options import Asked, common_options
@@ -17,7 +17,6 @@ from calmirror.cli.question import agreed
 from calmirror.cli.screen import clean, say, say_json
 from calmirror.cli.sync import VERBS, held_line
 from calmirror.mirror.undo import undo as take_back
-from calmirror.store import open_store
 
 if TYPE_CHECKING:
     from calmirror.cli.assemble import Wired
@@ -37,7 +36,7 @@ def undo(asked: Asked, *, run: int, event: str, allow_mass_delete: bool, yes: bo
     `calmirror sync --resume`; your own events, and colours, reminders and notes that you set, stay as they are.
     """
     settings = settings_of(asked)
-    with closing(open_store(settings.state_url)) as store:
+    with closing(open_state(settings)) as store:
         name = run_of(settings, store, run, asked.mirrors).mirror
         with Watched(name, silent=asked.as_json) as watched:
             [mirror] = chosen(settings, (name,))

@@ -93,6 +93,14 @@ class GoogleCalendar:
             raise nonsense("a new calendar under an id that is none")
         return made
 
+    def describe(self, calendar_id: str, description: str) -> None:
+        """Writes a calendar's description; a sign-in that may only use events leaves it as it is."""
+        self._meter.take(1)
+        answer = self._client.send("PATCH", f"/calendars/{segment(calendar_id)}", json={"description": description})
+        refusal = refusal_of(answer)
+        if refusal and refusal.reason not in SCOPE:
+            raise error_for(refusal)
+
     def wait_for(self, calendar_id: str) -> None:
         """Waits, within bounds, until a calendar that was just made can be used.
 

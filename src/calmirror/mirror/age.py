@@ -43,7 +43,7 @@ class KnownRuns:
         learned from Google what is there.
         """
         number, began = run_of(event)
-        ours = private_marks(event).get(MIRROR) == self._mirror.name
+        ours = private_marks(event).get(MIRROR) == self._mirror.identity
         return not ours or began <= self._oldest or began == self._beginning(number)
 
     @cached_property

@@ -101,17 +101,17 @@ class _Applier:
         if action.is_override:
             return self._override(action, carried)
         generation = self._preread.generation(action)
-        event_id = identity.event_id(self._mirror.name, action.source_id, action.part, generation)
+        event_id = identity.event_id(self._mirror.identity, action.source_id, action.part, generation)
         return Job(action, Verb.INSERT, event_id, generation, edits=carried)
 
     def _override(self, action: Action, edits: Mapping[str, Any]) -> Job:
         """An instance is there as soon as its series is: it is updated, at first with the series' sequence."""
         instance = identity.instance_of(action.part)
-        name, source_id = self._mirror.name, action.source_id
-        fallback = (identity.event_id(name, source_id, "", action.generation), action.generation, 0)
+        own, source_id = self._mirror, action.source_id
+        fallback = (identity.event_id(own.identity, source_id, "", action.generation), action.generation, 0)
         series_id, generation, sequence = self._series.get(source_id, fallback)
         if source_id not in self._series:
-            links = self._mirror.store.links_of(name, [source_id])
+            links = own.store.links_of(own.name, [source_id])
             sequence = next((link.sequence for link in links if link.event_id == series_id), 0)
         event_id = EventId(f"{series_id}_{instance}")
         return Job(action, Verb.UPDATE, event_id, generation, sequence=sequence, edits=edits)
@@ -248,7 +248,7 @@ class _Applier:
         """Instances that a person made while the series was written."""
         for event_id, row in there.items():
             series = there.get(EventId(identity.family_of(event_id)))
-            link = recognised(self._mirror.name, row, series=series) if event_id not in known else None
+            link = recognised(self._mirror.identity, row, series=series) if event_id not in known else None
             if link is not None and identity.instance_of(link.part):
                 keeps = self._mirror.settings.on_drift is OnDrift.KEEP
                 landed.links.append(replace(link, drifted_at=self._mirror.clock.now() if keeps else 0.0))
@@ -354,7 +354,7 @@ class _Applier:
         # The id is burnt, or stands for something that is no longer ours: the next generation has its own.
         self._check_calendar(event)
         generation = self._generation_after(job.generation)
-        event_id = identity.event_id(self._mirror.name, job.action.source_id, job.action.part, generation)
+        event_id = identity.event_id(self._mirror.identity, job.action.source_id, job.action.part, generation)
         return replace(job, verb=Verb.INSERT, event_id=event_id, generation=generation, etag="", sequence=0)
 
     def _series_row(self, event: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -418,7 +418,7 @@ class _Applier:
 
     def _is_ours(self, job: Job, event: Mapping[str, Any]) -> bool:
         """Whether an event is of the job's source event; one that was never written has the marks of its series."""
-        link = identity.recognised(event, self._mirror.name)
+        link = identity.recognised(event, self._mirror.identity)
         return link is not None and link.source_id == identity.source_key(job.action.source_id)
 
     def _check_calendar(self, event: Mapping[str, Any] | None) -> None:

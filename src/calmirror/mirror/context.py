@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from calmirror.errors import CalmirrorError, RunLockedError
 from calmirror.mirror.bridge import Bridge
+from calmirror.mirror.names import ends_of
 from calmirror.model.policy import signature
 from calmirror.model.times import Window
 
@@ -69,6 +70,7 @@ class Mirror:
     owner: str = ""
 
     bridge: Bridge = field(init=False)
+    _identity: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         self.owner = self.owner or this_process()
@@ -76,8 +78,17 @@ class Mirror:
 
     @property
     def name(self) -> str:
-        """The mirror's name, which is part of every id that it makes."""
+        """What people call it."""
         return self.settings.name
+
+    @property
+    def identity(self) -> str:
+        """Who it is in Google, whatever it is called: part of every id and mark that it makes."""
+        return self._identity or self.state.identity
+
+    def goes_by(self, identity: str) -> None:
+        """It is that one from now on; who says so saves it."""
+        self._identity = identity
 
     @cached_property
     def destination(self) -> GoogleCalendar:
@@ -87,7 +98,9 @@ class Mirror:
     @property
     def state(self) -> MirrorState:
         """What the store knows now."""
-        return self.store.mirror(self.name)
+        found = self.store.mirror(self.name)
+        self._identity = self._identity or found.identity
+        return found
 
     @property
     def shape(self) -> str:
@@ -95,7 +108,7 @@ class Mirror:
         own = self.settings
         shown = signature(own.policy)
         parts = (TRANSLATION, own.feed or own.source, own.destination, str(own.past_days), str(own.future_days), shown)
-        return f"{own.destination}\n{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
+        return f"{ends_of(own)}\n{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
 
     def window_now(self) -> Window:
         """The window that a full round would keep in sync."""
@@ -136,10 +149,16 @@ class Lease:
         return KnownRuns(self.mirror)
 
     def rebuild(self) -> None:
-        """Learns from Google what the destination holds, in place of what an old state says."""
+        """Learns from Google what the destination holds, in place of what an old state says.
+
+        Raises:
+            UserFixableError: `taken-over`: the state is not old, but another installation wrote.
+        """
         from calmirror.mirror.recognition import owned_links  # noqa: PLC0415 - as above
+        from calmirror.mirror.takeover import check_keeper  # noqa: PLC0415 - as above
 
         own = self.mirror
+        check_keeper(own, own.state.destination_calendar)
         own.progress("The state is older than the Google calendar: both calendars are read whole", 0, 0)
         self.rebuilds, self.minds_age = True, False
         if self.run:
@@ -162,6 +181,9 @@ class Lease:
     def commit(self, said: Round, watch_token: str) -> None:
         """The end of a run's work: the next one starts after this round, and after this look at the destination."""
         own, window = self.mirror, said.window.padded(-PADDING)
+        if said.full and said.calendar_id != own.state.source_calendar:
+            title = own.source.title(said.calendar_id)
+            own.store.save(own.name, self.epoch, source_calendar=said.calendar_id, source_title=title)
         own.store.commit_round(
             own.name,
             self.epoch,

@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from calmirror.errors import UserFixableError
 from calmirror.mirror.context import Lease, Mirror
-from calmirror.mirror.recognition import owned_links, recognised
-from calmirror.plan import identity
+from calmirror.mirror.reconcile import zones_seen
+from calmirror.mirror.takeover import SIGNATURE, by_identity, leave_mark, signed, taken_over
+from calmirror.model.mirror import Link
+from calmirror.model.source import Round
+from calmirror.model.times import Window
 
-SIGNATURE = "Kept by calmirror, mirror"
-"""How the description of every calendar that we make begins; the name of the mirror that made it follows."""
+
+class Destination(NamedTuple):
+    """The destination's calendar id, "" on a dry run before the calendar exists; and what it holds of ours.
+
+    `links` is None for the calendar that the state knows, of which it also knows what it holds.
+    """
+
+    id: str
+    links: Sequence[Link] | None = None
 
 
-def destination_id(mirror: Mirror, lease: Lease, *, time_zone: str, dry_run: bool) -> str:
-    """The destination's calendar id; "" on a dry run before the calendar exists.
+def find_destination(mirror: Mirror, lease: Lease, said: Round, window: Window, *, dry_run: bool) -> Destination:
+    """Where the mirror writes; the calendar is made where there is none.
 
     A calendar met for the first time is searched for events of ours, so a lost state is rebuilt from Google.
     """
     known, wanted = _in_state(mirror), mirror.settings.destination
     if known:
-        return known
+        return Destination(known)
     with mirror.remembered.turn(wanted):
         found = _search(mirror, wanted)
+        links = taken_over(mirror, found, said, window) if found else []
         if dry_run:
-            return found
+            return Destination(found, links)
         if found and found != wanted:  # a later sign-in may not be allowed to look for it
             mirror.remembered.keep(mirror.name, wanted, found)
-        calendar_id = found or _create(mirror, lease, wanted, time_zone)
-    lease.take_over(owned_links(mirror, calendar_id) if found else [])
+        zones = zones_seen([*said.masters.values(), *said.singles.values()])
+        calendar_id = found or _create(mirror, lease, wanted, zones[0] if zones else "UTC")
+    if links:
+        leave_mark(mirror, calendar_id)
+    lease.take_over(links)
     mirror.store.save(
         mirror.name,
         lease.epoch,
+        identity=mirror.identity,
         destination_calendar=calendar_id,
         settings=mirror.shape,
         cursor="",
         watch_token="",
         undoable_from=lease.run,
     )
-    return calendar_id
+    return Destination(calendar_id, links)
 
 
 def existing_destination(mirror: Mirror) -> str:
@@ -88,21 +103,16 @@ def _is_ours(mirror: Mirror, wanted: str, calendar: Mapping[str, Any]) -> bool:
 
 
 def _holds_ours(mirror: Mirror, calendar_id: str) -> bool:
-    owned = mirror.destination.owned_events(calendar_id, identity.MIRROR, mirror.name)
-    return any(recognised(mirror.name, event) for event in owned)
+    return bool(by_identity(mirror, mirror.destination.all_events(calendar_id)))
 
 
 def _create(mirror: Mirror, lease: Lease, wanted: str, time_zone: str) -> str:
     mirror.progress(f'Creating the calendar "{wanted}" in Google', 0, 0)
     before = mirror.remembered.find(mirror.name, wanted)
-    calendar_id = mirror.destination.create_calendar(wanted, time_zone=time_zone, description=_signature(mirror))
+    calendar_id = mirror.destination.create_calendar(wanted, time_zone=time_zone, description=signed(mirror))
     # A run that lost the mirror meanwhile must not have its calendar remembered over the other's.
     lease.renew()
     if mirror.remembered.find(mirror.name, wanted) == before:
         mirror.remembered.keep(mirror.name, wanted, calendar_id)
     mirror.destination.wait_for(calendar_id)
     return calendar_id
-
-
-def _signature(mirror: Mirror) -> str:
-    return f'{SIGNATURE} "{mirror.name}".'

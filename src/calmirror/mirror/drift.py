@@ -75,7 +75,7 @@ class Rulings:
 def detect_drift(
     mirror: str, links: Collection[Link], events: Iterable[Mapping[str, Any]], rulings: Rulings
 ) -> DriftReport:
-    """Compares links with the events in Google that may be theirs; `mirror` is the mirror's name.
+    """Compares links with the events in Google that may be theirs; `mirror` is the mirror's identity.
 
     A different version alone is nothing: a write to a series moves that of all its instances. What is to be restored
     loses its link, or is marked to be written again. What a person deleted is otherwise respected: it is not written

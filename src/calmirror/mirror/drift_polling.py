@@ -42,7 +42,7 @@ def look(mirror: Mirror, lease: Lease, calendar_id: str, window: Window, *, full
     if watch is Watch.EVERY_RUN:
         check = _followed(mirror, lease, calendar_id, window, "" if full else mirror.state.watch_token)
     else:
-        owned = mirror.destination.owned_events(calendar_id, identity.MIRROR, mirror.name)
+        owned = mirror.destination.owned_events(calendar_id, identity.MIRROR, mirror.identity)
         looks = watch is Watch.DAILY
         check = DriftCheck(_judged(mirror, lease, mirror.store.links(mirror.name), owned, window, looks=looks))
     if not dry_run:
@@ -61,7 +61,7 @@ def store_report(mirror: Mirror, lease: Lease, report: DriftReport) -> None:
 
 def reread_request(mirror: Mirror, source_id: SourceId) -> Intent:
     """A marker: the source event is read again in every run until it is resolved. No write settles it."""
-    event_id = identity.event_id(mirror.name, source_id, "", NEVER_WRITTEN)
+    event_id = identity.event_id(mirror.identity, source_id, "", NEVER_WRITTEN)
     return Intent(source_id=source_id, part="", event_id=event_id, generation=NEVER_WRITTEN, verb=Verb.UPDATE)
 
 
@@ -103,4 +103,4 @@ def _judged(
     rows = list(events)
     for row in rows:
         lease.check_age(row)
-    return detect_drift(mirror.name, links, rows, rulings)
+    return detect_drift(mirror.identity, links, rows, rulings)

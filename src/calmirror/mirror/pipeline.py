@@ -8,14 +8,15 @@ from dataclasses import dataclass, field, replace
 from calmirror.errors import SafetyStopError
 from calmirror.mirror.apply import Applied, apply
 from calmirror.mirror.context import PADDING, Lease, Mirror, StateIsOldError
-from calmirror.mirror.destination_calendar import destination_id
+from calmirror.mirror.destination_calendar import find_destination
 from calmirror.mirror.drift import DriftReport
 from calmirror.mirror.drift_polling import DriftCheck, look, reread_request, store_report
 from calmirror.mirror.preread import Preread
 from calmirror.mirror.recognition import owned_links
-from calmirror.mirror.reconcile import Findings, Reconciler, zones_seen
+from calmirror.mirror.reconcile import Findings, Reconciler
 from calmirror.mirror.recovery import settle_open_intents
 from calmirror.mirror.report import Report
+from calmirror.mirror.takeover import Known, is_over
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import WAITS, Intent, Link
 from calmirror.model.policy import Past
@@ -61,12 +62,11 @@ def prepare(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     known, earlier = state.destination_calendar, state.settings.partition("\n")[0]
     moves = bool(known and earlier not in ("", mirror.settings.destination))
     behind = (earlier, mirror.store.count_sources(mirror.name)) if moves else None
-    zones = zones_seen([*said.masters.values(), *said.singles.values()])
-    calendar_id = destination_id(mirror, lease, time_zone=zones[0] if zones else "UTC", dry_run=dry_run)
+    calendar_id, held = find_destination(mirror, lease, said, window_of(said), dry_run=dry_run)
     if not dry_run:
         settle_open_intents(mirror, lease, calendar_id, unsettled)
-    if dry_run and (calendar_id != known or lease.rebuilds):
-        return RunInputs(calendar_id, tuple(owned_links(mirror, calendar_id)) if calendar_id else (), behind=behind)
+    elif lease.rebuilds or held is not None:
+        return RunInputs(calendar_id, tuple(owned_links(mirror, calendar_id) if held is None else held), behind=behind)
     check = DriftCheck()
     if calendar_id and calendar_id == known:
         check = look(mirror, lease, calendar_id, window_of(said), full=said.full, dry_run=dry_run)
@@ -119,22 +119,40 @@ def check_age(mirror: Mirror, lease: Lease, mentioned: Collection[SourceId], mad
     owned = {link.source_id: link.event_id for link in made.links if not link.part}
     known = {link.source_id for link in made.links}
     left = [one for one in mentioned if one not in planned]
-    strangers = [identity.event_id(mirror.name, one, "", 0) for one in left if one not in known]
+    strangers = [identity.event_id(mirror.identity, one, "", 0) for one in left if one not in known]
     found = made.preread.glance([*strangers, *(owned[one] for one in left if one in owned)])
-    if any(identity.recognised(found[one], mirror.name) for one in strangers if one in found):
+    if any(identity.recognised(found[one], mirror.identity) for one in strangers if one in found):
         raise StateIsOldError
 
 
 def _plan(mirror: Mirror, said: Round, findings: Findings, links: Iterable[Link]) -> Plan:
     window, links = window_of(said), list(links)
     aged = _past(links, window) if said.full and mirror.settings.past is Past.PRUNE else {}
-    return plan_changes(mirror.name, findings.desired.values(), findings.gone, links, window, left=aged)
+    return plan_changes(mirror.identity, findings.desired.values(), findings.gone, links, window, left=aged)
 
 
 def _past(links: Collection[Link], window: Window) -> dict[SourceId, str]:
     """Source events of which everything lies before the window."""
     current = {link.source_id for link in links if not link.is_past(window)}
     return {link.source_id: "ended before the window; past = prune" for link in links if link.source_id not in current}
+
+
+def other_source(mirror: Mirror, said: Round, links: Collection[Link]) -> SafetyStopError | None:
+    """Why nothing must be done for another calendar than that of the last round; None where its events are known."""
+    if not said.full or (state := mirror.state).source_calendar in ("", said.calendar_id):
+        return None
+    known, window = Known.of(said), window_of(said)
+    current = {link.source_id for link in links if known.has(link) or not is_over(link, window)}
+    same = {link.source_id for link in links if known.has(link)}
+    if 2 * len(same) >= len(current):
+        return None
+    return guard.other_source(
+        mirror=mirror.name,
+        before=state.source_title or "another Outlook calendar",
+        now=mirror.source.title(said.calendar_id),
+        same=len(same),
+        current=len(current),
+    )
 
 
 def objection(mirror: Mirror, said: Round, plan: Plan) -> SafetyStopError | None:
@@ -226,7 +244,7 @@ def _written_again(
 ) -> Applied:
     links = mirror.store.links_of(mirror.name, again)
     desired = [want for one, want in findings.desired.items() if one in again]
-    plan = plan_changes(mirror.name, desired, {}, links, window_of(said))
+    plan = plan_changes(mirror.identity, desired, {}, links, window_of(said))
     store_report(mirror, lease, replace(preread.read(plan, links), owed=frozenset()))
     return apply(mirror, lease, inputs.calendar_id, plan, preread)
 

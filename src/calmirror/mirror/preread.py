@@ -77,7 +77,7 @@ class Preread:
     def glance(self, ids: Collection[EventId]) -> dict[EventId, Row]:
         """Those of these events that stand, read for nothing but what they say of the state's age."""
         if self._is_many(len(ids)):
-            owned, wanted = self._owned(identity.MIRROR, self._mirror.name), set(ids)
+            owned, wanted = self._owned(identity.MIRROR, self._mirror.identity), set(ids)
             found = {one: row for row in owned if (one := EventId(str(row["id"]))) in wanted}
         else:
             found = self._standing(ids)
@@ -93,7 +93,7 @@ class Preread:
         """All rows of these series as they are now, after writes to them; cancelled ones as far as they are listed."""
         found: dict[EventId, list[Row]] = {one: [] for one in series}
         if self._is_many(len(series)):
-            for row in self._owned(identity.MIRROR, self._mirror.name):
+            for row in self._owned(identity.MIRROR, self._mirror.identity):
                 found.get(EventId(identity.family_of(str(row["id"]))), []).append(row)
         else:
             for one in series:
@@ -135,7 +135,7 @@ class Preread:
         if link is not None and link.is_unsure:
             return link.sent
         held = self._held.get(event_id)
-        ours = identity.recognised(held, self._mirror.name) if held is not None else None
+        ours = identity.recognised(held, self._mirror.identity) if held is not None else None
         if held is None or ours is None:
             return link.sent if link and event_id not in self._read else None
         if link is not None:
@@ -146,7 +146,7 @@ class Preread:
     def is_ours(self, event_id: EventId) -> bool:
         """Whether what stands under this id is ours."""
         held = self._held.get(event_id)
-        return held is not None and identity.recognised(held, self._mirror.name) is not None
+        return held is not None and identity.recognised(held, self._mirror.identity) is not None
 
     def _series_of(self, row: Row) -> Row | None:
         return series_of(row, self._held)
@@ -155,7 +155,7 @@ class Preread:
         """Google counts a page of a list as much as one event, so for many events the list is cheaper."""
         if self._is_many(len(series) + len(alone)):
             keys = {identity.source_key(one) for one in series}
-            owned = self._owned(identity.MIRROR, self._mirror.name)
+            owned = self._owned(identity.MIRROR, self._mirror.identity)
             return {EventId(str(row["id"])): row for row in owned if row["id"] in alone or _source_of(row) in keys}
         rows = [row for one in series for row in self._owned(identity.SOURCE, identity.source_key(one))]
         found = {EventId(str(row["id"])): row for row in rows}
@@ -182,7 +182,7 @@ class Preread:
 
     def take_note(self, rows: Iterable[Row]) -> None:
         """Remembers the versions of rows that were read just now; those of what is not ours are never named."""
-        ours = [row for row in rows if identity.recognised(row, self._mirror.name) is not None]
+        ours = [row for row in rows if identity.recognised(row, self._mirror.identity) is not None]
         for row in ours:
             self._lease.check_age(row)
         self.versions.see_all(ours)
@@ -234,7 +234,7 @@ class Preread:
         )
         lost = {identity.source_key(one) for one in fallen}
         concerned = [row for row in rows.values() if _source_of(row) in keys - lost]
-        report = detect_drift(self._mirror.name, there, concerned, rulings)
+        report = detect_drift(self._mirror.identity, there, concerned, rulings)
         noticed: list[JournalEntry] = []
         if settings.deleted_in_google is DeletedInGoogle.RESTORE:
             noticed = [by_hand(one, None) for one in owned if one.source_id in fallen and not _is_there(one, rows)]

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def owned_links(mirror: Mirror, calendar_id: str) -> list[Link]:
     """Links of all events in Google that are ours beyond doubt."""
     mirror.progress("Looking for events of this mirror in Google", 0, 0)
-    events = list(mirror.destination.owned_events(calendar_id, identity.MIRROR, mirror.name))
+    events = list(mirror.destination.owned_events(calendar_id, identity.MIRROR, mirror.identity))
     rows = {str(event["id"]): event for event in events}
-    links = (recognised(mirror.name, event, series=series_of(event, rows)) for event in events)
+    links = (recognised(mirror.identity, event, series=series_of(event, rows)) for event in events)
     return [link for link in links if link is not None]
 
 

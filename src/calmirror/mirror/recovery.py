@@ -50,7 +50,7 @@ class _Settling:
     ) -> None:
         before = self.old.get(intent.event_id)
         series = series_of(event, rows) if event is not None else None
-        link = recognised(self.mirror.name, event, before, series) or _cancelled(intent, event)
+        link = recognised(self.mirror.identity, event, before, series) or _cancelled(intent, event)
         if link is None and before is not None:
             self._gone(intent, before)
         elif link is not None and _landed(before, link):

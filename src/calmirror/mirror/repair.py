@@ -70,8 +70,8 @@ def _correct_links(mirror: Mirror, *, new_calendar: bool) -> tuple[int, int]:
         # What a run that died had written gets into the journal as its doing, not as a person's.
         settle_open_intents(mirror, lease, calendar_id, mirror.store.unsettled(mirror.name))
         links = mirror.store.links(mirror.name)
-        owned = mirror.destination.owned_events(calendar_id, identity.MIRROR, mirror.name)
-        found = detect_drift(mirror.name, links, owned, Rulings(now=mirror.clock.now()))
+        owned = mirror.destination.owned_events(calendar_id, identity.MIRROR, mirror.identity)
+        found = detect_drift(mirror.identity, links, owned, Rulings(now=mirror.clock.now()))
         # Read whole again: what was changed of a series may lie where no list reaches.
         store_report(mirror, lease, found)
         lease.record("stock", {"changed": found.changed}, full=False)

@@ -60,8 +60,6 @@ def _read(mirror: Mirror, lease: Lease, calendar_id: str, *, dry_run: bool) -> R
     said = mirror.source.round(calendar_id, window=window, last=mirror.state.cursor, staged=staged)
     if staged and staged.resumed:
         said = _brought_up_to_date(mirror, calendar_id, said, staged)
-    if not dry_run:
-        mirror.store.save(mirror.name, lease.epoch, source_calendar=calendar_id)
     return replace(said, calendar_id=calendar_id)
 
 

@@ -23,6 +23,7 @@ def run(
     full: bool = False,
     resume: bool = False,
     keep_deleted: bool = False,
+    take_over: bool = False,
 ) -> Report:
     """Brings the destination to what the source is.
 
@@ -33,6 +34,7 @@ def run(
         full: reads the whole source even when a cursor would tell what changed.
         resume: what was held follows the source again.
         keep_deleted: what waits to be deleted is held as it is in Google instead.
+        take_over: this installation goes on, where another one has taken the calendar over.
 
     Raises:
         SafetyStopError: `mass-delete`. Where the source seems emptied or halved, nothing was written; where only more
@@ -44,6 +46,8 @@ def run(
             held = frozenset() if resume else mirror.store.held(mirror.name)
             word = Word(allow_mass_delete, keep_deleted)
             lease.minds_age = True
+            if take_over and mirror.state.destination_calendar:
+                claim(mirror)
             try:
                 report = _run(mirror, lease, held, word, dry_run=dry_run, full=full or resume)
             except StateIsOldError:
@@ -78,6 +82,13 @@ def _run(mirror: Mirror, lease: Lease, held: frozenset[SourceId], word: Word, *,
     return report
 
 
+def claim(mirror: Mirror) -> None:
+    """Makes this installation the one that keeps the mirror's calendar."""
+    from calmirror.mirror.takeover import leave_mark  # noqa: PLC0415 - hardly ever needed
+
+    leave_mark(mirror, mirror.state.destination_calendar)
+
+
 def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], report: Report, word: Word) -> None:
     # An idle run does not even import what only changes need.
     from calmirror.mirror import pipeline  # noqa: PLC0415
@@ -85,6 +96,11 @@ def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     inputs = pipeline.prepare(mirror, lease, said, unsettled, dry_run=report.dry_run)
     report.behind = inputs.behind
     said = mirror.bridge.recognise(said, inputs.links, None if report.dry_run else lease)
+    if stranger := None if word.allow else pipeline.other_source(mirror, said, inputs.links):
+        report.refused = stranger
+        if report.dry_run:
+            return
+        raise stranger
     mentioned = pipeline.mentioned(said)
     findings = pipeline.reconcile(mirror, said, unsettled, inputs).about_others(report.held)
     links = [link for link in inputs.links if link.source_id not in report.held]

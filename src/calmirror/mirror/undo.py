@@ -75,7 +75,7 @@ class _Undoing:
     def plan(self, only: Collection[SourceId] | None = None) -> Plan:
         """What is to be written, given what we own now."""
         entries = [entry for entry in self._entries if only is None or entry.source_id in only]
-        return plan_undo(self._mirror.name, entries, self._mirror.store.links(self._mirror.name), self._number)
+        return plan_undo(self._mirror.identity, entries, self._mirror.store.links(self._mirror.name), self._number)
 
     def carry_out(self, plan: Plan, report: Report) -> None:
         """Writes the plan, and what has to be planned again because Google held something else."""

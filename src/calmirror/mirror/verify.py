@@ -162,7 +162,7 @@ def _with_shown(events: Iterator[Raw], shown_of: Shown) -> Iterator[tuple[Raw, s
 
 
 def _mirror_occurrences(mirror: Mirror, calendar_id: str, window: Window) -> Iterator[tuple[str, Occurrence]]:
-    for event in mirror.destination.occurrences(calendar_id, window.padded(PADDING), MARK, mirror.name):
+    for event in mirror.destination.occurrences(calendar_id, window.padded(PADDING), MARK, mirror.identity):
         starts, ends = (_google_moment(event[which]) for which in ("start", "end"))
         if _is_ours(event) and _within(starts, ends, window):
             marks = (event.get("extendedProperties") or {}).get("private") or {}

@@ -154,6 +154,10 @@ class MirrorState:
     """Google's sync token: what changed in the destination since the last look; "" looks at everything."""
     undoable_from: int = 0
     """The first run that wrote to the present destination."""
+    identity: str = ""
+    """Who it is in Google, whatever it is called: part of every id and mark that it makes."""
+    source_title: str = ""
+    """What a person calls the source calendar, and whose it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

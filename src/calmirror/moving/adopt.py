@@ -83,9 +83,10 @@ class _Proof:
     """What Google shows of ours right now: a copy goes only where ours is there for it."""
 
     def __init__(self, mirror: Mirror, links: Iterable[Link]) -> None:
-        window, name = mirror.window_now().padded(PADDING), mirror.name
+        window = mirror.window_now().padded(PADDING)
         self._shown: set[tuple[str, Slot]] = set()
-        for event in mirror.destination.occurrences(existing_destination(mirror), window, identity.MIRROR, name):
+        own = existing_destination(mirror)
+        for event in mirror.destination.occurrences(own, window, identity.MIRROR, mirror.identity):
             self._shown.add((identity.private_marks(event).get(identity.SOURCE, ""), slot_of(event)))
         self._sources = {source for source, _ in self._shown}
         self._links: defaultdict[SourceId, dict[str, Link]] = defaultdict(dict)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from calmirror.errors import SafetyStopError, UserFixableError
 from calmirror.mirror.apply import apply
 from calmirror.mirror.context import Lease, Mirror, leased
-from calmirror.mirror.destination_calendar import SIGNATURE, existing_destination
+from calmirror.mirror.destination_calendar import existing_destination
 from calmirror.mirror.drift_polling import store_report
 from calmirror.mirror.preread import USED_GENERATION, Preread
 from calmirror.mirror.recognition import recognised
 from calmirror.mirror.recovery import settle_open_intents
+from calmirror.mirror.takeover import SIGNATURE, by_identity, named
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import Link, Verb
 from calmirror.plan import identity
@@ -88,7 +89,10 @@ def look(mirror: Mirror, calendar_id: str = "") -> Holding:
             command=f"If it has events elsewhere: calmirror purge --mirror {mirror.name} --calendar-id ID",
         )
     mirror.progress("Looking for events of this mirror in Google", 0, 0)
-    return _sorted_out(mirror, calendar_id, calendar, mirror.destination.all_events(calendar_id))
+    events = list(mirror.destination.all_events(calendar_id))
+    if not mirror.state.destination_calendar:
+        mirror.goes_by(named(mirror, calendar, by_identity(mirror, events)))
+    return _sorted_out(mirror, calendar_id, calendar, events)
 
 
 def _sorted_out(
@@ -97,7 +101,7 @@ def _sorted_out(
     owned, others, there = [], [], set()
     for event in events:
         there.add(str(event.get("id", "")))
-        link = recognised(mirror.name, event)
+        link = recognised(mirror.identity, event)
         if link is not None:
             owned.append(link)
         else:

@@ -51,6 +51,23 @@ def check(plan: Plan, *, mirror: str, current: int, command: str, by_absence: bo
     )
 
 
+def other_source(*, mirror: str, before: str, now: str, same: int, current: int) -> SafetyStopError:
+    """What stops a run that reads another calendar than the ones before it: another account signed in, for example.
+
+    Args:
+        before: what it mirrored until now, and whose it is, as words in a sentence; `now`, what it reads.
+        same: how many of the `current` events that it mirrors the calendar has.
+    """
+    return SafetyStopError(
+        f'Mirror "{mirror}": until now it mirrored {before}. It reads {now} now, which has {same} of the {current} '
+        "events that are mirrored.",
+        code="another-source",
+        meaning=f"{UNTOUCHED} The mirror stands as it was.",
+        command="To go back: sign in to the earlier account (calmirror connect microsoft), or correct calmirror.toml. "
+        f"To mirror the new one instead: calmirror purge --mirror {mirror}, then calmirror sync --mirror {mirror}",
+    )
+
+
 def waiting(
     plan: Plan, known: Collection[SourceId], *, owned: int, recent: int, days: float = 0.0
 ) -> frozenset[SourceId]:

@@ -56,7 +56,7 @@ def plan_undo(mirror: str, entries: Iterable[JournalEntry], links: Iterable[Link
     the instances of such a series, is not documented.
 
     Args:
-        mirror: its name.
+        mirror: its identity.
         entries: what the run and all later ones wrote, in order.
         links: all that we own.
         run: the run's number, for the reasons.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
-STEPS = ("schema.sql", "memory.sql", "undo.sql", "intents.sql", "echo.sql")
+STEPS = ("schema.sql", "memory.sql", "undo.sql", "intents.sql", "echo.sql", "identity.sql")
 """The files that lead from an empty database to the present version, in order: version n ran n of them."""
 
 Row = tuple[Any, ...]
@@ -61,10 +62,14 @@ def queries() -> dict[str, str]:
     return {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-def migrate(database: Database, version: int) -> None:
-    """Brings an older version (0: an empty database) to the present one, in the caller's transaction."""
+def migrate(database: Database, version: int, install: str = "") -> None:
+    """Brings an older version (0: an empty database) to the present one, in the caller's transaction.
+
+    `install` is the random id of this installation, whose state it is; "" draws one.
+    """
     for file in STEPS[version:]:
         for statement in text_of(file).split(";\n"):
             if statement.strip():
                 database.run(statement)
     database.change("set-schema-version", version=len(STEPS))
+    database.change("name-install", install=install or secrets.token_hex(6))

@@ -109,11 +109,11 @@ class SqliteDatabase:
             raise refusal(self._place) from error
 
 
-def open_memory() -> SqliteDatabase:
-    """A state that is gone when it is closed."""
+def open_memory(install: str = "memory") -> SqliteDatabase:
+    """A state that is gone when it is closed, of the installation of that id."""
     database = SqliteDatabase(":memory:", place="memory")
     with database.transaction():
-        migrate(database, 0)
+        migrate(database, 0, install)
     return database
 
 

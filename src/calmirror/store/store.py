@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from calmirror.store.database import Database, Row
 
 
+RENAMING = (
+    *("copy-mirror", "copy-links", "move-children", "remove-links"),
+    *(f"move-{what}" for what in ("intents", "held", "pages", "runs", "memory")),
+    "remove-mirror",
+)
+"""What gives a mirror another name: its rows hang on the name, so the ones that others refer to are made anew."""
+
+
 class MirrorFields(TypedDict, total=False):
     """The fields of MirrorState that `Store.save` writes; the others belong to the lease."""
 
@@ -34,6 +42,8 @@ class MirrorFields(TypedDict, total=False):
     due_at: float
     watch_token: str
     undoable_from: int
+    identity: str
+    source_title: str
 
 
 class Store:
@@ -66,13 +76,27 @@ class Store:
         """The mirror's state; of one never seen before, a new row."""
         row = self._first("mirror", name=name)
         if row is None:
-            self._database.change("add-mirror", name=name)
+            with self._database.transaction():
+                [(install, number)] = self._database.rows("next-mirror")
+                self._database.change("add-mirror", name=name, identity=f"{install}-{number}")
             [row] = self._database.rows("mirror", name=name)
         return records.mirror_from(row)
 
     def mirrors(self) -> list[MirrorState]:
         """All mirrors ever seen, by name."""
         return [records.mirror_from(row) for row in self._database.rows("mirrors")]
+
+    @property
+    def install(self) -> str:
+        """The random id of the installation whose state this is."""
+        [(install,)] = self._database.rows("install")
+        return str(install)
+
+    def rename(self, name: str, to: str) -> None:
+        """Gives a mirror, all that is known of it included, a name that no other one has."""
+        with self._database.transaction():
+            for query in RENAMING:
+                self._database.change(query, name=name, to=to)
 
     def take_lease(self, name: str, *, owner: str, now: float, ttl: float) -> int:
         """Takes the mirror for `ttl` seconds; the raised epoch. An owner may take its own lease again.

@@ -4,25 +4,73 @@ SELECT schema_version FROM meta
 -- name: set-schema-version
 UPDATE meta SET schema_version = :version
 
+-- name: install
+SELECT install FROM meta
+
+-- name: name-install
+UPDATE meta SET install = :install WHERE install = ''
+
+-- name: next-mirror
+UPDATE meta SET last_mirror = last_mirror + 1 RETURNING install, last_mirror
+
 -- name: mirror
 SELECT name, source_calendar, destination_calendar, cursor, window_start, window_end, settings, full_at,
-    succeeded_at, failures, last_error, epoch, lease_owner, lease_until, due_at, watch_token, undoable_from
+    succeeded_at, failures, last_error, epoch, lease_owner, lease_until, due_at, watch_token, undoable_from,
+    identity, source_title
 FROM mirror WHERE name = :name
 
 -- name: mirrors
 SELECT name, source_calendar, destination_calendar, cursor, window_start, window_end, settings, full_at,
-    succeeded_at, failures, last_error, epoch, lease_owner, lease_until, due_at, watch_token, undoable_from
+    succeeded_at, failures, last_error, epoch, lease_owner, lease_until, due_at, watch_token, undoable_from,
+    identity, source_title
 FROM mirror ORDER BY name
 
 -- name: add-mirror
-INSERT INTO mirror (name) VALUES (:name) ON CONFLICT (name) DO NOTHING
+INSERT INTO mirror (name, identity) VALUES (:name, :identity) ON CONFLICT (name) DO NOTHING
+
+-- name: copy-mirror
+INSERT INTO mirror (name, source_calendar, destination_calendar, cursor, window_start, window_end, settings, full_at,
+    succeeded_at, failures, last_error, epoch, lease_owner, lease_since, lease_until, due_at, watch_token,
+    undoable_from, identity, source_title)
+SELECT :to, source_calendar, destination_calendar, cursor, window_start, window_end, settings, full_at,
+    succeeded_at, failures, last_error, epoch, lease_owner, lease_since, lease_until, due_at, watch_token,
+    undoable_from, identity, source_title
+FROM mirror WHERE name = :name
+
+-- name: copy-links
+INSERT INTO link (mirror, event_id, source_id, part, generation, fingerprint, etag, sequence, starts, ends, since,
+    children, sent, echo, drifted_at)
+SELECT :to, event_id, source_id, part, generation, fingerprint, etag, sequence, starts, ends, since,
+    children, sent, echo, drifted_at
+FROM link WHERE mirror = :name
+
+-- name: move-children
+UPDATE child SET mirror = :to WHERE mirror = :name
+
+-- name: move-intents
+UPDATE intent SET mirror = :to WHERE mirror = :name
+
+-- name: move-held
+UPDATE held SET mirror = :to WHERE mirror = :name
+
+-- name: move-pages
+UPDATE page SET mirror = :to WHERE mirror = :name
+
+-- name: move-runs
+UPDATE run SET mirror = :to WHERE mirror = :name
+
+-- name: move-memory
+UPDATE memory SET mirror = :to WHERE mirror = :name
+
+-- name: remove-mirror
+DELETE FROM mirror WHERE name = :name
 
 -- name: save-mirror
 UPDATE mirror SET source_calendar = :source_calendar, destination_calendar = :destination_calendar,
     cursor = :cursor, window_start = :window_start, window_end = :window_end, settings = :settings,
     full_at = :full_at, succeeded_at = :succeeded_at, failures = :failures, last_error = :last_error,
     due_at = :due_at, watch_token = :watch_token,
-    undoable_from = :undoable_from
+    undoable_from = :undoable_from, identity = :identity, source_title = :source_title
 WHERE name = :name
 
 -- name: take-lease

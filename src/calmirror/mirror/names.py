@@ -1,0 +1,53 @@
+"""A mirror that was given another name in the configuration is still the same one, with all that is known of it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from calmirror.config.settings import MirrorSettings
+    from calmirror.model.mirror import MirrorState
+    from calmirror.store import Store
+
+
+def ends_of(own: MirrorSettings) -> str:
+    """From where to where a mirror leads, as its shape begins: a line of the destination, a digest of the source."""
+    source = repr((own.feed or own.source, own.mailbox))
+    return f"{own.destination}\n{hashlib.sha256(source.encode()).hexdigest()[:16]}"
+
+
+def follow_renames(store: Store, mirrors: Sequence[MirrorSettings]) -> dict[str, str]:
+    """Goes on under the configuration's names; the former ones, by the new.
+
+    A name that the state does not know is a new one of the only mirror that led from the same source to the same
+    destination and is no longer in the configuration.
+    """
+    states = {state.name: state for state in store.mirrors()}
+    configured = {own.name for own in mirrors}
+    left = [state for state in states.values() if state.name not in configured and not state.lease_owner]
+    new = [own for own in mirrors if own.name not in states]
+    pairs = [(state, own) for own in new for state in left if _is_of(state, own)]
+    once = [
+        (state, own)
+        for state, own in pairs
+        if [other for other, _ in pairs].count(state) == 1 and [other for _, other in pairs].count(own) == 1
+    ]
+    for state, own in once:
+        store.rename(state.name, own.name)
+    return {own.name: state.name for state, own in once}
+
+
+def forgotten(store: Store, mirrors: Sequence[MirrorSettings]) -> list[MirrorState]:
+    """The mirrors that left the configuration while something of theirs is in Google."""
+    configured = {own.name for own in mirrors}
+    return [one for one in store.mirrors() if one.name not in configured and store.count_sources(one.name)]
+
+
+def _is_of(state: MirrorState, own: MirrorSettings) -> bool:
+    # Version 0.1 kept the destination, and no digest of the source alone.
+    destination, _, rest = state.settings.partition("\n")
+    source = rest.partition("\n")
+    return destination == own.destination and (not source[1] or f"{destination}\n{source[0]}" == ends_of(own))

@@ -1,0 +1,7 @@
+-- Version 6: who a mirror is, whatever it is called. What earlier versions made goes by the mirror's name for ever.
+
+ALTER TABLE meta ADD COLUMN install TEXT NOT NULL DEFAULT '';
+ALTER TABLE meta ADD COLUMN last_mirror BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE mirror ADD COLUMN identity TEXT NOT NULL DEFAULT '';
+ALTER TABLE mirror ADD COLUMN source_title TEXT NOT NULL DEFAULT '';
+UPDATE mirror SET identity = name;
