@@ -405,7 +405,7 @@ class Story(World):
     def put_state_back(self, *, seen: bool) -> None:
         """The copy takes the place of the state. Unless `seen`, only a full round tells.
 
-        So it is where an undo wrote since the copy: an incremental round in which nothing changed reads nothing in Google.
+        So it is where an undo wrote since the copy: a round in which nothing changed reads nothing in Google.
         """
         self.stop()
         assert self._kept is not None, "there is a copy"
