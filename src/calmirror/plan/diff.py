@@ -136,8 +136,9 @@ class _Piece:
     def _must_renew(self) -> bool:
         """A rescheduled series with overrides or cancelled instances is made anew, under a new generation.
 
-        So is one that a person moved in Google, where the instances of that time are none at ours; and one of which only instances are left: a process that had lost the mirror may write to one of a series
-        that was deleted meanwhile, and what Google then does with it is not documented.
+        So is one that a person moved in Google, since it has other instances than at our time; and one of which only
+        instances are left: a process that had lost the mirror may write to one of a series that was deleted
+        meanwhile, and what Google then does with it is not documented.
         """
         if self.want.exploded:
             return False
