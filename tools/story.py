@@ -61,6 +61,8 @@ class Story(World):
         self._read_at = 0.0
         """When Outlook was last read to its end, as exit codes tell it."""
         self._kept: SqliteDatabase | None = None
+        self._undone_since = False
+        """An undo wrote since that copy of the state was made. Outlook says nothing of what it took away."""
         self.process: Process | None = None
         """A run on another machine, which stands still most of the time."""
         self._away: set[str] = set()
@@ -398,16 +400,20 @@ class Story(World):
     def keep_state(self) -> None:
         """Somebody makes a copy of the state."""
         self._kept = copied(self._memory)
+        self._undone_since = False
 
     def put_state_back(self, *, seen: bool) -> None:
-        """The copy takes the place of the state. Unless `seen`, only a full round tells."""
+        """The copy takes the place of the state. Unless `seen`, only a full round tells.
+
+        So it is where an undo wrote since the copy: a round in which nothing changed reads nothing in Google.
+        """
         self.stop()
         assert self._kept is not None, "there is a copy"
         self._memory = copied(self._kept)
         self.clock.advance(LEASE + 1)  # of whoever had it when the copy was made
         self._deleted.clear()
         self.past.forget()
-        self.owes_full = self.owes_full or not seen
+        self.owes_full = self.owes_full or not seen or self._undone_since
 
     @property
     def has_copy(self) -> bool:
@@ -417,6 +423,7 @@ class Story(World):
     def take_back(self, number: int, event: str = "", death: Death | None = None) -> None:
         """Undoes a run, or what was written of one event since then: the calendar, or the event, is what it was."""
         self.make_way()
+        self._undone_since = True
         before, now = self.past.before(number), self.past.now()
         assert now is not None, "a run was there"
         last = self.store.runs("work", 1)[0].id

@@ -171,7 +171,7 @@ def test_unless_it_is_the_newer_one(graph, garbled_first):
     assert (read.singles, read.unreadable) == ({}, {"s": "it has a time that is none"})
 
 
-EVENT = f"{HOME}/events/s"
+EVENT, INSTANCES, VIEW = f"{HOME}/events/s", f"{HOME}/events/s/instances", f"{HOME}/calendarView"
 
 
 @pytest.mark.parametrize("entries", [[single("s"), tombstone("s")], [tombstone("s"), single("s")]])
@@ -187,7 +187,7 @@ EVENT = f"{HOME}/events/s"
 )
 def test_what_comes_both_as_deleted_and_as_changed_is_read_by_its_id(graph, entries, answer, singles, gone, unreadable):
     graph.canned |= {START: [page(entries[0], next_link=link("1"))], path("1"): [page(entries[1], delta_link=END)]}
-    graph.canned[EVENT] = [answer]
+    graph.canned |= {EVENT: [answer], VIEW: [page({"id": "s"})]}
     read = full(graph)
     assert (set(read.singles), read.tombstones, read.unreadable) == (singles, gone, unreadable)
     assert [one.subject for one in read.singles.values()] == ["as it is"] * len(singles)
@@ -197,6 +197,7 @@ def test_what_comes_both_as_deleted_and_as_changed_is_read_by_its_id(graph, entr
 @pytest.mark.parametrize("gone", [False, True])
 def test_so_is_a_series(graph, entries, gone):
     graph.canned |= {START: [page(*entries, delta_link=END)], EVENT: [NOT_FOUND if gone else json_answer(master("s"))]}
+    graph.canned |= {INSTANCES: [page(occurrence("o", "s", "2026-03-02"))], VIEW: [page({"seriesMasterId": "s"})]}
     read = full(graph)
     assert (set(read.masters), read.tombstones) == ((set(), {"s"}) if gone else ({"s"}, frozenset()))
 

@@ -333,3 +333,15 @@ def test_a_long_first_round_that_broke_off_goes_on_where_it_was(expired):
         series: len(stubs) for series, stubs in full(outlook_of(graph), graph).stubs.items()
     }
     assert expired == any("startDateTime" in one.query for one in graph.log[before : before + 2])
+
+
+@pytest.mark.parametrize("more", [{}, weekly()], ids=["single", "series"])
+@pytest.mark.parametrize("order", ["older first", "newer first"])
+def test_what_was_moved_away_is_gone_though_an_older_entry_of_it_comes_too_and_it_can_be_read(order, more):
+    graph = graph_with(ids_survive_moves=True, wrong_calendar_path="found", repeated_entries=order)
+    person, outlook = graph.mailbox, outlook_of(graph)
+    moved = person.create(timed("2026-03-02", **more))
+    cursor = full(outlook, graph).cursor
+    person.move_to_calendar(moved, person.add_calendar("Team"))
+    said = full(outlook, graph, cursor=cursor)
+    assert (said.tombstones, said.singles, said.masters) == ({moved}, {}, {})

@@ -131,6 +131,20 @@ def test_what_is_no_series_here_any_more_when_a_first_read_is_resumed_is_not_tak
     world.assert_exact()
 
 
+@pytest.mark.parametrize("repeats", [{}, {"repeated_entries": "older first"}, {"repeated_entries": "newer first"}])
+@pytest.mark.parametrize("series_tombstones", ["master", "each"])
+def test_a_series_that_was_moved_away_goes_though_it_keeps_its_id_and_older_entries_of_it_come(
+    series_tombstones, repeats
+):
+    services = {"series_tombstones": series_tombstones, "ids_survive_moves": True, "wrong_calendar_path": "found"}
+    world = World(graph=GraphSwitches(**services, **repeats, replay=True)).fill()
+    assert world.sync() == 0
+    world.mailbox.move_to_calendar(world.ids["changed"], world.mailbox.add_calendar("Other"))
+    for _ in range(2):  # the second round tells of it again
+        assert world.sync() == 0
+        world.assert_exact()
+
+
 @pytest.mark.usefixtures("pages_of_seven")
 def test_a_first_read_that_is_resumed_when_microsoft_has_forgotten_all_of_it_starts_over():
     world = World().fill(singles=12)

@@ -388,3 +388,21 @@ def test_a_colour_that_a_person_gave_to_all_events_is_that_of_the_series(spread)
         [own] = [row for row in world.copies("talks") if row["id"].endswith("20260406T120000Z")]
         assert own.get("colorId") == (color if spread in ("look", "everything") else None)
         assert "colorId" not in marks(own).get("calmirrorTouch", "")
+
+
+@pytest.mark.parametrize("fate", ["drop", "keep"])
+def test_a_series_that_a_person_moved_and_coloured_on_one_day_is_as_in_outlook_and_so_after_an_undo(fate):
+    """At Outlook's time Google has no instance as the one that the person coloured: it is made anew on that day."""
+    world = World(google=GoogleSwitches(retimed_exceptions=fate, orphan_exceptions=fate)).fill(singles=3).settle()
+    calendar, number = world.destination, runs_of(world)[-1] + 1
+    times = {"start": {"dateTime": "2026-03-02T03:00:00Z"}, "end": {"dateTime": "2026-03-02T04:00:00Z"}}
+    world.google.person_edit(calendar, world.copies("plain")[0]["id"], **times)
+    world.google.person_edit(calendar, instance_on(world, "plain", COLOURED), colorId="11")
+    world.clock.advance(86_400)
+    assert world.sync(full=True) == 0
+    world.assert_exact()
+    undone(world, number)
+    assert world.sync(resume=True) == 0
+    exact(world)
+    overrides = [row for row in world.copies("plain") if row.get("colorId") == "11"]
+    assert [row["start"]["dateTime"][:10] for row in overrides] == [str(COLOURED)]

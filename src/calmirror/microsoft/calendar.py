@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from calmirror.microsoft.addresses import LARGE_PAGE, calendar_path, in_window
 from calmirror.microsoft.calendars import CalendarInfo, calendar_title, list_calendars, resolve_calendar
 from calmirror.microsoft.delta import DeltaRound, Staging
-from calmirror.microsoft.members import Members
-from calmirror.microsoft.parse import UnreadableEventError, stub
+from calmirror.microsoft.listing import is_listed
 from calmirror.microsoft.reads import read_list
-from calmirror.microsoft.series import SeriesReader, list_instances, read_events, read_instances
-from calmirror.model.source import CursorLostError, Kind, Reading, Series, SourceEvent, Stub
-from calmirror.model.times import Window, as_instant
+from calmirror.microsoft.series import SeriesReader, read_events, read_instances
+from calmirror.model.source import CursorLostError, Reading, Series, SourceEvent, Stub
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Collection, Iterator, Mapping
 
     from calmirror.http.client import Client
     from calmirror.model.ids import SourceId
     from calmirror.model.source import Round
+    from calmirror.model.times import Window
 
 __all__ = ["CalendarInfo", "CursorLostError", "OutlookCalendar", "Reading", "Staging"]
-
-MARGIN = timedelta(days=1)
-"""All-day events lie in a window by an instant that may be most of a day away from the day they show."""
-LONGEST_WINDOW = timedelta(days=1825)
-"""Graph refuses to list more at once."""
 
 
 class OutlookCalendar:
@@ -108,19 +99,8 @@ class OutlookCalendar:
         return attachment_names(self._client, calendar_id, ids)
 
     def is_listed(self, calendar_id: str, event: SourceEvent) -> bool:
-        """Whether this calendar lists the event, asked around the event's own time.
-
-        An event can be read through a calendar that it was moved away from; being listed is what tells that it
-        has only left the window. Of a series, any of its occurrences counts.
-        """
-        window = self._time_of(calendar_id, event)
-        if window is None:
-            return False
-        url = in_window(
-            f"{calendar_path(calendar_id)}/calendarView", window, select="id,seriesMasterId", top=LARGE_PAGE
-        )
-        entries = (Members(raw) for raw in read_list(self._client, url))
-        return any(event.id in (entry.text("id"), entry.text("seriesMasterId")) for entry in entries)
+        """Whether this calendar lists the event, wherever in time it is; see `listing`."""
+        return is_listed(self._client, calendar_id, event)
 
     def occurrences(self, calendar_id: str, window: Window) -> Iterator[Mapping[str, Any]]:
         """Every single event, occurrence and exception in the window, as Microsoft expands and writes them."""
@@ -128,24 +108,3 @@ class OutlookCalendar:
 
     def covers(self, cursor: str) -> None:
         """Graph lists all there is in any window."""
-
-    def _time_of(self, calendar_id: str, event: SourceEvent) -> Window | None:
-        start, end = as_instant(event.span.start), as_instant(event.span.end)
-        if event.kind is not Kind.MASTER:
-            return around(start, end)
-        # A master's own time is that of its first occurrence, which may have been deleted or moved.
-        life = Window(start - MARGIN, start + LONGEST_WINDOW - MARGIN)
-        first = next(readable(list_instances(self._client, calendar_id, event.id, life)), None)
-        return around(first.start, first.end) if first else None
-
-
-def readable(entries: Iterable[Mapping[str, Any]]) -> Iterator[Stub]:
-    """When the entries are, those left out that cannot be understood."""
-    for raw in entries:
-        with suppress(UnreadableEventError):
-            yield stub(raw)
-
-
-def around(start: datetime, end: datetime) -> Window:
-    """A window that surely touches what lies between the two, and that Graph accepts."""
-    return Window(start - MARGIN, min(end + MARGIN, start - MARGIN + LONGEST_WINDOW))

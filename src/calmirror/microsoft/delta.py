@@ -11,11 +11,12 @@ from calmirror.errors import RetryableError
 from calmirror.http.client import origin
 from calmirror.microsoft.addresses import LARGE_PAGE, USUAL_PAGE, calendar_path, in_window, read_headers
 from calmirror.microsoft.collect import Collector
+from calmirror.microsoft.listing import is_listed
 from calmirror.microsoft.members import Members
 from calmirror.microsoft.reads import MOST_PAGES, endless_pages, entries_of, odd_answer
 from calmirror.microsoft.refusal import is_dead_cursor, refusal
 from calmirror.microsoft.series import read_events
-from calmirror.model.source import CursorLostError
+from calmirror.model.source import CursorLostError, Reading, SourceEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -152,7 +153,8 @@ class DeltaRound:
             delta_link = page.delta_link
         if collected.contested:
             for one, read in read_events(self._client, self._calendar_id, collected.contested).items():
-                collected.settle(one, read, self._window)
+                gone = isinstance(read, SourceEvent) and not is_listed(self._client, self._calendar_id, read)
+                collected.settle(one, Reading.GONE if gone else read, self._window)
         return collected.finished(full=not self._cursor, window=self._window, cursor=delta_link)
 
     def _check_kept(self, link: str) -> None:

@@ -16,7 +16,7 @@ from calmirror.mirror.recognition import cancelled_instance, recognised
 from calmirror.mirror.user_edits import edits_on, edits_sent
 from calmirror.mirror.write_job import Job, phases, waits_for_others, waves
 from calmirror.model.ids import EventId, SourceId
-from calmirror.model.mirror import RESPECTED, JournalEntry, Link, Verb
+from calmirror.model.mirror import LANDED_EARLIER, RESPECTED, JournalEntry, Link, Verb
 from calmirror.model.policy import DeletedInGoogle, OnDrift
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Plan
@@ -46,6 +46,7 @@ class _Landed:
     links: list[Link] = field(default_factory=list)
     gone: list[EventId] = field(default_factory=list)
     journal: list[JournalEntry] = field(default_factory=list)
+    earlier: dict[int, list[JournalEntry]] = field(default_factory=dict)
     settled: list[EventId] = field(default_factory=list)
     open: list[Job] = field(default_factory=list)
 
@@ -214,6 +215,7 @@ class _Applier:
         ours = [link for link in links if identity.instance_of(link.part) and not link.is_hole]
         there = [link for link in ours if identity.family_of(link.event_id) == job.event_id]
         self._doubted[job.event_id] = {link.event_id: link for link in there}
+        self._preread.doubt(self._doubted[job.event_id])
         return [replace(link, fingerprint="", echo="") for link in there]
 
     def _check_instances(self) -> None:
@@ -265,19 +267,22 @@ class _Applier:
         landed.gone += [link.event_id] * (not instance) + [child.event_id for child in cascade]
         for child in cascade:
             if not child.is_hole:
-                landed.journal += self._entries(job, child.part, child.event_id, "goes with its series", child, None)
+                self._enter(landed, job, child.part, child.event_id, "goes with its series", child, None)
         self._land(job, landed, left, link, None)
 
     def _land(self, job: Job, landed: _Landed, links: list[Link], known: Link | None, after: Any) -> None:
         landed.links += links
         landed.settled.append(job.event_id)
-        landed.journal += self._entries(job, job.action.part, job.event_id, job.action.reason, known, after)
+        self._enter(landed, job, job.action.part, job.event_id, job.action.reason, known, after)
         self._applied.written[job.action.verb.value] += 1
 
-    def _entries(
-        self, job: Job, part: str, event_id: EventId, reason: str, known: Link | None, after: Any
-    ) -> list[JournalEntry]:
-        """The entry of a write; none where nothing stood, and nothing stands now."""
+    def _enter(
+        self, landed: _Landed, job: Job, part: str, event_id: EventId, reason: str, known: Link | None, after: Any
+    ) -> None:
+        """The entry of a write; none where nothing stood, and nothing stands now.
+
+        What an earlier run that was cut short had Google write over an instance is that run's.
+        """
         before = self._preread.before(event_id, known)
         entry = JournalEntry(
             source_id=job.action.source_id,
@@ -289,7 +294,14 @@ class _Applier:
             after=after,
             proven_deletion=job.action.proven,
         )
-        return [entry] if before is not None or after is not None else []
+        spread = self._preread.spread(known)
+        if spread and self._mirror.store.run(spread[0]):
+            run, found = spread
+            by_series = replace(entry, verb=Verb.UPDATE, reason=LANDED_EARLIER, after=found, proven_deletion=False)
+            landed.earlier.setdefault(run, []).append(by_series)
+            entry = replace(entry, before=found)
+        if before is not None or after is not None:
+            landed.journal.append(entry)
 
     def _settle(self, landed: _Landed) -> None:
         self._mirror.store.settle(
@@ -299,6 +311,7 @@ class _Applier:
             links=landed.links,
             gone=landed.gone,
             journal=landed.journal,
+            earlier=landed.earlier,
             settled=landed.settled,
         )
 

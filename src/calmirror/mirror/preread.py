@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from calmirror.google.wire import stands
+from calmirror.mirror.age import run_of
 from calmirror.mirror.context import Lease, Mirror
 from calmirror.mirror.drift import DriftReport, Rulings, detect_drift
 from calmirror.mirror.recognition import series_of
@@ -46,6 +47,8 @@ class Preread:
         self._links: dict[EventId, Link] = {}
         """The recurring events among them."""
         self._used: dict[SourceId, int] = {}
+        self._doubted: set[EventId] = set()
+        """The instances whose series this run wrote over."""
         self.versions = Versions()
 
     def read(self, plan: Plan, links: Iterable[Link]) -> DriftReport:
@@ -142,6 +145,19 @@ class Preread:
             return as_found(link, held, self._series_of(held))
         # An instance that has only the marks of its series may be one that was never written.
         return identity.body_of(held) if ours.fingerprint else None
+
+    def doubt(self, instances: Iterable[EventId]) -> None:
+        """Takes note that this run wrote over the series of these instances."""
+        self._doubted |= set(instances)
+
+    def spread(self, link: Link | None) -> tuple[int, Row] | None:
+        """Of an instance in doubt since an earlier run: that run, and how its write to the series left the instance."""
+        held = self._held.get(link.event_id) if link is not None and link.is_unsure else None
+        if link is None or held is None or link.event_id in self._doubted:
+            return None
+        series = self._series_of(held)
+        run, _ = run_of(series)
+        return (run, as_found(link, held, series)) if 0 < run < self._lease.run else None
 
     def is_ours(self, event_id: EventId) -> bool:
         """Whether what stands under this id is ours."""

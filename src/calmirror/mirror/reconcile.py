@@ -92,7 +92,7 @@ class Reconciler:
         singles = said.singles
         touched = {*said.masters, *said.stubs, *(e.series_id for e in said.exceptions.values() if e.series_id)}
         touched |= {self._series_of[one] for one in said.tombstones if one in self._series_of}
-        doubted = self._doubted(set(singles) | touched)
+        doubted = self._doubted(touched)
         again = set(unsettled) - set(singles) - touched - doubted
         for one, event in self._read(doubted | again).items():
             if event.kind is Kind.SINGLE:
@@ -109,14 +109,19 @@ class Reconciler:
             told.clear()
         return self._found
 
-    def _doubted(self, seen: set[SourceId]) -> set[SourceId]:
-        """What may be gone: tombstones of what we own, and in a full round all that should be listed and is not."""
-        missing = set(self._owned) - seen if self._said.full else set(self._said.tombstones) & set(self._owned)
-        doubted = {one for one in missing if self._must_be_listed(self._owned[one])} - seen
-        if (doubtful := self._said.doubtful) and self._said.full:
-            behind = (one for one in missing - seen - doubted if self._is_behind(self._owned[one], doubtful))
+    def _doubted(self, touched: set[SourceId]) -> set[SourceId]:
+        """What may be gone: tombstones of what we own, and in a full round all that should be listed and is not.
+
+        So is a series with a tombstone of which a round has occurrences alone: they may be what it was before.
+        """
+        said = self._said
+        seen = {*said.singles, *said.masters}
+        missing = set(self._owned) - seen - touched if said.full else (said.tombstones & self._owned.keys()) - seen
+        doubted = {one for one in missing if self._must_be_listed(self._owned[one])}
+        if (doubtful := said.doubtful) and said.full:
+            behind = (one for one in missing - doubted if self._is_behind(self._owned[one], doubtful))
             self._found.skipped |= dict.fromkeys(behind, BEHIND)
-        return doubted
+        return doubted | (said.tombstones & touched) - seen
 
     def _is_outside(self, links: Collection[Link]) -> bool:
         """Whether nothing of an event lies in what a round covers: its absence means nothing, so it stays."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from calmirror.google.wire import stands
+from calmirror.mirror.age import run_of
 from calmirror.mirror.recognition import cancelled_instance, recognised, series_of
 from calmirror.mirror.user_edits import by_hand
 from calmirror.model.ids import EventId
@@ -53,9 +54,11 @@ class _Settling:
         link = recognised(self.mirror.identity, event, before, series) or _cancelled(intent, event)
         if link is None and before is not None:
             self._gone(intent, before)
-        elif link is not None and _landed(before, link):
+        elif link is not None and _landed(intent, before, link):
             self.links[link.event_id] = link
-            self._enter(intent.run, _entry(intent, before, link))
+            # What was last sent stood there before the run that wrote over the series of an instance in doubt.
+            spread = run_of(series)[0] if before is not None and before.is_unsure else 0
+            self._enter(spread or intent.run, _entry(intent, before, link))
             self._doubt_instances(link)
 
     def store(self) -> None:
@@ -95,13 +98,16 @@ class _Settling:
         self.journal.setdefault(run if known else self.lease.run, []).append(entry)
 
 
-def _landed(before: Link | None, after: Link) -> bool:
+def _landed(intent: Intent, before: Link | None, after: Link) -> bool:
     """Whether what Google holds is our write; an event of the same content at another version is a person's doing.
 
-    An instance that has only the marks of its series was never written, or by a person.
+    An instance that has only the marks of its series was never written, or by a person. One that Google wrote its
+    series over is of another version, too, but has the mark of the run that wrote it last.
     """
     if not after.fingerprint:
         return False
+    if before is not None and before.is_unsure:
+        return run_of(after.sent)[0] == intent.run
     return before is None or (after.fingerprint != before.fingerprint and after.etag != before.etag)
 
 

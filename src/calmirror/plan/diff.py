@@ -12,7 +12,7 @@ from calmirror.model.mirror import KEPT, RENEW, RESPECTED, Desired, DesiredEvent
 from calmirror.model.times import Window
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Note, Plan
-from calmirror.plan.content import echo_of, shows
+from calmirror.plan.content import echo_of, moment_of, shows
 from calmirror.plan.explain import NOTHING_SEEN, changed
 from calmirror.plan.instances import kept_at, plain_instance, same_day
 from calmirror.plan.note import is_forged
@@ -136,8 +136,9 @@ class _Piece:
     def _must_renew(self) -> bool:
         """A rescheduled series with overrides or cancelled instances is made anew, under a new generation.
 
-        So is one of which only instances are left: a process that had lost the mirror may write to one of a series
-        that was deleted meanwhile, and what Google then does with it is not documented.
+        So is one that a person moved in Google, since it has other instances than at our time; and one of which only
+        instances are left: a process that had lost the mirror may write to one of a series that was deleted
+        meanwhile, and what Google then does with it is not documented.
         """
         if self.want.exploded:
             return False
@@ -147,9 +148,14 @@ class _Piece:
         if self.whole.fingerprint == RENEW or not instances:
             return self.whole.fingerprint == RENEW
         restored = (link for link in instances if link.is_hole)
-        return identity.schedule_of(self.whole) != self.want.schedule or any(
-            identity.instance_of(link.part) not in self.want.holes for link in restored
+        return (
+            identity.schedule_of(self.whole) != self.want.schedule
+            or self._was_moved((self.whole.sent or {}).get("start"))
+            or any(identity.instance_of(link.part) not in self.want.holes for link in restored)
         )
+
+    def _was_moved(self, start: Mapping[str, str] | None) -> bool:
+        return bool(start and self.series and moment_of(start) != moment_of(self.series.body["start"]))
 
     def _of_series(self) -> list[Link]:
         return [link for link in self.owned.values() if _in_series(link)]
