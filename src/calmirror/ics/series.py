@@ -97,7 +97,7 @@ class PublishedSeries:
             elif self.is_left_out(start):
                 holes.append(start.date())
             elif (span := self.span(start)).overlaps(window):
-                stubs.append(self._stub(span))
+                stubs.append(self.stub(span))
                 self.steps.take(STUB)
             if len(stubs) > MOST_LISTED:
                 raise OddEventError("it repeats too often")
@@ -153,9 +153,14 @@ class PublishedSeries:
             original_date=start.date(),
         )
 
-    def _stub(self, span: Span) -> Stub:
+    def stub(self, span: Span) -> Stub:
+        """An unchanged occurrence as a list has it."""
         first, last = as_instant(span.start), as_instant(span.end)
         return Stub(occurrence_id(self.master.uid, first), self.master.event.id, Kind.OCCURRENCE, first, last)
+
+    def horizon(self, window: Window) -> datetime:
+        """The latest wall-clock start that matters in a window."""
+        return self._stretch(window)[1]
 
     def _stretch(self, window: Window) -> tuple[datetime, datetime]:
         """The window and what was changed or left out before it and in the years after it, with some to spare."""
