@@ -30,6 +30,8 @@ from calmirror.store.sqlite import SqliteDatabase, open_memory
 EDGE = timedelta(2)
 FAST = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made there; commits need not reach a disk
 DAY = 86_400
+LONGEST_AWAY = 7
+"""Days without a run that make what may be deleted more."""
 KILLED = -1
 """Instead of an exit code: the process died."""
 
@@ -56,6 +58,8 @@ class Story(World):
         """A run that had lost the mirror sent the one request that was on its way: a full round looks for that."""
         self._deleted: list[tuple[float, set[str]]] = []
         """When which events went: they were gone in Outlook. What an undo puts back can go twice, and counts once."""
+        self._read_at = 0.0
+        """When Outlook was last read to its end, as exit codes tell it."""
         self._kept: SqliteDatabase | None = None
         self.process: Process | None = None
         """A run on another machine, which stands still most of the time."""
@@ -215,11 +219,14 @@ class Story(World):
     def sync(self, death: Death | None = None, **options: Any) -> int:
         """As World.sync; without a person's word a run deletes within the budget, and touches nothing that is held."""
         before, held = self.mirrored(), frozenset() if options.get("resume") else self.held
+        code = KILLED
         try:
             with self.past.remembering(), self._left_alone(held):
-                return super().sync(death, **options)
+                code = super().sync(death, **options)
+            return code
         finally:
             self._within_budget(before, released=options.get("allow_mass_delete", False))
+            self._read_at = self.clock.now() if code in (0, SkippedEventError.exit_code) else self._read_at
 
     def repair(self, death: Death | None = None, **options: Any) -> Repair:
         """As World.repair; what is held is left alone."""
@@ -240,7 +247,8 @@ class Story(World):
         there = {item.id for item in self.mailbox.items(self.mailbox.default_calendar)}
         gone, now = before - self.mirrored() - there, self.clock.now()
         recent = {one for at, ids in self._deleted for one in ids if at > now - DAY}
-        limit = max(10, (len(before) + len(recent)) // 10)
+        days = max(1, min(int((now - self._read_at) / DAY), LONGEST_AWAY)) if self._read_at else 1
+        limit = max(10, (len(before) + len(recent)) // 10) * days
         within = len(gone | recent) <= limit
         hold("I4", released or not gone or within, f"{len(gone)} deleted, {len(recent)} in the day before")
         self._deleted += [(now, gone)] if gone else []
@@ -298,6 +306,8 @@ class Story(World):
         written_before = len(self.google.log)
         code, told = self.sync(**options), "exit 0"
         if code == SafetyStopError.exit_code and self.error.code == "mass-delete":
+            self._books(written_before)
+            written_before = len(self.google.log)
             code, told = self.sync(**options, allow_mass_delete=True), "stopped, then released"
         skipped = self.report.skipped if self.report else {}
         if code == SkippedEventError.exit_code and self.owes_repair:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import gc
+import html
 import json
 import os
+import re
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from cli_world import TOMORROW, times
@@ -77,6 +80,13 @@ class Place:
         return sum(len(calendar.events) for calendar in self.google.state.calendars.values())
 
 
+def led_to(page: str) -> str:
+    """Where a page that only its owner can read leads a browser."""
+    file = Path(urlsplit(page).path)
+    assert file.stat().st_mode & 0o077 == 0
+    return html.unescape(re.search(r'url=([^"]+)"', file.read_text())[1])
+
+
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     clock = SandboxClock()
@@ -90,7 +100,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         there = Place(graph, google, sign_in, running, tmp_path, [])
         transport = SocketTransport(ca_file=sign_in.certified.ca_file)
 
-        def browse(url: str, *_: object) -> bool:
+        def browse(page: str, *_: object) -> bool:
+            url = led_to(page)
             there.opened.append(url)
 
             def person() -> None:

@@ -17,8 +17,9 @@ def test_a_plan_names_each_event_with_its_reason_and_writes_nothing(world):
     planned = world.run("plan")
     assert planned.exit_code == 0
     line, summary = planned.stdout.splitlines()
-    assert line.startswith(f"+ {TOMORROW:%a} {TOMORROW.day:>2} {TOMORROW:%b}")
-    assert line.split("  ", 1)[1].split() == ["Security", "training", "new", "in", "Outlook"]
+    day = f"+ {TOMORROW:%a} {TOMORROW.day:>2} {TOMORROW:%b}"
+    assert line.startswith(day)
+    assert line.removeprefix(day).partition("  ")[2].split() == ["Security", "training", "new", "in", "Outlook"]
     assert "14:00" in line
     assert summary == "work: 1 new. Nothing was written."
     assert {exchange.method for exchange in world.google.log} == {"GET"}
@@ -177,7 +178,24 @@ def test_a_plan_says_when_a_sync_would_refuse_it(world):
     planned = world.run("plan")
     assert planned.exit_code == 0
     refusal, command = planned.stdout.splitlines()[-2:]
-    assert refusal.startswith("work: sync would refuse: all 12 events ")
+    assert refusal.startswith("work: not without your word: all 12 events ")
     assert command.endswith(f"calmirror --config {world.config} sync --mirror work --allow-mass-delete")
     assert json.loads(world.run("plan", "--json").stdout)["refused"]["code"] == "mass-delete"
     assert len(world.google.events(world.calendar())) == 12
+
+
+def test_after_another_destination_was_named_the_plan_is_for_that_and_what_stays_in_the_old_one_is_said(world):
+    world.meet("Security training", hour=14)
+    world.meet("Lunch", hour=12)
+    assert world.run("sync").exit_code == 0
+    world.config.write_text(world.config.read_text().replace('"Outlook work"', '"Office"'))
+    before = 'work: 2 events stay in "Outlook work", its destination before; '
+    stays = f"{before}name it again and type calmirror purge to remove them"
+    planned = world.run("plan")
+    assert planned.stdout.splitlines()[-2:] == [stays, "work: 2 new. Nothing was written."]
+    synced = world.run("sync")
+    assert synced.exit_code == 0
+    assert stays in synced.stdout
+    assert "2 written (2 new)" in synced.stdout
+    again = world.run("plan")
+    assert again.stdout == "work: nothing to do\n"

@@ -57,11 +57,11 @@ def test_what_is_undone_is_told_by_sync_and_status_until_it_is_resumed(mirrored)
     head, how = kept.stdout.splitlines()
     assert head.startswith("work: partial — nothing to write, 2 held")
     hint = f"calmirror --config {mirrored.config} sync --mirror work --resume"
-    assert how == f"  2 events stay as undo put them; to follow Outlook again: {hint}"
+    assert how == f"  2 events stay as you put or kept them; to follow Outlook again: {hint}"
     assert how in mirrored.run("status").stdout.splitlines()
-    assert mirrored.run("plan").stdout == "work: nothing to do, 2 held since an undo\n"
+    assert mirrored.run("plan").stdout == "work: nothing to do, 2 held\n"
     assert json.loads(mirrored.run("sync", "--json").stdout)["held"] == 2
-    assert "next sync: left out: it stays as undo put it" in mirrored.run("explain", "Board").stdout
+    assert "next sync: left out: it stays as you put or kept it" in mirrored.run("explain", "Board").stdout
     planned = mirrored.run("plan", "--resume").stdout.splitlines()
     assert planned[-1] == "work: 1 changed, 1 deleted. Nothing was written."
     resumed = mirrored.run("sync", "--resume")

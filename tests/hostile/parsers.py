@@ -46,6 +46,7 @@ from calmirror.microsoft.parse import UnreadableEventError, entry, event
 from calmirror.microsoft.refusal import is_dead_cursor, is_no_item, refusal
 from calmirror.mirror.remembered import Remembered
 from calmirror.mirror.user_edits import edits_on, with_edits
+from calmirror.model.characters import seen
 from calmirror.model.ids import EventId
 from calmirror.model.mirror import Verb
 from calmirror.model.policy import Policy, Profile
@@ -59,9 +60,10 @@ from calmirror.tokens.loopback import matches, parameters
 from calmirror.tokens.store import TokenFile
 from calmirror.translate.event import desired_single
 from calmirror.translate.html import describe
-from calmirror.translate.joinlinks import addresses_in, clean, is_safe, service, unwrapped
+from calmirror.translate.joinlinks import addresses_in, clean, is_safe, service
 from calmirror.translate.plain import LONGEST_LINE, one_line
 from calmirror.translate.series import desired_series
+from calmirror.translate.wrappings import unwrapped
 from calmirror.translate.zones import iana, zone
 
 NOW = datetime(2026, 3, 16, 10, tzinfo=UTC)
@@ -418,7 +420,8 @@ def check_line(text: str) -> None:
     for made in (one_line(text), clean_line(text)):
         assert len(made.splitlines()) <= 1
         assert not any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in made)
-        assert not any(unicodedata.category(c) == "Cf" and c != "\u200d" for c in made)
+        assert made == seen(made, "title")
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", made)
     assert len(one_line(text)) <= LONGEST_LINE
     assert one_line(one_line(text)) == one_line(text)
 

@@ -76,6 +76,9 @@ def test_tables_that_are_not_those_that_were_made_are_damage(tmp_path, change):
         "UPDATE link SET starts = '2026-03-16T1\x010:00:00+00:00'",
         "UPDATE memory SET body = substr(body, 2)",
         "UPDATE intent SET verb = 'insist'",
+        "UPDATE mirror SET destination_calendar = '..'",
+        "UPDATE mirror SET destination_calendar = '.'",
+        "UPDATE mirror SET source_calendar = '..'",
         "UPDATE page SET body = x'789c00'",
     ],
 )

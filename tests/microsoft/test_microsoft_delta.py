@@ -468,3 +468,11 @@ def test_an_incremental_round_stages_nothing(graph):
     graph.canned = {path("old", "delta"): [page(delta_link=END)]}
     assert full(graph, cursor=link("old", "delta"), staged=staged).singles == {}
     assert staged.drops == 0
+
+
+@pytest.mark.parametrize("other", ["https://graph.sandbox", "http://graph.example.org", "http://graph.sandbox:8080"])
+def test_a_cursor_of_another_address_of_the_service_asks_for_a_full_round_and_is_not_sent(graph, other):
+    """What `graph_url` was when the cursor was kept."""
+    with pytest.raises(CursorLostError):
+        full(graph, cursor=link("old", "delta").replace("http://graph.sandbox", other))
+    assert graph.log == []

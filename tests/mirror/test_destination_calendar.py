@@ -115,6 +115,21 @@ def test_a_calendar_of_that_name_is_ours_when_it_says_so(
     assert (place(world, dry_run=True) == there) is taken
 
 
+@pytest.mark.parametrize("role", ["writer", "owner"])
+def test_a_calendar_that_somebody_shares_is_not_taken_whatever_it_says_and_holds(tmp_path: Path, role: str) -> None:
+    """It would get the whole Outlook calendar. Only where it is named by its id it is taken."""
+    world = World(tmp_path, scope=WHOLE_CALENDAR).fill(singles=2).settle()
+    theirs = world.destination
+    assert world.google.state.calendar(theirs).description == SIGNED
+    world.google.take_away(theirs, "mallory@example.com", role)
+    for file in tmp_path.iterdir():
+        file.unlink()
+    made = place(world)
+    assert made != theirs
+    assert world.google.events(made) == []
+    assert place(world, theirs) == theirs
+
+
 def test_a_calendar_without_our_word_is_ours_when_it_holds_events_of_this_mirror(tmp_path: Path) -> None:
     world = World(tmp_path, scope=WHOLE_CALENDAR).fill(singles=2).settle()
     found = world.destination

@@ -60,6 +60,18 @@ def test_the_monitor_hears_the_exit_code_and_nothing_else(world, monitor):
     assert SECRET not in failed.output + world.run("status").output
 
 
+def test_a_run_of_one_mirror_does_not_tell_the_monitor_that_all_is_well(world, monitor):
+    world.configure("work", "home")
+    notify(world, heartbeat=monitor.url)
+    assert world.run("sync", "--mirror", "work").exit_code == 0
+    assert monitor.seen == []
+    assert world.run("sync", "--mirror", "work", "--mirror", "home").exit_code == 0
+    assert world.run("sync").exit_code == 0
+    break_source(world)
+    assert world.run("sync", "--mirror", "work").exit_code == 4
+    assert monitor.seen == [("ok", "exit 0"), ("ok", "exit 0"), ("fail", "exit 4")]
+
+
 def test_a_query_of_the_address_stays_where_it_is(world, monitor):
     notify(world, heartbeat=f"{monitor.url}?status=up")
     break_source(world)

@@ -462,3 +462,31 @@ def test_how_an_event_is_shown_is_marked_and_a_new_mark_is_written() -> None:
     assert (marks["calmirrorShow"], marks["calmirrorColor"]) == ("busy", "5")
     assert plan([shown], owned(shown)).actions == ()
     assert deeds(plan([shown], owned(wanted))) == [("update", "", 0)]
+
+
+COLOURED = {"colorId": "11", "extendedProperties": {"private": {identity.TOUCH: "colorId"}}}
+
+
+def coloured(links: list[Link], *parts: str) -> list[Link]:
+    """The links with a colour of the person's on these parts."""
+    return [replace(one, sent={**(one.sent or {}), **COLOURED}) if one.part in parts else one for one in links]
+
+
+def carried(found: Plan) -> dict[str, str | None]:
+    """From which part each new event takes what a person set."""
+    new = [action for action in found.actions if action.verb is Verb.INSERT]
+    return {action.part: action.replaces.part if action.replaces else None for action in new}
+
+
+def test_what_a_person_set_goes_over_when_a_series_changes_its_form() -> None:
+    whole, first, second = series("a", MOVED), "20260615T070000Z", "20260622T070000Z"
+    links = owned(whole)
+    key = MOVED.instance
+    assert carried(plan([exploded("a", key, first)], links)) == {f"copy:{key}": "", f"copy:{first}": ""}
+    own = plan([exploded("a", key, first)], coloured(links, MOVED.part))
+    assert carried(own) == {f"copy:{key}": MOVED.part, f"copy:{first}": ""}
+    copies = owned(exploded("a", first, second))
+    every = coloured(copies, *(link.part for link in copies))
+    assert carried(plan([series("a")], every))[""] is not None
+    assert carried(plan([series("a")], copies))[""] is None
+    assert carried(plan([series("a")], coloured(copies, f"copy:{first}")))[""] is None

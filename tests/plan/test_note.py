@@ -41,3 +41,37 @@ def test_no_description_keeps_the_search_busy(filler: str) -> None:
     assert split_note(description) == (description, "")
     own, note = split_note(f"{description}<br>--- my notes ---<br>cake")
     assert (own, note) == (description, "cake")
+
+
+BACK = '<a href="https://outlook.office365.com/x">Open in Outlook</a>'
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "Agenda<br>--- my notes ---<br>SECRET",
+        "--- my notes ---<br>SECRET",
+        "Agenda<br>-- MY NOTE --<br>SECRET<br>--- my notes ---<br>more",
+    ],
+)
+def test_a_marker_line_that_was_sent_as_the_events_own_begins_no_note(sent: str) -> None:
+    """As version 0.1 sent it: before the link with which our text ends."""
+    sent = f"{sent}<br><br>{BACK}"
+    assert split_note(sent) == (sent, "")
+    assert split_note(sent, sent) == (sent, "")
+    noted = with_note(sent, "bring cake")
+    assert split_note(noted) == split_note(noted, sent) == (sent, "bring cake")
+
+
+@pytest.mark.parametrize(
+    ("current", "note"),
+    [
+        (f"Agenda<br>one &amp; two<br>--- my notes ---<br>bring cake<br><br>{BACK}", "bring cake"),
+        (f"--- my notes ---<br>bring cake<br>Agenda<br>one &amp; two<br><br>{BACK}", "bring cake"),
+        (f"<p>--- my notes ---</p><p>bring <b>cake</b></p><p>Agenda</p>\none & two<br><br>{BACK}", "bring <b>cake</b>"),
+        (f"--- my notes ---<br>Agenda<br>one &amp; two<br><br>{BACK}", ""),
+        (f"Agenda<br>one &amp; two<br><br>{BACK}<br>--- my notes ---<br>Agenda", "Agenda"),
+    ],
+)
+def test_what_we_sent_is_no_part_of_a_note_wherever_the_marker_was_typed(current: str, note: str) -> None:
+    assert split_note(current, f"Agenda<br>one &amp; two<br><br>{BACK}")[1] == note

@@ -43,7 +43,9 @@ def told(process: subprocess.Popen[str]) -> str:
 
 def fetched(url: str, headers: dict[str, str], body: dict[str, Any] | None = None) -> Any:
     data = json.dumps(body).encode() if body else None
-    with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=10) as answer:
+    with urllib.request.urlopen(
+        urllib.request.Request(url, data, {"Content-Type": "application/json", **headers}), timeout=10
+    ) as answer:
         return json.load(answer)
 
 

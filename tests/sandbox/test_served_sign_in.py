@@ -33,6 +33,7 @@ from calmirror.sandbox.signin.microsoft.service import DESKTOP_APP, MicrosoftSig
 from calmirror.sandbox.signin.person import Person
 from calmirror.sandbox.signin.tls import certify
 
+JSON = {"Content-Type": "application/json"}
 CHROMIUM = shutil.which("chromium")
 
 
@@ -101,14 +102,14 @@ def test_the_certificate_is_good_for_loopback_names_and_needs_its_authority(runn
 def test_orders_are_taken_at_each_sign_in_service(running: Running, sign_in: SignIn) -> None:
     trusting = ssl.create_default_context(cafile=sign_in.certified.ca_file)
     for url in (running.microsoft_sign_in_url, running.google_sign_in_url):
-        assert fetched(f"{url}/_control", trusting, {"do": "revoke"})["result"] >= 0
-        assert "switches" not in fetched(f"{url}/_control", trusting, {"do": "switches"})["result"]
+        assert fetched(f"{url}/_control", trusting, {"do": "revoke"}, **JSON)["result"] >= 0
+        assert "switches" not in fetched(f"{url}/_control", trusting, {"do": "switches"}, **JSON)["result"]
 
 
 def test_a_lost_answer_breaks_the_connection_under_tls_too(running: Running, sign_in: SignIn) -> None:
     trusting = ssl.create_default_context(cafile=sign_in.certified.ca_file)
     order = {"do": "fault", "path": "/token", "reset": "after"}
-    fetched(f"{running.microsoft_sign_in_url}/_control", trusting, order)
+    fetched(f"{running.microsoft_sign_in_url}/_control", trusting, order, **JSON)
     with pytest.raises(OSError, match=r"closed|reset|EOF|violation"):
         fetched(f"{running.microsoft_sign_in_url}/common/oauth2/v2.0/token", trusting, {"x": 1})
     assert sign_in.microsoft.log[-1].path.endswith("/token")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from schedule_jobs import job
@@ -117,12 +115,3 @@ def test_a_crontab_that_cannot_be_written_says_so(table, tmp_path):
     with pytest.raises(UserFixableError) as refused:
         Cron().install(job(tmp_path))
     assert (refused.value.code, "no space left" in refused.value.what) == ("schedule-refused", True)
-
-
-def test_a_path_that_cron_cannot_be_told_is_refused_before_anything_is_written(table, tmp_path):
-    table.write_bytes(OTHERS)
-    broken = replace(job(tmp_path), file=Path("/home/eva/two\nlines/calmirror-0123abcd.json"))
-    with pytest.raises(UserFixableError) as refused:
-        Cron().install(broken)
-    assert refused.value.code == "schedule-path"
-    assert table.read_bytes() == OTHERS

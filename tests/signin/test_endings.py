@@ -141,15 +141,6 @@ def test_where_google_says_beforehand_when_it_will_end_that_is_remembered(world)
     assert world.sign_ins().standing("Google").sign_in.ends_at == pytest.approx(ends_at, abs=HOUR)
 
 
-def test_another_account_than_before_is_pointed_out(world):
-    first, second = Person(world, "Microsoft"), Person(world, "Microsoft")
-    world.connect("Microsoft", person=first)
-    second._robot._account = PERSONAL
-    world.connect("Microsoft", person=second)
-    assert "adele@contoso.example" not in "".join(first.told)
-    assert "adele@contoso.example" in second.told[-1]
-
-
 def test_google_in_production_lasts_and_ends_after_six_months_without_use(world):
     world.connect("Google")
     for _ in range(12):

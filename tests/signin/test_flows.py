@@ -60,7 +60,9 @@ def test_only_what_is_needed_is_asked_for(world):
         "email",
         "offline_access",
     }
-    assert sign_ins.standing("Google").sign_in.scopes == ("https://www.googleapis.com/auth/calendar.app.created",)
+    prefix = "https://www.googleapis.com/auth/"
+    expected = ("openid", f"{prefix}userinfo.email", f"{prefix}calendar.app.created")
+    assert sign_ins.standing("Google").sign_in.scopes == expected
     assert sign_ins.standing("Microsoft").sign_in.account == "adele@contoso.example"
 
 
@@ -302,7 +304,7 @@ def test_a_client_that_google_does_not_know_is_told(world, change, says):
 def test_a_wider_scope_is_asked_for_only_where_the_configuration_says_so(world):
     world.configure(google='scope = "owned"')
     world.connect("Google")
-    assert world.sign_ins().standing("Google").sign_in.scopes[0].endswith("/calendar.events.owned")
+    assert world.sign_ins().standing("Google").sign_in.scopes[-1].endswith("/calendar.events.owned")
     world.configure()
     assert world.sign_ins().standing("Google").sign_in is None
 
@@ -400,6 +402,24 @@ def test_signing_out_removes_it_here_and_tells_google(world):
             world.read(service)
         assert caught.value.code == "sign-in"
     assert all(token.ended for token in world.google.registry.refresh_tokens.values())
+
+
+@pytest.mark.parametrize("hindered", ["no network", "no client file", "another client", "refused"])
+def test_signing_out_removes_it_here_whatever_google_says(world, hindered):
+    """Who signs out for good, before a machine is sold or because a token got out, may have no network."""
+    world.connect("Google")
+    sign_ins = world.sign_ins()
+    if hindered == "no network":
+        world.google.faults.append(Fault(reset_before=True, times=-1))
+    elif hindered == "refused":
+        world.google.faults.append(Fault(answer=Answer(503), times=-1))
+    else:
+        (world.folder / "google.json").write_text("{}" if hindered == "another client" else "")
+        if hindered == "no client file":
+            (world.folder / "google.json").unlink()
+    assert not sign_ins.forget("Google")
+    assert sign_ins.file.find("Google") is None
+    assert b"1//0" not in sign_ins.file.path.read_bytes()
 
 
 def test_with_published_calendars_alone_there_is_no_microsoft_to_sign_in_to(world):

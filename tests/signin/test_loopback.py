@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import socket
 
 import pytest
 
 from calmirror.errors import UserFixableError
+from calmirror.tokens import loopback as loopback_module
 from calmirror.tokens.browser import answer
 from calmirror.tokens.loopback import Loopback
 from calmirror.tokens.person import Asking, Way
@@ -82,8 +84,61 @@ def test_what_is_no_http_and_who_says_nothing_keeps_nobody_from_answering(loopba
         assert ask(loopback) == 200
 
 
-def test_it_listens_on_the_loopback_address_alone(loopback):
-    assert loopback._server.server_address[0] == "127.0.0.1"
+def test_it_listens_on_the_loopback_addresses_alone(loopback):
+    assert {server.server_address[0] for server in loopback._servers} <= {"127.0.0.1", "::1"}
+    assert {server.server_address[1] for server in loopback._servers} == {loopback.port}
+
+
+def has_ipv6():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_it_listens_at_both_addresses_where_there_are_two(loopback):
+    assert len(loopback._servers) == 1 + has_ipv6()
+    if has_ipv6():
+        connection = http.client.HTTPConnection("::1", loopback.port, timeout=5)
+        for host in (f"localhost:{loopback.port}", f"[::1]:{loopback.port}"):
+            connection.request("GET", GOOD, headers={"Host": host})
+            assert connection.getresponse().read()
+        connection.close()
+        assert loopback.answer(5)["code"] == "CANARY-code"
+
+
+def test_a_port_at_which_somebody_else_waits_for_localhost_is_not_used(monkeypatch):
+    """Another user of the machine at [::1] would get the code: browsers try that address first."""
+    if not has_ipv6():
+        return
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as theirs:
+        with pytest.raises(UserFixableError) as caught:
+            Loopback(STATE, theirs.getsockname()[1])
+        assert caught.value.code == "sign-in-port"
+
+
+def test_a_machine_without_ipv6_has_one_address(monkeypatch):
+    def none(*_):
+        raise OSError(errno.EADDRNOTAVAIL, "none")
+
+    monkeypatch.setattr("calmirror.tokens.loopback.Server6", none)
+    with Loopback(STATE) as one:
+        assert ask(one) == 200
+
+
+def test_of_free_ports_one_is_taken_that_is_free_at_both(monkeypatch):
+    taken = iter([True, True, False])
+    real = loopback_module.Server6
+
+    def sometimes(*args):
+        if next(taken):
+            raise OSError(errno.EADDRINUSE, "in use")
+        return real(*args) if has_ipv6() else loopback_module.Server(("127.0.0.1", 0), args[1])
+
+    monkeypatch.setattr(loopback_module, "Server6", sometimes)
+    with Loopback(STATE) as one:
+        assert ask(one) == 200
 
 
 def test_a_port_that_is_taken_is_said(loopback):

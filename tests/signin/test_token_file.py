@@ -303,6 +303,59 @@ def test_a_passphrase_opens_the_file_and_another_one_does_not(tmp_path):
     assert refusal(TokenFile(path, Keep.PASSPHRASE, {})) == "tokens-key"
 
 
+@pytest.mark.parametrize("wanted", [Keep.PASSPHRASE, Keep.KEYRING])
+def test_a_plain_file_that_is_to_be_encrypted_is_so_before_it_is_used(tmp_path, using, wanted):
+    using(MemoryKeyring())
+    path = tmp_path / "tokens.json"
+    keep(TokenFile(path))
+    assert "CANARY" in path.read_text()
+    assert TokenFile(path, wanted, {VARIABLE: "correct horse"}).find("Microsoft") == SIGN_IN
+    assert "CANARY" not in path.read_text()
+    assert TokenFile(path, Keep.FILE, {VARIABLE: "correct horse"}).find("Microsoft") == SIGN_IN
+
+
+def test_a_plain_file_is_not_used_without_the_passphrase_that_is_asked_for(tmp_path):
+    path = tmp_path / "tokens.json"
+    keep(TokenFile(path))
+    assert refusal(TokenFile(path, Keep.PASSPHRASE, {})) == "tokens-key"
+    assert TokenFile(path, Keep.AUTO, {}).find("Microsoft") == SIGN_IN
+
+
+def test_within_a_turn_it_is_encrypted_by_what_is_saved(tmp_path):
+    path = tmp_path / "tokens.json"
+    keep(TokenFile(path))
+    file = TokenFile(path, Keep.PASSPHRASE, {VARIABLE: "correct horse"})
+    with file.turn():
+        assert file.find("Microsoft") == SIGN_IN
+        file.save("Google", SIGN_IN)
+    assert "CANARY" not in path.read_text()
+
+
+def test_a_file_of_an_earlier_version_is_read_and_guessing_costs_more_from_the_next_write_on(tmp_path, monkeypatch):
+    path, environ = tmp_path / "tokens.json", {VARIABLE: "correct horse"}
+    file = TokenFile(path, Keep.PASSPHRASE, environ)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(sealing.cipher, "__kwdefaults__", {**sealing.cipher.__kwdefaults__, "cost": 1})
+        keep(file)
+    content = json.loads(path.read_text())
+    del content["cost"]
+    path.write_text(json.dumps(content))
+    assert file.find("Microsoft") == SIGN_IN
+    keep(file, "Google")
+    assert json.loads(path.read_text())["cost"] == sealing.NEWEST > 1
+    assert file.find("Microsoft") == SIGN_IN
+    n, r, p = sealing.COSTS[sealing.NEWEST]
+    assert n * r * p >= 2**20  # what OWASP's cheat sheet recommends, in 2026
+
+
+def test_a_cost_that_is_not_known_is_a_newer_versions(tmp_path):
+    path = tmp_path / "tokens.json"
+    keep(TokenFile(path, Keep.PASSPHRASE, {VARIABLE: "correct horse"}))
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({**content, "cost": 99}))
+    assert refusal(TokenFile(path, Keep.PASSPHRASE, {VARIABLE: "correct horse"})) == "tokens-damaged"
+
+
 def test_what_is_printed_of_a_sign_in_holds_no_secret():
     assert "CANARY" not in repr(SIGN_IN) + str([SIGN_IN]) + f"{SIGN_IN}"
 

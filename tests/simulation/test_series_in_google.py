@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from contextlib import suppress
 from datetime import date, timedelta
 from itertools import combinations, product
 
@@ -12,7 +13,7 @@ from test_drift import instance_on
 from test_journal import runs_of
 from test_undo import undone
 from test_unsettled_services import other_values
-from world import NOW, TODAY, GoogleSwitches, World, daily, marks, moved, numbered, weekly
+from world import NOW, TODAY, Death, GoogleSwitches, KilledError, World, daily, marks, moved, numbered, weekly
 
 from calmirror.model.policy import OnDrift, Policy, Profile, Watch
 from calmirror.moving.purge import purge
@@ -241,6 +242,31 @@ def test_what_a_person_deletes_in_googles_screen_comes_back(scope, watch):
         assert (scope, watch) in {("this", Watch.DAILY), ("this", Watch.NEVER)}
         assert world.repair().exit_code == 0
     exact(world)
+
+
+def test_a_colour_of_all_events_is_not_the_choice_for_an_occurrence_whose_write_was_open():
+    """The run was killed before it knew that the exception was written; then a person colours the whole series."""
+
+    def written(world):
+        return any("_" in row["id"] for row in world.copies("plain"))
+
+    for step in range(1, 40):
+        world = World(google=GoogleSwitches(spread="look")).fill(singles=2).settle()
+        world.mailbox.edit_occurrence(world.ids["plain"], date(2026, 4, 13), subject="Once")
+        with suppress(KilledError):
+            world.sync(Death(step))
+        if written(world):
+            break
+    assert written(world), "no step was between the write and what the state knows of it"
+    series = next(row for row in world.copies("plain") if "_" not in row["id"])
+    world.google.person_edit(world.destination, series["id"], scope="all", summary="My own words")
+    world.google.person_edit(world.destination, series["id"], colorId="11")
+    world.mailbox.delete_occurrence(world.ids["plain"], date(2026, 4, 20))
+    world.clock.advance(3600)
+    assert world.sync() == 0
+    touched = {row["id"]: marks(row).get("calmirrorTouch") for row in world.copies("plain")}
+    assert [touch for one, touch in touched.items() if "_" in one] == [None]
+    assert touched[series["id"]] == "colorId"
 
 
 @pytest.mark.parametrize("command", ["sync", "repair", "purge"])

@@ -1,9 +1,10 @@
 """Deletions need proof and stay within a budget; what exceeds it waits for a person's word."""
 
 import json
+from datetime import timedelta
 
 import pytest
-from world import Answer, Death, KilledError, World, broken
+from world import TODAY, Answer, Death, GraphSwitches, KilledError, World, broken, timed
 
 DAY = 86_400
 
@@ -21,6 +22,20 @@ def stopped(world):
     assert world.error.command.endswith("calmirror sync --mirror work --allow-mass-delete")
     assert world.writes_since(marked) == []
     assert world.ours() == before
+
+
+def waiting(world, count, **options):
+    """So many deletions wait: the run writes none of them, and says how they are released, or kept."""
+    before = titles(world)
+    assert world.sync(**options) == 6
+    assert world.error.code == "mass-delete"
+    assert f"{count} deletions wait for your word" in world.error.what
+    assert "sync --mirror work --allow-mass-delete" in world.error.command
+    assert before <= titles(world) | {"Single 2"}
+
+
+def titles(world):
+    return {row["summary"] for row in world.ours()}
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -69,11 +84,16 @@ def test_the_budget_holds_for_a_day_not_for_a_run():
     delete_singles(world, *range(8, 16))
     assert world.sync() == 0
     delete_singles(world, *range(16, 24))
-    stopped(world)
+    waiting(world, 8)
     world.clock.advance(DAY - 60)
-    stopped(world)
+    waiting(world, 8)
     world.clock.advance(120)
-    assert world.sync() == 0, world.error
+    waiting(world, 8)
+    delete_singles(world, 24, 25)
+    assert world.sync() == 6
+    assert not {"Single 24", "Single 25"} & titles(world)
+    waiting(world, 8)
+    assert world.sync(allow_mass_delete=True) == 0, world.error
     world.assert_exact()
 
 
@@ -90,15 +110,76 @@ def test_deletions_of_a_run_that_died_count_as_well():
             assert step > 5
             return
         delete_singles(world, *range(16, 24))
-        stopped(world)
+        waiting(world, 8)
     raise AssertionError("no run came to its end")
 
 
-def test_changes_wait_with_the_deletions_that_are_stopped():
-    """A run that stops changes nothing at all, or the calendars would tell two stories."""
-    world = World().fill(singles=24).settle()
-    delete_singles(world, *range(6, 20))
+def test_all_else_is_written_while_deletions_wait():
+    """Sixteen deleted meetings must not keep tomorrow's new one out."""
+    world = World().fill(singles=40).settle()
+    delete_singles(world, *range(6, 22))
     world.mailbox.edit(world.ids["single-2"], subject="Another title")
-    stopped(world)
+    world.ids["new"] = world.mailbox.create(timed("New", TODAY + timedelta(3), 9))
+    waiting(world, 16)
+    assert {"Another title", "New"} <= titles(world)
     assert world.sync(allow_mass_delete=True) == 0
     world.assert_exact()
+    marked = world.mark()
+    assert world.sync() == 0
+    assert world.since(marked) == (1, 0)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_what_comes_back_in_outlook_waits_no_longer(full):
+    world = World(graph=GraphSwitches(ids_survive_moves=True)).fill(singles=40).settle()
+    elsewhere, home = world.mailbox.add_calendar("Elsewhere"), world.mailbox.default_calendar
+    gone = [world.ids[f"single-{number}"] for number in range(6, 20)]
+    for one in gone:
+        world.mailbox.move_to_calendar(one, elsewhere)
+    waiting(world, 14)
+    for one in gone[:8]:
+        world.mailbox.move_to_calendar(one, home)
+    world.clock.advance(60)
+    waiting(world, 6, full=full)
+    for one in gone[8:]:
+        world.mailbox.move_to_calendar(one, home)
+    world.clock.advance(60)
+    assert world.sync(full=full) == 0
+    world.assert_exact()
+
+
+def test_what_a_person_keeps_stays_until_they_let_it_follow_again():
+    world = World().fill(singles=40).settle()
+    delete_singles(world, *range(6, 20))
+    waiting(world, 14)
+    assert world.sync(keep_deleted=True) == 3
+    assert len(world.report.held) == 14
+    marked = world.mark()
+    assert world.sync(full=True) == 3
+    assert world.writes_since(marked) == []
+    assert world.sync(resume=True) == 6
+    waiting(world, 14)
+    assert world.sync(allow_mass_delete=True) == 0
+    world.assert_exact()
+
+
+def test_after_days_without_a_run_more_may_be_gone():
+    world = World().fill(singles=100).settle()
+    world.clock.advance(3 * DAY + 60)
+    delete_singles(world, *range(60, 90))
+    assert world.sync() == 0
+    world.assert_exact()
+
+
+def test_a_run_killed_anywhere_forgets_no_deletion_that_waits():
+    for step in range(1, 60):
+        world = World().fill(singles=40).settle()
+        delete_singles(world, *range(6, 20))
+        try:
+            world.sync(Death(step))
+        except KilledError:
+            waiting(world, 14)
+            continue
+        assert step > 5
+        return
+    raise AssertionError("no run came to its end")

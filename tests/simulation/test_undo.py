@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from calendar_pictures import by_piece
+from test_drift import instance_on
 from test_journal import drifted, edited, journal_since, person, runs_of
 from world import TODAY, Death, GoogleSwitches, KilledError, World, daily, moved, timed, weekly
 
@@ -429,6 +430,19 @@ def test_a_series_that_had_been_moved_away_from_its_changed_occurrences_is_not_t
     assert len(world.copies("changed")) == (1 if fate == "drop" else 2)
     assert world.sync(resume=True) == 0
     world.assert_exact()
+
+
+def test_an_occurrence_that_a_person_dragged_after_its_series_had_moved_was_not_there_before_that():
+    """The series of before the move has no such instance: what comes back must not wait for it for ever."""
+    world = World(google=GoogleSwitches(retimed_exceptions="keep")).fill(singles=3).settle()
+    number, before = runs_of(world)[-1] + 1, by_piece(world)
+    world.mailbox.edit(world.ids["plain"], **moved(date(2026, 3, 2), 16))
+    assert world.sync() == 0
+    later = {edge: {"dateTime": f"2026-04-13T0{at}:00:00Z"} for edge, at in (("start", 5), ("end", 6))}
+    world.google.person_edit(world.destination, instance_on(world, "plain", date(2026, 4, 13)), **later)
+    assert world.sync(full=True) == 0
+    assert undone(world, number).skipped == {}
+    assert by_piece(world) == before
 
 
 def test_undo_twice_has_nothing_left_to_do():

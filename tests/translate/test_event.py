@@ -178,3 +178,11 @@ def test_whatever_outlook_says_the_copy_is_confirmed_and_nobody_is_invited() -> 
     body = fields(event, decide(event, EVERYTHING))
     assert body["status"] == "confirmed"
     assert "attendees" not in body
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kolkata", "America/New_York", "Europe/Amsterdam"])
+def test_a_start_before_standard_time_has_no_offset_with_seconds(zone: str) -> None:
+    """RFC 3339 has none, and Google refuses it."""
+    start = datetime(1880, 1, 1, 9, tzinfo=UTC)
+    written = moment(start, zone)
+    assert written == {"dateTime": "1880-01-01T09:00:00+00:00", "timeZone": zone}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -453,6 +453,16 @@ def test_a_list_that_says_nothing_proves_no_less_likely_rule_either() -> None:
     assert desired_series(empty, window=WINDOW, since=WINDOW.start, policy=EVERYTHING) is None
 
 
+def test_a_list_of_nothing_but_a_changed_occurrence_proves_no_less_likely_rule_either() -> None:
+    """Of day 31 only the changed one of March came; whether April has one is not told by that."""
+    moved = {day("03-31"): Span(utc("03-31 12:00"), utc("03-31 12:30"))}
+    recurrence = until(day("04-30"), **MONTHLY)
+    series = timed([day("03-31"), day("04-30")], recurrence=recurrence, moved=moved)
+    alone = replace(series, listed=tuple(stub for stub in series.listed if stub.kind is Kind.EXCEPTION))
+    assert len(alone.listed) == 1
+    assert desired_series(alone, window=WINDOW, since=WINDOW.start, policy=EVERYTHING) is None
+
+
 def test_a_series_that_is_over_before_the_window_needs_no_list() -> None:
     on = days("01-05", "01-09")
     desired = translated(timed(on, recurrence=counted(on)))
@@ -560,3 +570,49 @@ def test_a_single_event_is_no_series() -> None:
     series = timed(SPRING, complete=True)
     desired = translated(replace(series, master=replace(series.master, recurrence=None, kind=Kind.SINGLE)))
     assert desired.exploded
+
+
+@pytest.mark.parametrize("original", ["06-04 23:00", "06-04 22:00", "06-04 14:00"])
+@pytest.mark.parametrize("named", [None, "06-05"])
+def test_a_day_invited_from_east_of_utc_is_the_day_of_its_name_or_of_the_nearest_midnight(original, named):
+    """Microsoft names UTC, and gives midnight of the organizer's zone as the original start."""
+    moved, ends = (
+        {day("06-05"): Span(day("06-05"), day("06-06"))},
+        {"range_type": "endDate", "end_date": day("08-10"), "zone": ""},
+    )
+    series = whole_days(days("06-01", "08-10"), zone="UTC", moved=moved, recurrence=ends)
+    [changed] = series.exceptions
+    name = day(named) if named else None
+    changed = replace(changed, original_start=utc(original), original_date=name)
+    assert parts_of(translated(replace(series, exceptions=(changed,)))) == ["override:20260605"]
+
+
+@pytest.mark.parametrize(
+    ("count", "end"), [(730, "COUNT=730"), (731, "UNTIL=20280229T225959Z"), (3000, "UNTIL=20340517T215959Z")]
+)
+def test_a_larger_count_than_google_takes_is_written_as_the_last_day(count: int, end: str) -> None:
+    rule = {"range_type": "numbered", "count": count}
+    assert rule_of(translated(timed(days("03-01", "11-30"), recurrence=rule)))[0] == f"RRULE:FREQ=DAILY;{end}"
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "begins"),
+    [
+        ("America/Mexico_City", day("03-02").replace(year=2020, month=7, day=6), "14:00"),
+        ("America/Chicago", day("03-02").replace(year=2003, month=10, day=27), "14:00"),
+        ("Europe/Moscow", day("03-02").replace(year=2009, month=7, day=6), "07:00"),
+        ("Africa/Cairo", day("03-02").replace(year=2016, month=7, day=4), "06:00"),
+    ],
+)
+def test_a_zone_that_microsoft_names_stays_where_only_the_first_start_is_at_odds_with_it(
+    zone: str, first: date, begins: str
+) -> None:
+    """Windows has one set of rules for all years."""
+    series = timed(days("03-02", "11-30", 7), zone=zone, recurrence={"type": "weekly", "days_of_week": ("monday",)})
+    start = datetime.combine(first, time.fromisoformat(begins), UTC)
+    recurrence = replace(series.master.recurrence, start_date=first)
+    master = replace(series.master, span=Span(start, start + timedelta(hours=1)), recurrence=recurrence)
+    made = translated(replace(series, master=master, listed_complete=True), hints=["Europe/Berlin"])
+    assert (made.exploded, made.note, len(made.parts)) == (False, "", 1)
+    assert made.parts[0].body["start"]["timeZone"] == zone
+    assert "T09:00:00" in made.parts[0].body["start"]["dateTime"]

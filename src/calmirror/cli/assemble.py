@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from calmirror.cli import configuration
 from calmirror.cli.sign_ins import SignIns
-from calmirror.config import find, load
 from calmirror.errors import UserFixableError
 from calmirror.http.client import Client, never
 from calmirror.http.clock import SystemClock
@@ -36,15 +35,8 @@ REMEMBERED = "calmirror-calendars.json"
 
 
 def settings_of(asked: Asked) -> Settings:
-    """The configuration that is meant, found, read and checked."""
-    return load(find(asked.config, os.environ, _here()))
-
-
-def _here() -> Path:
-    try:
-        return Path.cwd()
-    except FileNotFoundError:  # the folder that we were started in was deleted
-        return Path()
+    """As `configuration.settings_of`."""
+    return configuration.settings_of(asked)
 
 
 def chosen(settings: Settings, names: tuple[str, ...]) -> list[MirrorSettings]:

@@ -15,6 +15,7 @@ import click
 from calmirror.cli.assemble import settings_of
 from calmirror.cli.failures import pasteable, tell, worst
 from calmirror.cli.options import Asked, reporting_options
+from calmirror.cli.redirect_page import leading_to
 from calmirror.cli.screen import clean, complain, say, say_json
 from calmirror.cli.sign_ins import SignIns, Standing
 from calmirror.errors import UserFixableError
@@ -23,7 +24,7 @@ from calmirror.tokens.model import SERVICES, Service
 from calmirror.tokens.person import Asking, Way
 
 DAY = 86400
-WHO = {"openid", "profile", "email", "offline_access"}
+WHO = {"openid", "profile", "email", "offline_access", "userinfo.email", "userinfo.profile"}
 """Scopes that reach no calendar: who signed in, and that it lasts."""
 BY = {"command": "by a token_command of yours", "app": "as an app, without a person"}
 
@@ -37,9 +38,10 @@ BY = {"command": "by a token_command of yours", "app": "as an app, without a per
 @click.option("--paste", "way", flag_value=Way.PASTE, help="Sign in anywhere, and paste the last address here.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="any free one", help="For --browser.")
 @click.option("--timeout", type=click.IntRange(1), default=300, show_default=True, help="Seconds to wait for you.")
+@click.option("--account", default="", metavar="ADDRESS", help="Only take a sign-in of this account, and ask nothing.")
 @click.option("--forget", is_flag=True, help="Sign out: remove the sign-in from this machine.")
 @reporting_options
-def connect(asked: Asked, *, service: str | None, way: str | None, port: int, timeout: int, forget: bool) -> int:
+def connect(asked: Asked, *, service: str | None, way: str | None, forget: bool, **given: Any) -> int:
     """Sign in to a SERVICE: microsoft or google. Without one, show how both stand.
 
     Microsoft is asked for reading alone, Google for calendars that this program made. Signing in again replaces an
@@ -55,7 +57,7 @@ def connect(asked: Asked, *, service: str | None, way: str | None, port: int, ti
         said = gone(chosen, revoked=sign_ins.forget(chosen))
         say_json({"service": service, "signed_in": False}) if asked.as_json else say(said)
         return 0
-    asking = Asking(person=Terminal(), way=Way(way) if way else usual(chosen), port=port, timeout=timeout)
+    asking = Asking(person=Terminal(), way=Way(way) if way else usual(chosen), **given)
     if chosen == "Google" and asking.way is Way.DEVICE:
         raise click.UsageError("Google offers no device code for calendars. Without a browser here: --paste")
     sign_ins.connect(chosen, asking)
@@ -75,12 +77,15 @@ class Terminal:
 
     def open(self, url: str) -> bool:
         """Opens a page in their browser, where it seems that they see one."""
-        return has_browser(os.environ) and webbrowser.open(url)
+        if not has_browser(os.environ):
+            return False
+        shown = leading_to(url)
+        return shown is not None and webbrowser.open(shown)
 
     def ask(self, question: str, *, secret: bool = False) -> str:
         """Their answer; raises UserFixableError `sign-in-no-answer` where nobody is there to give one."""
         try:
-            answer: str = click.prompt(question, hide_input=secret, err=True)
+            answer: str = click.prompt(clean(question), hide_input=secret, err=True)
         except click.Abort:
             if sys.stdin is not None and sys.stdin.isatty():
                 raise KeyboardInterrupt from None
@@ -114,7 +119,7 @@ def gone(service: Service, *, revoked: bool) -> str:
     if revoked:
         return f"{service}: signed out, here and at {service}."
     where = "https://myaccount.google.com/connections" if service == "Google" else "https://myapps.microsoft.com"
-    return f"{service}: signed out here. To withdraw the consent as well: {where}"
+    return f"{service}: signed out on this machine only. {service} did not end the sign-in; to withdraw access: {where}"
 
 
 def shown(sign_ins: SignIns, service: Service, asked: Asked) -> int:
@@ -153,9 +158,9 @@ def line(standing: Standing, now: float) -> str:
         return f"{service}: {BY[standing.by]}"
     if sign_in is None:
         return f"{service}: nobody has signed in. To do so: calmirror connect {service.lower()}"
-    who = f" as {sign_in.account}" if sign_in.account else ""
+    who = f" as {sign_in.account}" if sign_in.account else " (as whom was not noted)"
     by = BY["app"] if standing.by == "app" else since(now - sign_in.signed_in_at)
-    allowed = ", ".join(scope.rpartition("/")[2] for scope in sign_in.scopes if scope not in WHO)
+    allowed = ", ".join(scope.rpartition("/")[2] for scope in sign_in.scopes if scope.rpartition("/")[2] not in WHO)
     left = f'; ends in {lasts(sign_in.ends_at - now)} (the app is in "Testing")' if sign_in.ends_at else ""
     return f"{service}: signed in{who}, {by}; allowed: {allowed or 'not said'}{left}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from calmirror.cli.screen import clean, say, say_json
 from calmirror.cli.sign_ins import SignIns
 from calmirror.config import load
 from calmirror.config.find import FILE
+from calmirror.config.folders import data_folder
+from calmirror.config.trust import agree
 from calmirror.config.written import as_toml, write_new
 from calmirror.errors import ConfigError
 from calmirror.google import client_file
@@ -39,6 +42,7 @@ def import_(asked: Asked, *, folder: Path) -> int:
     setup = read_script(folder)
     target = (asked.config or Path(FILE)).absolute()
     write_new(target, as_toml(setup.wanted()))
+    agree(target, data_folder(os.environ))
     signed_in = setup.google is not None and keep_google(setup.google, target)
     if asked.as_json:
         say_json(as_json(setup, target, signed_in=signed_in))

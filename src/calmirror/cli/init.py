@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calmirror.cli.assemble import Clients
+from calmirror.cli.assemble import Clients, settings_of
 from calmirror.cli.each import each_mirror
 from calmirror.cli.failures import pasteable
 from calmirror.cli.init_questions import Given, Questions
@@ -20,7 +20,8 @@ from calmirror.cli.screen import clean, say
 from calmirror.cli.sign_ins import SignIns
 from calmirror.config import load
 from calmirror.config.find import VARIABLE
-from calmirror.config.folders import config_folder
+from calmirror.config.folders import config_folder, data_folder
+from calmirror.config.trust import agree
 from calmirror.config.written import as_toml, rewrite, write_new
 from calmirror.errors import ConfigError
 from calmirror.mirror.run import run
@@ -81,7 +82,7 @@ def init(
     # Where the file lies where it is looked for anyway, commands need not name it.
     root.obj = asked = Asked(config=None if path == place(None) else path, traceback=traceback)
     questions = Questions(Given(**given))
-    settings, wanted = configured(path, questions)
+    settings, wanted = configured(path, asked, questions, named=bool(config or before))
     sign_in(settings, {"Microsoft": Way.DEVICE if device_code else None, "Google": Way.PASTE if paste else None})
     settings = with_source(settings, wanted, questions)
     planned: list[Report] = []
@@ -105,11 +106,13 @@ def place(named: Path | None) -> Path:
     return here if here.exists() else config_folder(os.environ) / FILE
 
 
-def configured(path: Path, questions: Questions) -> tuple[Settings, Wanted | None]:
+def configured(path: Path, asked: Asked, questions: Questions, *, named: bool) -> tuple[Settings, Wanted | None]:
     """The configuration: the one that is there, or a new one from answers, which is returned too."""
     if path.exists():
         say(f"Going on with the configuration {path}, as it is; what options say of it is left aside.")
-        return load(path), None
+        if named:
+            agree(path, data_folder(os.environ))
+        return settings_of(asked), None
     wanted = questions.wanted(path.parent)
     write_new(path, as_toml(wanted))
     try:
@@ -119,6 +122,7 @@ def configured(path: Path, questions: Questions) -> tuple[Settings, Wanted | Non
         raise ConfigError(
             error.problems, command="Give another answer to that, and begin again: calmirror init"
         ) from None
+    agree(path, data_folder(os.environ))
     say(f"Written: {path}.")
     return settings, wanted
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from calmirror.cli.left_out import LeftOut, titled
 from calmirror.cli.screen import clean
-from calmirror.cli.sync import VERBS
+from calmirror.cli.sync import VERBS, behind_line
 from calmirror.mirror.report import Report
 from calmirror.model.mirror import Verb
 from calmirror.plan.actions import Action, Plan
@@ -50,9 +50,11 @@ def lines(
         yield Line(clean(f"* {short(note.title)}: {note.text}"))
     for event in events:
         yield Line(titled(event), "yellow")
+    if report.behind:
+        yield Line(behind_line(report.mirror, *report.behind), "yellow")
     yield Line(summary(report, plan, so_far))
     if refused:
-        yield Line(clean(f"{report.mirror}: sync would refuse: {refused['what']}"), "red")
+        yield Line(clean(f"{report.mirror}: not without your word: {refused['what']}"), "red")
         yield Line(f"  → {refused['command']}")
 
 
@@ -110,7 +112,7 @@ def summary(report: Report, plan: Plan, so_far: str = WRITTEN) -> str:
     said = todo or ["nothing to do"]
     said += [f"{counts['keep']} unchanged"] * bool(todo and counts["keep"])
     said += [f"{len(report.skipped)} left out"] * bool(report.skipped)
-    said += [f"{len(report.held)} held since an undo"] * bool(report.held)
+    said += [f"{len(report.held)} held"] * bool(report.held)
     return clean(f"{report.mirror}: {', '.join(said)}" + (f". {so_far}" if todo else ""))
 
 

@@ -17,6 +17,7 @@ import click
 
 from calmirror.cli.failures import quoted
 from calmirror.cli.screen import complain, say
+from calmirror.config.written import toml_value
 from calmirror.errors import UserFixableError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ Save what was printed, and try it in another terminal:
 {connect}  calmirror --config calmirror.toml plan
   calmirror --config calmirror.toml sync
 Let the calendar's owner change a few things, and sync again:
-  curl {trust}{control} -d '{{"do": "next_day"}}'
+  curl {trust}{control} --json '{{"do": "next_day"}}'
 {init}Ctrl-C stops it, and it forgets everything.
 """
 
@@ -176,7 +177,7 @@ def show(running: Running, published: str, sign_in: SignIn | None, *, as_json: b
         }
     else:
         config = configuration(running.graph_url, running.google_url, started)
-    config += PUBLISHED.format(published=json.dumps(published))
+    config += PUBLISHED.format(published=toml_value(published))
     say(json.dumps({**urls, "config": config}) if as_json else config)
     connect, init = (CONNECT, INIT.format(options=first_day(config))) if sign_in else ("", "")
     trust = f"{quoted('--cacert', str(sign_in.certified.ca_file))} " if sign_in and sign_in.tls else ""
@@ -203,8 +204,8 @@ def first_day(config: str) -> str:
 def configuration(graph: str, google: str, started: datetime) -> str:
     """A complete calmirror.toml whose tokens come from commands."""
     token = [sys.executable, "-m", "calmirror.sandbox.token"]
-    microsoft = MICROSOFT_COMMAND.format(command=json.dumps([*token, graph], ensure_ascii=False))
-    access = GOOGLE_COMMAND.format(command=json.dumps([*token, google], ensure_ascii=False))
+    microsoft = MICROSOFT_COMMAND.format(command=toml_value([*token, graph]))
+    access = GOOGLE_COMMAND.format(command=toml_value([*token, google]))
     return filled(graph, google, microsoft, access, started)
 
 
@@ -216,11 +217,11 @@ def signing_in(running: Running, sign_in: SignIn, started: datetime) -> str:
     credentials = ca_file.with_name("google_credentials.json")
     credentials.write_text(json.dumps(sign_in.google.client_file()), encoding="utf-8")
     microsoft = MICROSOFT_SIGN_IN.format(
-        client_id=json.dumps(DESKTOP_APP), url=json.dumps(running.microsoft_sign_in_url)
+        client_id=toml_value(DESKTOP_APP), url=toml_value(running.microsoft_sign_in_url)
     )
     access = GOOGLE_SIGN_IN.format(
-        credentials=json.dumps(str(credentials), ensure_ascii=False),
-        ca_file=json.dumps(str(ca_file), ensure_ascii=False),
+        credentials=toml_value(str(credentials)),
+        ca_file=toml_value(str(ca_file)),
     )
     return filled(running.graph_url, running.google_url, microsoft, access, started)
 
@@ -228,9 +229,9 @@ def signing_in(running: Running, sign_in: SignIn, started: datetime) -> str:
 def filled(graph: str, google: str, microsoft: str, google_access: str, started: datetime) -> str:
     """The file's text; JSON strings and lists are TOML too."""
     return CONFIG.format(
-        state=json.dumps(f"sqlite:///sandbox-{started:%Y%m%d-%H%M%S}.db"),
-        graph=json.dumps(graph),
-        google=json.dumps(google),
+        state=toml_value(f"sqlite:///sandbox-{started:%Y%m%d-%H%M%S}.db"),
+        graph=toml_value(graph),
+        google=toml_value(google),
         microsoft=microsoft,
         google_access=google_access,
     )

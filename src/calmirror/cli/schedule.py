@@ -20,7 +20,7 @@ from calmirror.config import find
 from calmirror.config.folders import data_folder
 from calmirror.errors import RunLockedError
 from calmirror.schedule.choice import NAMES, Scheduler, available, best, named
-from calmirror.schedule.job import Job, interpreter, keep, machine, name_of, read, remembered, withheld
+from calmirror.schedule.job import Job, check_paths, interpreter, keep, machine, name_of, read, remembered, withheld
 from calmirror.schedule.log import logged
 from calmirror.schedule.look import Found, look
 from calmirror.schedule.record import LastRun, keep_record, record_path
@@ -77,6 +77,7 @@ def install(asked: Asked, *, every: int, using: str | None, names: tuple[str, ..
     config = settings_of(asked).path
     scheduler = named(using) if using else best()
     job = job_of(config, every, scheduler, names)
+    check_paths(job)
     if only_print:
         show_files(scheduler, job)
         return 0

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-import unicodedata
 from typing import Any, TextIO
 
 import click
 
 from calmirror.errors import UserFixableError
+from calmirror.model.characters import BLANK, seen
 
 PLAIN = str.maketrans({"→": "->", "—": "-", "…": "..."})
 """Our own signs, for terminals that lack them."""
-JOINER = "\u200d"
-"""Holds emoji together."""
 
 
 def say(text: str, *, style: str | None = None) -> None:
@@ -77,4 +75,4 @@ def unwritable(stream: TextIO, error: OSError) -> UserFixableError:
 
 def _line(line: str) -> str:
     """A line as it is laid out, less whatever a terminal would obey."""
-    return "".join(c for c in line if c == JOINER or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
+    return line if line.isprintable() else seen(BLANK.sub(" ", line), "terminal")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from calmirror.errors import RetryableError, UserFixableError
+from calmirror.errors import CalmirrorError, RetryableError, UserFixableError
 from calmirror.http.clock import SystemClock
 from calmirror.http.sockets import SocketTransport
 from calmirror.http.tokens import TokenCommand
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from calmirror.tokens.person import Asking
 
 SECRET = "CALMIRROR_MICROSOFT_SECRET"  # noqa: S105 - the name of a variable, not a secret
-
-OTHER = """\
-Before, {before} had signed in. The mirrors read another mailbox now. To see what that changes: calmirror plan"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +91,7 @@ class SignIns:
         """Signs in and keeps it; until that has worked, whatever sign-in there was stays.
 
         Raises:
-            UserFixableError: `sign-in-command`, or why nobody could be signed in.
+            UserFixableError: `sign-in-command`, `sign-in-account`, or why nobody could be signed in.
             RetryableError: `sign-in-unavailable`.
         """
         if self._command(service):
@@ -111,21 +108,29 @@ class SignIns:
             again = f"calmirror connect {service.lower()}"
             error.command = f"Try again later: {again}. To see what is in the way: calmirror doctor"
             raise
+        if not self._registration(service).app:
+            from calmirror.cli.accounts import check_account  # noqa: PLC0415 - runs sign nobody in
+
+            check_account(service, before, sign_in, asking)
         with self.file.turn():
             self.file.save(service, sign_in)
-        if before and before.account and sign_in.account and before.account != sign_in.account:
-            asking.person.tell(OTHER.format(before=before.account))
         return sign_in
 
     def forget(self, service: Service) -> bool:
-        """Removes the sign-in from this machine; whether the service ended it, too (Microsoft offers no way to)."""
-        sign_in = self.file.find(service)
-        revoked = False
-        if service == "Google" and sign_in is not None:
-            revoked = self._google().revoke(sign_in)
+        """Removes the sign-in from this machine, then has the service end it (Microsoft offers no way to).
+
+        Returns whether the service ended it. Without network or client file it cannot be told; the sign-in is gone from
+        this machine all the same.
+        """
         with self.file.turn():
+            sign_in = self.file.find(service)
             self.file.forget(service)
-        return revoked
+        if service == "Microsoft" or sign_in is None:
+            return False
+        try:
+            return self._google().revoke(sign_in)
+        except CalmirrorError:
+            return False
 
     def standing(self, service: Service) -> Standing:
         """How a service is signed in to; asks nobody."""
@@ -136,6 +141,17 @@ class SignIns:
         if sign_in is not None and sign_in.made_for != registration.made_for:
             sign_in = None
         return Standing(service=service, by="app" if registration.app else "person", sign_in=sign_in)
+
+    def accounts(self) -> dict[Service, str]:
+        """Who is signed in where, as far as this machine knows; "" where it does not. Asks nobody."""
+        found: dict[Service, str] = {}
+        for service in self.services:
+            try:
+                sign_in = self.standing(service).sign_in
+            except UserFixableError:  # told in full by `connect` and `doctor`
+                sign_in = None
+            found[service] = sign_in.account if sign_in else ""
+        return found
 
     def admin_consent_url(self) -> str:
         """Where an administrator lets everybody of the organisation use the app at Microsoft."""

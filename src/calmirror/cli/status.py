@@ -12,15 +12,17 @@ import click
 from calmirror.cli.assemble import chosen, open_state_to_look, settings_of
 from calmirror.cli.failures import pasteable
 from calmirror.cli.options import Asked, common_options
-from calmirror.cli.screen import say, say_json
+from calmirror.cli.screen import clean, say, say_json
+from calmirror.cli.sign_ins import SignIns
 from calmirror.cli.sync import VERBS, held_line
 from calmirror.mirror.rounds import DAY
-from calmirror.model.mirror import MirrorState, RunRecord
+from calmirror.model.mirror import WAITS, MirrorState, RunRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from calmirror.store import Store
+    from calmirror.tokens.model import Service
 
 LAST_RUNS = 5
 UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
@@ -43,27 +45,32 @@ def status(asked: Asked) -> int:
     """Show when each mirror was last right, and what hinders it. Asks neither service."""
     settings = settings_of(asked)
     mirrors = chosen(settings, asked.mirrors)
-    now = time.time()
+    now, accounts = time.time(), SignIns(settings).accounts()
     with closing(open_state_to_look(settings)) as store:
         known = {state.name: state for state in store.mirrors()}
         for mirror in mirrors:
             state = known.get(mirror.name, MirrorState(name=mirror.name))
             if asked.as_json:
-                say_json(as_json(state, store))
+                say_json(as_json(state, store, accounts))
             else:
-                for line in lines(state, store, now):
+                for line in lines(state, store, now, accounts):
                     say(pasteable(line, asked.config))
     return 0
 
 
-def lines(state: MirrorState, store: Store, now: float) -> Iterator[str]:
+def lines(state: MirrorState, store: Store, now: float, accounts: Mapping[Service, str]) -> Iterator[str]:
     """What is known of one mirror."""
     runs = store.runs(state.name, LAST_RUNS)
     if not runs:
         yield f"{state.name}: never synchronised. To start: calmirror sync"
         return
     right = f"last right {amount(now - state.succeeded_at)} ago" if state.succeeded_at else "not right yet"
+    if waits := len(store.memories(state.name, WAITS)):
+        what = "1 deletion waits" if waits == 1 else f"{waits} deletions wait"
+        right = f"{what} for your word, all else is followed; to see which: calmirror plan; {right}"
     yield f"{state.name}: {right}"
+    if named := [f"{clean(account)} ({service})" for service, account in accounts.items() if account]:
+        yield f"  accounts: {', '.join(named)}"
     if state.last_error:
         cure = CURES.get(state.last_error, "to see what happened and what to do: calmirror sync")
         times = f", {state.failures} times in a row" if state.failures > 1 else ""
@@ -97,11 +104,12 @@ def run_line(run: RunRecord) -> str:
     return f"{started}  {', '.join(said)}"
 
 
-def as_json(state: MirrorState, store: Store) -> dict[str, Any]:
+def as_json(state: MirrorState, store: Store, accounts: Mapping[Service, str]) -> dict[str, Any]:
     """What is known of one mirror, as `--json` prints it."""
     return {
         "mirror": state.name,
         "exit": 0,
+        "accounts": {service.lower(): account for service, account in accounts.items()},
         "succeeded_at": moment(state.succeeded_at),
         "last_error": state.last_error,
         "failures": state.failures,
@@ -111,6 +119,7 @@ def as_json(state: MirrorState, store: Store) -> dict[str, Any]:
         "unsettled": len(store.unsettled(state.name)),
         "drifted": {"events": store.drifted(state.name)[0], "since": moment(store.drifted(state.name)[1])},
         "held": len(store.held(state.name)),
+        "waiting_deletions": len(store.memories(state.name, WAITS)),
         "runs": [run_json(run) for run in store.runs(state.name, LAST_RUNS)],
     }
 

@@ -29,20 +29,24 @@ VERBS = {"insert": "new", "update": "changed", "delete": "deleted"}
 @click.option(
     "--allow-mass-delete", is_flag=True, help="Carry out deletions beyond the safe number: you know they are meant."
 )
+@click.option("--keep-deleted", is_flag=True, help="Keep in Google, as they are, the events whose deletion waits.")
 @click.option("--full", is_flag=True, help="Read the whole Outlook calendar, not only what changed.")
-@click.option("--resume", is_flag=True, help="Let what `undo` put back follow Outlook again.")
+@click.option("--resume", is_flag=True, help="Let what `undo` put back, or you kept, follow Outlook again.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing unless something needs you.")
-def sync(asked: Asked, *, allow_mass_delete: bool, full: bool, resume: bool, quiet: bool) -> int:
+def sync(asked: Asked, *, allow_mass_delete: bool, keep_deleted: bool, full: bool, resume: bool, quiet: bool) -> int:
     """Make the Google calendar what the Outlook calendar is.
 
-    Ends with 0 when it is exact, with 3 when single events had to be left out or are held.
+    Ends with 0 when it is exact, with 3 when single events had to be left out or are held, with 6 when deletions wait
+    for your word.
     """
-
+    if keep_deleted and (allow_mass_delete or resume):
+        raise click.UsageError("--keep-deleted is the opposite of --allow-mass-delete and --resume: name one of them.")
     seconds: dict[str, float] = {}
 
     def work(wired: Wired) -> Report:
         started = time.monotonic()
-        report = run(wired.mirror, allow_mass_delete=allow_mass_delete, full=full, resume=resume)
+        word = {"allow_mass_delete": allow_mass_delete, "keep_deleted": keep_deleted}
+        report = run(wired.mirror, full=full, resume=resume, **word)
         seconds[report.mirror] = time.monotonic() - started
         return report
 
@@ -56,6 +60,8 @@ def sync(asked: Asked, *, allow_mass_delete: bool, full: bool, resume: bool, qui
             say(summary(report, wired.requests, seconds[report.mirror]))
             for line in left_out.lines(left_out.left_out(report, wired.mirror.store)):
                 say(pasteable(line, asked.config), style="yellow")
+            if report.behind:
+                say(behind_line(report.mirror, *report.behind), style="yellow")
             if report.held:
                 say(pasteable(held_line(report.mirror, len(report.held)), asked.config), style="yellow")
         return report.exit_code
@@ -80,9 +86,16 @@ def summary(report: Report, requests: Mapping[str, int], seconds: float) -> str:
     return clean(f"{report.mirror}: {report.outcome} — {', '.join(parts)}, {seconds:.1f} s")
 
 
+def behind_line(mirror: str, destination: str, events: int) -> str:
+    """What stays in the calendar that was the destination before."""
+    what = "1 event stays" if events == 1 else f"{events} events stay"
+    cure = "name it again and type calmirror purge to remove them"
+    return clean(f'{mirror}: {what} in "{destination}", its destination before; {cure}')
+
+
 def held_line(mirror: str, held: int) -> str:
-    """What an undo put back, and how it is released."""
-    what = "event stays as undo put it" if held == 1 else "events stay as undo put them"
+    """What an undo put back or a person kept, and how it is released."""
+    what = "event stays as you put or kept it" if held == 1 else "events stay as you put or kept them"
     return "  " + clean(f"{held} {what}; to follow Outlook again: calmirror sync --mirror {mirror} --resume")
 
 

@@ -24,7 +24,9 @@ from calmirror.config.tables import TABLES, read_service, read_table
 from calmirror.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    Check = Callable[[os.stat_result, Path], None]
 
 SQLITE = "sqlite:///"
 PATHS = (
@@ -37,14 +39,17 @@ PATHS = (
 """Keys that name a file, relative to the configuration's folder."""
 
 
-def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+def load(path: Path, environ: Mapping[str, str] = os.environ, *, check: Check | None = None) -> Settings:
     """The settings that a file holds. `environ` tells where the platform keeps data.
+
+    Args:
+        check: judges the file that was opened, by its status and path; nothing is read where it raises.
 
     Raises:
         ConfigError: with all problems of the file, each with its line and key.
     """
     path = path.absolute()
-    toml = read_text(path)
+    toml = read_text(path, check)
     raw = parse(toml, path)
     problems = Problems(toml)
     for key in raw.keys() - TABLES.keys():
@@ -77,10 +82,13 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, check: Check | None = None) -> str:
     """The file's text; editors on Windows put a mark of its encoding first."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            if check:
+                check(os.fstat(file.fileno()), path)
+            return file.read().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise refused(path, ["the file is not UTF-8 text; save it as UTF-8"]) from None
     except OSError as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from calmirror.config.choices import color
 from calmirror.config.rules import read_rules
 from calmirror.config.tables import LONGEST_WINDOW, ROLLING, read_table
+from calmirror.config.values import is_address
 from calmirror.model.policy import Policy
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def read_mirror(raw: object, path: KeyPath, problems: Problems) -> dict[str, Any
     if not any(problems.within((*path, key)) for key in ("past_days", "future_days")):
         check_window(mirror, (*path, "future_days"), problems)
     # An address in `source` is a published calendar, and a secret.
-    mirror["feed"], mirror["source"] = (mirror["source"], "") if "://" in mirror["source"] else ("", mirror["source"])
+    mirror["feed"], mirror["source"] = (
+        (mirror["source"], "") if is_address(mirror["source"]) else ("", mirror["source"])
+    )
     policy = {key: mirror.pop(key) for key in POLICY}
     colors, rules = mirror.pop("colors"), mirror.pop("rule")
     policy["colors"] = {} if colors is None else read_colors(colors, (*path, "colors"), problems)

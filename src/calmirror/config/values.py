@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 LONGEST_NAME = 100
 LONGEST_ID = 1024
 LONGEST_ADDRESS = 4096
+ADDRESS = re.compile(r"\s*(?:(?:https?|webcals?)://|[a-z][a-z0-9+.-]*://[^\s/]*\.[^\s/]*/\S*\s*$)", re.IGNORECASE)
+"""The schemes of published calendars, and whatever else has a scheme, a host with a dot, and a path."""
 PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 MAILBOX = re.compile(r"[^\s/?#@%]+(@[^\s/?#@%]+)?")
 
@@ -38,9 +40,14 @@ def name(value: object) -> str:
 
 def source(value: object) -> str:
     """Name or id of a calendar, empty for the default calendar; or the address of a published one."""
-    if value == "" or not isinstance(value, str) or "://" not in value:
+    if value == "" or not isinstance(value, str) or not is_address(value):
         return "" if value == "" else text(value)
     return feed_url(text(value, LONGEST_ADDRESS))
+
+
+def is_address(value: str) -> bool:
+    """Whether a source is meant as an address: a secret, so that a mistyped one is not taken for a name, and shown."""
+    return bool(ADDRESS.match(value))
 
 
 def feed_url(url: str) -> str:

@@ -1,9 +1,13 @@
-"""A new calmirror.toml, from what a person answered: commented, and never over one that exists."""
+"""A new calmirror.toml, from what a person answered: commented, and never over one that exists.
+
+Names of folders and calendars come from others, and a line of their own would be an order: `[notify]` runs commands.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,8 +44,29 @@ class Wanted:
 
 
 def as_toml(wanted: Wanted) -> str:
-    """The whole file."""
-    return "\n".join(_lines(wanted)) + "\n"
+    """The whole file, read back and compared.
+
+    Raises:
+        UserFixableError: `config-unwritable`, where a value is none that TOML can hold.
+    """
+    toml = "\n".join(_lines(wanted)) + "\n"
+    try:
+        same = tomllib.loads(toml) == _meant(wanted)
+    except ValueError:
+        same = False
+    if not same:
+        raise UserFixableError(
+            "A configuration cannot hold one of the names or paths that were given: it is not Unicode text.",
+            code="config-unwritable",
+            command="Give that folder, file or calendar another name, and try again",
+        )
+    return toml
+
+
+def toml_value(value: object) -> str:
+    """A text, number, truth value, or list of them as TOML, on one line on which all that is in it can be seen."""
+    # JSON's are TOML's, too. What cannot be printed stands within strings alone.
+    return "".join(one if one.isprintable() else _escaped(one) for one in json.dumps(value, ensure_ascii=False))
 
 
 def write_new(path: Path, toml: str) -> None:
@@ -93,7 +118,7 @@ def unwritable(path: Path, error: OSError) -> UserFixableError:
 def _lines(wanted: Wanted) -> Iterator[str]:
     yield "# calmirror: an Outlook calendar, mirrored into Google. Every key: docs/reference/configuration.md"
     if wanted.origin:
-        yield f"# {wanted.origin}"
+        yield "# " + "".join(one if one.isprintable() else _escaped(one) for one in wanted.origin)
     if wanted.state:
         yield from ("", "[state]", *_keys(wanted.state))
     if wanted.client_id or wanted.microsoft:
@@ -104,7 +129,7 @@ def _lines(wanted: Wanted) -> Iterator[str]:
     yield from _keys(({"credentials": wanted.credentials} if wanted.credentials else {}) | dict(wanted.google))
     if wanted.network:
         yield from ("", "[network]", *_keys(wanted.network))
-    yield from ("", "[[mirror]]", *_mirror(wanted.mirror))
+    yield from ("", "[[mirror]]", *_mirror(_window(wanted)))
 
 
 def _microsoft(wanted: Wanted) -> Iterator[str]:
@@ -114,14 +139,13 @@ def _microsoft(wanted: Wanted) -> Iterator[str]:
     yield from _keys(wanted.microsoft)
 
 
-def _mirror(mirror: Mapping[str, object]) -> Iterator[str]:
-    keys: dict[str, object] = {"past_days": WINDOW[0], "future_days": WINDOW[1], **mirror}
+def _mirror(keys: dict[str, object]) -> Iterator[str]:
     yield from _keys({"name": keys.pop("name")})
     if "source" in keys:
         yield "# The Outlook calendar: its name or id; empty for the default one; or the address of a published one."
         yield from _keys({"source": keys.pop("source")})
     yield "# The Google calendar: a name, and it is made; or the id of one that exists."
-    yield from _keys({"destination": keys.pop("destination", "Outlook")})
+    yield from _keys({"destination": keys.pop("destination")})
     yield "# How many days before and after today are mirrored."
     yield from _keys(keys)
     yield '# How much of each event is shown: "full", "no-details", or "busy".'
@@ -129,6 +153,22 @@ def _mirror(mirror: Mapping[str, object]) -> Iterator[str]:
 
 
 def _keys(keys: Mapping[str, object]) -> Iterator[str]:
-    """JSON's strings, numbers, truth values and lists of them are TOML's too, save one character."""
     for key, value in keys.items():
-        yield f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f")
+        yield f"{key} = {toml_value(value)}"
+
+
+def _escaped(character: str) -> str:
+    return f"\\U{ord(character):08x}"
+
+
+def _meant(wanted: Wanted) -> dict[str, object]:
+    """What the file has to say to whoever reads it."""
+    microsoft = ({"client_id": wanted.client_id} if wanted.client_id else {}) | dict(wanted.microsoft)
+    google = ({"credentials": wanted.credentials} if wanted.credentials else {}) | dict(wanted.google)
+    tables = {"state": dict(wanted.state), "microsoft": microsoft, "network": dict(wanted.network)}
+    return {name: table for name, table in tables.items() if table} | {"google": google, "mirror": [_window(wanted)]}
+
+
+def _window(wanted: Wanted) -> dict[str, object]:
+    """The mirror's keys, with what is written where nobody says otherwise."""
+    return {"past_days": WINDOW[0], "future_days": WINDOW[1], "destination": "Outlook", **wanted.mirror}

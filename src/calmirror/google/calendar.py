@@ -280,7 +280,7 @@ class RefusedError(Exception):
 def identified(resource: Any) -> dict[str, Any]:
     """A resource that has an id; raises RetryableError for anything else."""
     known = resource.get("id") if isinstance(resource, dict) else None
-    if isinstance(known, str) and known and known.isprintable():
+    if isinstance(known, str) and known.strip(".") and known.isprintable():
         return dict(resource)
     raise nonsense("something that is not a calendar")
 

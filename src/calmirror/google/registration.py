@@ -14,6 +14,8 @@ SCOPES = {
     "calendar": f"{PREFIX}calendar",
 }
 """What `google.scope` stands for, the narrowest first."""
+WHO = ("openid", "email")
+"""Asked for besides: they reach nothing, and say whose account it is that signs in."""
 
 
 @dataclass(frozen=True, slots=True)

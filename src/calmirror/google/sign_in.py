@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from urllib.parse import urlencode
 
 from calmirror.errors import UserFixableError
 from calmirror.google.client_file import DesktopClient, ServiceAccount
-from calmirror.google.registration import Registration
+from calmirror.google.registration import WHO, Registration
 from calmirror.google.sign_in_errors import AGAIN, ended, of_service_account, refused
 from calmirror.tokens.browser import UNCHANGED, answer
 from calmirror.tokens.endpoint import HOUR, Endpoint, fields_of, granted, seconds_in, unavailable
@@ -75,7 +76,7 @@ class GoogleSignIn:
             fresh,
             refresh_token=fresh.refresh_token or sign_in.refresh_token,
             scopes=fresh.scopes or sign_in.scopes,
-            account=sign_in.account,
+            account=fresh.account or sign_in.account,
             ends_at=fresh.ends_at or sign_in.ends_at,
         )
 
@@ -91,7 +92,7 @@ class GoogleSignIn:
             "client_id": self.registration.client.client_id,
             "redirect_uri": redirect_uri,
             "response_type": "code",
-            "scope": self.registration.scope,
+            "scope": " ".join((*WHO, self.registration.scope)),
             "state": state,
             "code_challenge": challenge,
             "code_challenge_method": "S256",
@@ -118,7 +119,11 @@ class GoogleSignIn:
         registration, now = self.registration, self.endpoint.clock.now()
         left = seconds_in(fields, "refresh_token_expires_in")
         found = granted(
-            fields, now, made_for=registration.made_for, account=registration.subject, signed_in_at=signed_in_at
+            fields,
+            now,
+            made_for=registration.made_for,
+            account=registration.subject or address_in(fields.get("id_token")),
+            signed_in_at=signed_in_at,
         )
         return replace(found, ends_at=now + left if left else 0.0)
 
@@ -146,6 +151,19 @@ class GoogleSignIn:
         if "error" in fields:
             raise of_service_account(str(fields["error"]), self.registration.subject)
         return replace(self._sign_in(fields, signed_in_at=self.endpoint.clock.now()), scopes=(self.registration.scope,))
+
+
+def address_in(id_token: object) -> str:
+    """Whose account an identity token is of, by its address; "" where it does not say.
+
+    It came straight from Google, by TLS, so that its signature need not be looked at (OpenID Connect Core, 3.1.3.7).
+    """
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(str(id_token).split(".")[1] + "=="))
+        address = claims["email"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    return address if isinstance(address, str) else ""
 
 
 def signed(account: ServiceAccount, scope: str, subject: str, now: float) -> str:

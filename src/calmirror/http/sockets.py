@@ -37,7 +37,8 @@ class SocketTransport:
     Args:
         connect: seconds for making a connection.
         read: seconds of silence before an answer is given up.
-        whole: seconds for a whole body, however steadily it trickles in.
+        whole: seconds for the whole request, from looking the name up to the answer's last byte, however steadily it
+            trickles in.
         largest: bytes of a body, before and after decompression.
         ca_file: certificates (PEM) to trust besides the system's.
     """
@@ -65,6 +66,9 @@ class SocketTransport:
 
         from urllib3.exceptions import HTTPError, SSLError  # noqa: PLC0415 - a run that fails early does without
 
+        from calmirror.http.deadline import DEADLINE  # noqa: PLC0415 - as above
+
+        before = DEADLINE.set(time.monotonic() + self._whole)
         try:
             response = self._response(request)
             try:
@@ -77,6 +81,8 @@ class SocketTransport:
             # `from None`: the texts of these errors quote the URL, with all its query.
             kind = UntrustedError if isinstance(error, SSLError) else ConnectionBrokenError
             raise kind(reason(error)) from None
+        finally:
+            DEADLINE.reset(before)
 
     def close(self) -> None:
         """Closes the connections that are kept alive."""
@@ -114,10 +120,7 @@ class SocketTransport:
         return Answer(response.status, headers, body)
 
     def _chunks(self, response: BaseHTTPResponse) -> Iterator[bytes]:
-        deadline = time.monotonic() + self._whole
         while chunk := response.read1(CHUNK):
-            if time.monotonic() > deadline:
-                raise ConnectionBrokenError("the answer took too long")
             yield chunk
 
     def _bounded(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -135,15 +138,19 @@ def new_pool(proxy: str, ca_file: Path | None = None) -> PoolManager:
 
     import urllib3  # noqa: PLC0415 - slow to import
 
+    from calmirror.http.deadline import enforce  # noqa: PLC0415 - as above
+
     # Its messages quote whole URLs, and a query may carry the state of a mailbox.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
     trusted = trusting(ca_file) if ca_file else None
     if not proxy:
-        return urllib3.PoolManager(maxsize=4, socket_options=options, ssl_context=trusted)
+        manager = urllib3.PoolManager(maxsize=4, socket_options=options, ssl_context=trusted)
+        enforce(manager)
+        return manager
     credentials = urllib3.util.parse_url(proxy).auth
     headers = urllib3.make_headers(proxy_basic_auth=credentials) if credentials else None
-    return urllib3.ProxyManager(
+    manager = urllib3.ProxyManager(
         proxy,
         proxy_headers=headers,
         maxsize=4,
@@ -151,6 +158,8 @@ def new_pool(proxy: str, ca_file: Path | None = None) -> PoolManager:
         ssl_context=trusted,
         proxy_ssl_context=trusted,
     )
+    enforce(manager)
+    return manager
 
 
 def trusting(ca_file: Path) -> SSLContext:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from calmirror.errors import RetryableError
+from calmirror.http.client import origin
 from calmirror.microsoft.addresses import LARGE_PAGE, USUAL_PAGE, calendar_path, in_window, read_headers
 from calmirror.microsoft.collect import Collector
 from calmirror.microsoft.members import Members
@@ -140,6 +141,7 @@ class DeltaRound:
 
     def _walk(self, page_size: int, link: str, bodies: Iterable[bytes]) -> Round:
         collected = Collector()
+        self._check_kept(link or self._start)
         for body in bodies if link else ():
             collected.add(staged_page(body).entries)
         delta_link = ""
@@ -152,6 +154,14 @@ class DeltaRound:
             for one, read in read_events(self._client, self._calendar_id, collected.contested).items():
                 collected.settle(one, read, self._window)
         return collected.finished(full=not self._cursor, window=self._window, cursor=delta_link)
+
+    def _check_kept(self, link: str) -> None:
+        """A link that an earlier run kept may name the service by another address than the configuration does now.
+
+        It would be refused as a stranger's, and the sign-in is not sent there.
+        """
+        if "://" in link and origin(link) != origin(self._client.base_url):
+            raise CursorLostError
 
     def _pages(self, link: str, page_size: int) -> Iterator[Page]:
         guard = CircleGuard()

@@ -1,8 +1,9 @@
 """One identity for each event, whichever way it is read: by sign-in, or from a published calendar.
 
-Both know the same event by ids of their own, but both tell its iCalendar UID. An event keeps the id under which it was
-first mirrored, from which its id in Google is computed; when the source changes, the UID leads from the one to the
-other, and everything else goes on as if nothing had happened.
+Both know the same event by ids of their own, and so does a mailbox that was moved to another store: every id is another
+one then. But all tell its iCalendar UID. An event keeps the id under which it was first mirrored, from which its id in
+Google is computed; when its id changes, the UID leads from the one to the other, and everything else goes on as if
+nothing had happened.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 ALIAS = "alias"
 """The kind of memory that leads from the present source's id to the one that an event is known by."""
+MOVED = "now under another id in Outlook"
 TWINS = "several events have its UID, so nobody can tell which one it is; what is mirrored of it stays as it is"
 
 
@@ -123,15 +125,20 @@ class Bridge:
     def recognise(self, said: Round, links: Collection[Link], lease: Lease | None) -> Round:
         """A full round with those events by their known ids that were mirrored from another source.
 
-        An event is recognised where its UID is unique on both sides. What is found is kept, unless `lease` is None.
+        An event is recognised where its UID is unique on both sides, and the list does not have it under the id that
+        is known: that id's own answer (not found, malformed, of another mailbox) says nothing then. What is found is
+        kept, unless `lease` is None.
         """
         if not said.full:
             return said
         found = self._recognised(said, links)
         if found:
-            self._known = self._names() | found
+            known, again = self._names(), set(found.values())
+            outdated = {native for native, one in known.items() if one in again}
+            self._known = {native: one for native, one in known.items() if native not in outdated} | found
+            self._natives = {}
             if lease is not None:
-                self._keep(found, links, lease)
+                self._keep(found, outdated, links, lease)
         said = self._without_twins(renamed_round(said, found) if found else said, links)
         return without_parts(said, {link.source_id for link in links})
 
@@ -140,16 +147,18 @@ class Bridge:
         if not owned:
             return {}
         mirrored = {link.source_id for link in links}
+        listed = {*said.singles, *said.masters, *said.exceptions, *said.stubs, *said.unreadable}
         events: defaultdict[str, set[SourceId]] = defaultdict(set)
         for event in (*said.singles.values(), *said.masters.values()):
             events[uid_key(event.ical_uid)].add(event.series_id or event.id)
         found = {}
         for key, by_id in owned.items():
             [(one, uid), *others] = by_id.items()
-            if others or not key or not self._is_stranger(one) or len(events[key]) > 1:
+            if others or not key or one in listed or len(events[key]) > 1:
                 continue
             # What a feed does not list goes by the id that it would have there: then the feed can be asked for it.
-            native = next(iter(events[key]), feed_id(uid) if self._reads_feed else None)
+            absent = feed_id(uid) if self._reads_feed and self._is_stranger(one) else None
+            native = next(iter(events[key]), absent)
             if native and native not in mirrored:
                 found[native] = one
         return found
@@ -168,17 +177,20 @@ class Bridge:
             unreadable=said.unreadable | dict.fromkeys(self._twins, TWINS),
         )
 
-    def _keep(self, found: Mapping[SourceId, SourceId], links: Iterable[Link], lease: Lease) -> None:
+    def _keep(
+        self, found: Mapping[SourceId, SourceId], outdated: Iterable[SourceId], links: Iterable[Link], lease: Lease
+    ) -> None:
         store, name = self._mirror.store, self._mirror.name
-        store.remember(name, lease.epoch, {(ALIAS, native): one for native, one in found.items()})
-        now_read = "from a published calendar" if self._reads_feed else "by sign-in"
+        learned = {(ALIAS, native): one for native, one in found.items()}
+        store.remember(name, lease.epoch, learned, forgotten=[(ALIAS, native) for native in outdated])
+        how = "now read from a published calendar" if self._reads_feed else "now read by sign-in"
         journal = [
             JournalEntry(
                 source_id=link.source_id,
                 part=link.part,
                 event_id=link.event_id,
                 verb=Verb.UPDATE,
-                reason=f"the same event, now read {now_read}: nothing was written",
+                reason=f"the same event, {how if self._is_other_kind(link.source_id) else MOVED}: nothing was written",
                 before=link.sent,
                 after=link.sent,
             )
@@ -193,7 +205,10 @@ class Bridge:
 
     def _is_stranger(self, one: SourceId) -> bool:
         """Whether an id is of the other kind of source, and nothing leads from here to it."""
-        return one.startswith(PREFIX) != self._reads_feed and self._native_of(one) == one
+        return self._is_other_kind(one) and self._native_of(one) == one
+
+    def _is_other_kind(self, one: SourceId) -> bool:
+        return one.startswith(PREFIX) != self._reads_feed
 
     def _names(self) -> dict[SourceId, SourceId]:
         if self._known is None:

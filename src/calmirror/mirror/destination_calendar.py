@@ -68,7 +68,9 @@ def _search(mirror: Mirror, wanted: str) -> str:
         if mirror.destination.calendar(remembered) is not None:
             return remembered
     listed = mirror.destination.find_calendars() or []
-    ours = [str(calendar["id"]) for calendar in listed if _is_ours(mirror, wanted, calendar)]
+    user = next((str(calendar["id"]) for calendar in listed if calendar.get("primary")), "")
+    own = [calendar for calendar in listed if calendar.get("dataOwner", user) == user]
+    ours = [str(calendar["id"]) for calendar in own if _is_ours(mirror, wanted, calendar)]
     if len(ours) < 2:
         return "".join(ours)
     # One of them was made by a run that lost the mirror, or whose answer was lost: it is the empty one.
@@ -76,16 +78,13 @@ def _search(mirror: Mirror, wanted: str) -> str:
 
 
 def _is_ours(mirror: Mirror, wanted: str, calendar: Mapping[str, Any]) -> bool:
-    """A calendar of that name is taken only when it says that it is ours, or holds events of this mirror.
+    """A calendar of that name is taken only when it is the user's own, and says that it is ours or holds our events.
 
-    One that another mirror keeps must be the user's own: it may be a colleague's, whose mirror we do not know.
+    Anybody can share a calendar of any name, description and content: what others own must be named by its id.
     """
-    role, description = calendar.get("accessRole"), str(calendar.get("description", ""))
-    if calendar.get("summary") != wanted or role not in ("owner", "writer"):
+    if calendar.get("summary") != wanted or calendar.get("accessRole") != "owner":
         return False
-    if _signature(mirror) in description or (role == "owner" and SIGNATURE in description):
-        return True
-    return _holds_ours(mirror, str(calendar["id"]))
+    return SIGNATURE in str(calendar.get("description", "")) or _holds_ours(mirror, str(calendar["id"]))
 
 
 def _holds_ours(mirror: Mirror, calendar_id: str) -> bool:

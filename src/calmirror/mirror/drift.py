@@ -207,7 +207,7 @@ def as_held(
     `recurs_apart`: there are instances that differ from their series; if the series' times were changed, what Google
     did with them is not documented, and the series is made anew.
     """
-    sent = with_edits(identity.body_of(event), edits_on(known.sent, event, series))
+    sent = with_edits(identity.body_of(event), edits_on(known.sent, event, series), known.sent)
     anew = recurs_apart and not known.part and not same_times(event, known.sent or {})
     held = replace(
         known,

@@ -17,7 +17,7 @@ from calmirror.mirror.reconcile import Findings, Reconciler, zones_seen
 from calmirror.mirror.recovery import settle_open_intents
 from calmirror.mirror.report import Report
 from calmirror.model.ids import SourceId
-from calmirror.model.mirror import Intent, Link
+from calmirror.model.mirror import WAITS, Intent, Link
 from calmirror.model.policy import Past
 from calmirror.model.source import Round
 from calmirror.model.times import Window
@@ -34,13 +34,15 @@ DAY = 86400.0
 class RunInputs:
     """What a run works on: the destination ("" before it exists) and what we own of what the round may concern.
 
-    `owed` are source events to be read again, since their copies are not as they should be.
+    `owed` are source events to be read again, since their copies are not as they should be. `behind` is the destination
+    that was written to before, and how many events stay there, where it is another one now.
     """
 
     calendar_id: str
     links: tuple[Link, ...]
     owed: frozenset[SourceId] = frozenset()
     watch_token: str = ""
+    behind: tuple[str, int] | None = None
 
 
 @dataclass
@@ -55,19 +57,22 @@ class Draft:
 
 def prepare(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], *, dry_run: bool) -> RunInputs:
     """Finds the destination, settles what an interrupted run left open, and loads the links that matter."""
-    known = mirror.state.destination_calendar
+    state = mirror.state
+    known, earlier = state.destination_calendar, state.settings.partition("\n")[0]
+    moves = bool(known and earlier not in ("", mirror.settings.destination))
+    behind = (earlier, mirror.store.count_sources(mirror.name)) if moves else None
     zones = zones_seen([*said.masters.values(), *said.singles.values()])
     calendar_id = destination_id(mirror, lease, time_zone=zones[0] if zones else "UTC", dry_run=dry_run)
     if not dry_run:
         settle_open_intents(mirror, lease, calendar_id, unsettled)
-    if dry_run and calendar_id and (not known or lease.rebuilds):
-        return RunInputs(calendar_id, tuple(owned_links(mirror, calendar_id)))
+    if dry_run and (calendar_id != known or lease.rebuilds):
+        return RunInputs(calendar_id, tuple(owned_links(mirror, calendar_id)) if calendar_id else (), behind=behind)
     check = DriftCheck()
-    if known and calendar_id:
+    if calendar_id and calendar_id == known:
         check = look(mirror, lease, calendar_id, window_of(said), full=said.full, dry_run=dry_run)
     concerned = _told(said) | {intent.source_id for intent in unsettled} | check.report.owed
     links = mirror.store.links(mirror.name) if said.full else mirror.store.links_of(mirror.name, concerned)
-    return RunInputs(calendar_id, check.report.corrected(links), check.report.owed, check.token)
+    return RunInputs(calendar_id, check.report.corrected(links), check.report.owed, check.token, behind)
 
 
 def mentioned(said: Round) -> set[SourceId]:
@@ -133,24 +138,59 @@ def _past(links: Collection[Link], window: Window) -> dict[SourceId, str]:
 
 
 def objection(mirror: Mirror, said: Round, plan: Plan) -> SafetyStopError | None:
-    """Why the plan must not be carried out without a person's word; None for a plausible one."""
+    """Why nothing of the plan must be carried out without a person's word; None for a plausible one."""
     if not plan.deleted_sources:
         return None
-    links = mirror.store.links(mirror.name)
     window = window_of(said)
     try:
         guard.check(
             plan,
             mirror=mirror.name,
-            owned=len({link.source_id for link in links}),
-            current=len({link.source_id for link in links if not link.is_past(window)}),
-            recent=mirror.store.proven_deletions_since(mirror.name, mirror.clock.now() - DAY),
-            command=f"calmirror sync --mirror {mirror.name} --allow-mass-delete",
+            current=len({link.source_id for link in mirror.store.links(mirror.name) if not link.is_past(window)}),
+            command=f"{_command(mirror)} --allow-mass-delete",
             by_absence=bool(mirror.settings.feed),
         )
     except SafetyStopError as refused:
         return refused
     return None
+
+
+def waiting(mirror: Mirror, plan: Plan) -> frozenset[SourceId]:
+    """The source events of the plan whose deletion waits for a person's word."""
+    if not plan.deleted_sources:
+        return frozenset()
+    now, state = mirror.clock.now(), mirror.state
+    known = mirror.store.memories(mirror.name, WAITS)
+    # A run that leaves deletions waiting does not count as one that succeeded, though it has read all.
+    read_at = now if known else max(state.full_at, state.succeeded_at)
+    return guard.waiting(
+        plan,
+        known,
+        owned=mirror.store.count_sources(mirror.name),
+        recent=mirror.store.proven_deletions_since(mirror.name, now - DAY),
+        days=(now - read_at) / DAY if read_at else 0.0,
+    )
+
+
+def word_for(mirror: Mirror, waits: Collection[SourceId], written: str) -> SafetyStopError | None:
+    """What a run ends with that left these deletions out; None where it left out none."""
+    return guard.word_for(waits, mirror=mirror.name, written=written, command=_command(mirror)) if waits else None
+
+
+def keep_waiting(mirror: Mirror, lease: Lease, findings: Findings, waits: Collection[SourceId]) -> None:
+    """Remembers which deletions wait, and has each be decided again by every run."""
+    store, name = mirror.store, mirror.name
+    known = set(store.memories(name, WAITS)) - set(waits)
+    owned = {link.source_id for link in store.links_of(name, known)}
+    decided = (findings.desired.keys(), findings.gone.keys(), findings.held)
+    over = {one for one in known if one not in owned or any(one in some for some in decided)}
+    learned = {(WAITS, one): True for one in waits}
+    store.remember(name, lease.epoch, learned, forgotten=[(WAITS, one) for one in over])
+    store.intend(name, lease.epoch, [reread_request(mirror, one) for one in (known - over) | set(waits)])
+
+
+def _command(mirror: Mirror) -> str:
+    return f"calmirror sync --mirror {mirror.name}"
 
 
 def write(mirror: Mirror, lease: Lease, said: Round, inputs: RunInputs, findings: Findings, made: Draft) -> Applied:

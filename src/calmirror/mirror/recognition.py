@@ -42,8 +42,9 @@ def recognised(
         return None
     # Of another content than we knew, it is a write of ours that landed unseen: its own marks tell what that sent.
     same = before is not None and before.fingerprint == link.fingerprint
-    edits = edits_on(before.sent if before and same else None, event, series)
-    return with_extent(replace(link, sent=with_edits(link.sent or {}, edits)), event)
+    sent = before.sent if before and same else None
+    edits = edits_on(sent, event, series)
+    return with_extent(replace(link, sent=with_edits(link.sent or {}, edits, sent)), event)
 
 
 def with_extent(link: Link, event: Mapping[str, Any]) -> Link:

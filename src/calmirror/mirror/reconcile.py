@@ -263,6 +263,7 @@ class Reconciler:
             policy=self._mirror.settings.policy,
             hints=[*_zones_written(owned), *self._hints],
             written=_rule_written(owned),
+            overridden=_overridden(owned, since),
         )
 
     def _history_from(self, series: Series, since: datetime) -> datetime | None:
@@ -310,6 +311,12 @@ def _rule_written(links: Iterable[Link]) -> tuple[str, ...]:
     whole = next((link for link in links if not link.part), None)
     lines = (whole.sent or {}).get("recurrence") or [] if whole else []
     return (identity.schedule_of(whole), *lines) if whole and lines else ("", "")
+
+
+def _overridden(links: Iterable[Link], since: datetime) -> frozenset[str]:
+    """The instances that were changed in Google and are not over when what is looked at begins."""
+    overrides = (link for link in links if link.part.startswith("override:"))
+    return frozenset(identity.instance_of(one.part) for one in overrides if one.ends > since.isoformat())
 
 
 def _zones_written(links: Iterable[Link]) -> list[str]:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from calmirror.google.wire import stands
 from calmirror.mirror.recognition import cancelled_instance, recognised, series_of
 from calmirror.mirror.user_edits import by_hand
+from calmirror.model.ids import EventId
 from calmirror.model.mirror import LANDED_EARLIER, Intent, JournalEntry, Link, Verb
 from calmirror.plan import identity
 
 if TYPE_CHECKING:
     from calmirror.mirror.context import Lease, Mirror
-    from calmirror.model.ids import EventId
 
 
 def settle_open_intents(mirror: Mirror, lease: Lease, calendar_id: str, intents: Iterable[Intent]) -> None:
@@ -26,7 +26,9 @@ def settle_open_intents(mirror: Mirror, lease: Lease, calendar_id: str, intents:
     if not known or not calendar_id:
         return
     old = {link.event_id: link for link in mirror.store.links_of(mirror.name, {i.source_id for i in known.values()})}
-    found = mirror.destination.fetch(calendar_id, list(known))
+    # Of an instance its series tells what Google spread over it: a colour that both have is nobody's choice for it.
+    families = {EventId(identity.family_of(one)): None for one in known}
+    found = mirror.destination.fetch(calendar_id, list(known | families))
     settling = _Settling(mirror, lease, old)
     rows = {one: event for one, event in found.items() if event is not None}
     for event_id, intent in known.items():

@@ -33,11 +33,11 @@ class Remembered:
     def known(self, mirror: str, destination: str) -> Iterator[str]:
         """Ids of calendars of that name, the one made for this mirror first."""
         known, own = self._load(), _key(mirror, destination)
-        if known.get(own):
+        if str(known.get(own, "")).strip("."):
             yield str(known[own])
         # Where a name holds the arrow itself, nobody can tell which part of the key is the destination.
         others = (one for key, one in known.items() if key != own and key.split(ARROW)[1:] == [destination])
-        yield from (one for one in others if isinstance(one, str))
+        yield from (one for one in others if isinstance(one, str) and one.strip("."))
 
     def turn(self, destination: str) -> Lock:
         """Held while the calendar of that name is looked for or made, so that two mirrors do not both make it."""

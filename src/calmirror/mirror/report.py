@@ -25,10 +25,12 @@ class Report:
     skipped: dict[SourceId, str] = field(default_factory=dict)
     held: frozenset[SourceId] = frozenset()
     """What stays as an undo put it, whatever it is in Outlook."""
+    behind: tuple[str, int] | None = None
+    """The destination that was written to before, and how many events stay there, where it is another one now."""
     watch_token: str = ""
     """Where the next look at the destination begins; "" where it was not looked at."""
     refused: SafetyStopError | None = None
-    """Of a dry run: why the real one would stop."""
+    """What waits for a person's word; of a dry run: why the real one would stop."""
 
     @property
     def outcome(self) -> str:

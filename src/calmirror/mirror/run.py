@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calmirror.mirror.context import Lease, Mirror, StateIsOldError, leased
 from calmirror.mirror.report import Report
@@ -22,6 +22,7 @@ def run(
     dry_run: bool = False,
     full: bool = False,
     resume: bool = False,
+    keep_deleted: bool = False,
 ) -> Report:
     """Brings the destination to what the source is.
 
@@ -30,49 +31,59 @@ def run(
         allow_mass_delete: a person has confirmed deletions beyond the budget.
         dry_run: stops before anything is written; the next run starts where this one did.
         full: reads the whole source even when a cursor would tell what changed.
-        resume: what an undo had held follows the source again.
+        resume: what was held follows the source again.
+        keep_deleted: what waits to be deleted is held as it is in Google instead.
 
     Raises:
+        SafetyStopError: `mass-delete`. Where the source seems emptied or halved, nothing was written; where only more
+            was deleted than is plausible, all but the deletions was, and the cursor is saved.
         CalmirrorError: sorted by what happens next. The run is recorded with its code; its cursor is not saved.
     """
     with leased(mirror, dry_run=dry_run) as lease:
         with lease.recorded():
             held = frozenset() if resume else mirror.store.held(mirror.name)
+            word = Word(allow_mass_delete, keep_deleted)
             lease.minds_age = True
             try:
-                report = _run(mirror, lease, held, allow_mass_delete, dry_run=dry_run, full=full or resume)
+                report = _run(mirror, lease, held, word, dry_run=dry_run, full=full or resume)
             except StateIsOldError:
                 lease.rebuild()
-                report = _run(mirror, lease, held, allow_mass_delete, dry_run=dry_run, full=True)
+                report = _run(mirror, lease, held, word, dry_run=dry_run, full=True)
             if resume and not dry_run:
                 mirror.store.release_held(mirror.name, lease.epoch)
+            if report.refused and not dry_run:
+                raise report.refused
         if not dry_run:
             lease.record(report.outcome, report.counts, full=report.full)
         return report
 
 
-def _run(
-    mirror: Mirror, lease: Lease, held: frozenset[SourceId], allow_mass_delete: bool, *, dry_run: bool, full: bool
-) -> Report:
+class Word(NamedTuple):
+    """A person's word on deletions beyond the budget: let them go, or keep what they would delete."""
+
+    allow: bool
+    keep: bool
+
+
+def _run(mirror: Mirror, lease: Lease, held: frozenset[SourceId], word: Word, *, dry_run: bool, full: bool) -> Report:
     said = fetch_round(mirror, lease, full=full, dry_run=dry_run)
     unsettled = mirror.store.unsettled(mirror.name)
     if is_idle(said) and not unsettled and mirror.settings.watch is not Watch.EVERY_RUN:
         report = Report(mirror=mirror.name, full=False, dry_run=dry_run, held=held)
     else:
         report = Report(mirror=mirror.name, full=said.full, dry_run=dry_run, held=held)
-        _follow(mirror, lease, said, unsettled, report, allow_mass_delete=allow_mass_delete)
+        _follow(mirror, lease, said, unsettled, report, word)
     if not dry_run:
         lease.commit(said, report.watch_token)
     return report
 
 
-def _follow(
-    mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], report: Report, *, allow_mass_delete: bool
-) -> None:
+def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], report: Report, word: Word) -> None:
     # An idle run does not even import what only changes need.
     from calmirror.mirror import pipeline  # noqa: PLC0415
 
     inputs = pipeline.prepare(mirror, lease, said, unsettled, dry_run=report.dry_run)
+    report.behind = inputs.behind
     said = mirror.bridge.recognise(said, inputs.links, None if report.dry_run else lease)
     mentioned = pipeline.mentioned(said)
     findings = pipeline.reconcile(mirror, said, unsettled, inputs).about_others(report.held)
@@ -80,13 +91,22 @@ def _follow(
     draft = pipeline.draft(mirror, lease, said, findings, inputs, links)
     pipeline.check_age(mirror, lease, mentioned - report.held, draft)
     report.plan, report.skipped = draft.plan, findings.skipped
-    refused = None if allow_mass_delete else pipeline.objection(mirror, said, draft.plan)
+    waits = frozenset() if word.allow else pipeline.waiting(mirror, draft.plan)
+    refused = None if word.allow else pipeline.objection(mirror, said, draft.plan)
     if report.dry_run:
-        report.refused = refused
+        report.refused = refused or pipeline.word_for(mirror, waits, "All else would be written.")
         return
     if refused is not None:
         raise refused
+    if word.keep:
+        mirror.store.hold(mirror.name, lease.epoch, lease.run, waits)
+        report.held |= waits
+        findings, waits = findings.about_others(report.held), frozenset()
+    draft.plan = draft.plan.without(report.held | waits)
     applied = pipeline.write(mirror, lease, said, inputs, findings, draft)
     report.written, report.skipped = applied.written, findings.skipped | applied.skipped
     pipeline.leave_open(mirror, lease, report)
+    if waits or unsettled:  # what waits has an open intent
+        pipeline.keep_waiting(mirror, lease, findings, waits)
+    report.refused = pipeline.word_for(mirror, waits, "All else was written.")
     report.watch_token = inputs.watch_token

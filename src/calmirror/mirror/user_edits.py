@@ -8,7 +8,7 @@ from typing import Any
 from calmirror.model.mirror import JournalEntry, Link, Verb
 from calmirror.plan.content import echo_of
 from calmirror.plan.identity import COLOR, REMINDERS, TOUCH, body_of, private_marks, spelled
-from calmirror.plan.note import NOTE, split_note, with_note
+from calmirror.plan.note import NOTE, repeats, split_note, with_note
 from calmirror.translate.html import describe
 
 FIELDS = ("colorId", "reminders")
@@ -33,8 +33,8 @@ def edits_on(
             what they had chosen for the instance before still counts. A note counts either way.
     """
     noted = set(private_marks(sent if sent is not None else current).get(TOUCH, "").split(","))
-    before, now = _compared(sent) if sent is not None else _marked(current), _compared(current)
-    spread = _spread(before, now, series)
+    before, now = _compared(sent) if sent is not None else _marked(current), _compared(current, sent)
+    spread = _spread(before, now, _compared(series, sent)) if series is not None else set[str]()
     found: dict[str, Any] = {}
     for name in FIELDS:
         source = (sent or {}) if name in spread else current
@@ -64,7 +64,7 @@ def as_found(link: Link, event: Mapping[str, Any], series: Mapping[str, Any] | N
     """
     same = link.sent is not None and (event.get("etag") == link.etag or echo_of(event) == link.echo)
     edits = edits_on(link.sent, event, series, overwritten=link.is_unsure)
-    return with_edits((same and link.sent) or body_of(event), edits)
+    return with_edits((same and link.sent) or body_of(event), edits, link.sent)
 
 
 def by_hand(link: Link, after: Mapping[str, Any] | None) -> JournalEntry:
@@ -81,8 +81,13 @@ def by_hand(link: Link, after: Mapping[str, Any] | None) -> JournalEntry:
     )
 
 
-def with_edits(body: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, Any]:
-    """The body with these user edits and no others, and the mark that they are."""
+def with_edits(
+    body: Mapping[str, Any], edits: Mapping[str, Any], sent: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The body with these user edits and no others, and the mark that they are.
+
+    `sent`, of a body as Google holds it: what we sent last, where that is known.
+    """
     fields = {name: value for name, value in edits.items() if name != NOTE}
     made = dict(body) | fields
     marks = {name: value for name, value in private_marks(body).items() if name != TOUCH}
@@ -90,30 +95,35 @@ def with_edits(body: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, A
         marks[TOUCH] = ",".join(sorted(fields))
     if marks:
         made["extendedProperties"] = {"private": marks}
-    if NOTE in edits or _note(body):
-        made["description"] = _noted(str(body.get("description", "")), edits.get(NOTE, ""))
+    if NOTE in edits or _note(body, sent):
+        made["description"] = _noted(_split(body, sent)[0], edits.get(NOTE, ""))
     return made
 
 
-def _spread(before: Mapping[str, Any], now: Mapping[str, Any], series: Mapping[str, Any] | None) -> set[str]:
+def _spread(before: Mapping[str, Any], now: Mapping[str, Any], of_series: Mapping[str, Any]) -> set[str]:
     """The names of what has become like the series."""
-    of_series = _compared(series) if series is not None else {}
-    return {name for name in of_series if now[name] != before[name] and now[name] == of_series[name]}
+    return {name for name in now if now[name] != before[name] and now[name] == of_series[name]}
 
 
-def _noted(description: str, note: str) -> str:
+def _noted(own: str, note: str) -> str:
     """Our text and the person's note; where both do not fit, ours is cut."""
-    own, _ = split_note(description)
+    if repeats(note, own):
+        return own
     room = LONGEST_DESCRIPTION - len(with_note(" ", note))
     return with_note(own if len(own) <= room else describe(own, "html", limit=room), note)
 
 
-def _note(body: Mapping[str, Any]) -> str:
-    return split_note(str(body.get("description", "")))[1]
+def _split(body: Mapping[str, Any], sent: Mapping[str, Any] | None) -> tuple[str, str]:
+    told = None if sent is None or sent is body else str(sent.get("description", ""))
+    return split_note(str(body.get("description", "")), told)
 
 
-def _compared(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"colorId": body.get("colorId"), "reminders": spelled(body.get("reminders")), NOTE: _note(body)}
+def _note(body: Mapping[str, Any], sent: Mapping[str, Any] | None = None) -> str:
+    return _split(body, sent)[1]
+
+
+def _compared(body: Mapping[str, Any], sent: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    return {"colorId": body.get("colorId"), "reminders": spelled(body.get("reminders")), NOTE: _note(body, sent)}
 
 
 def _marked(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -96,6 +96,8 @@ class Intent:
     """The run that sends it; 0 where nothing is sent."""
 
 
+WAITS = "waits"
+"""The kind of memory that tells of which source events the deletion waits for a person's word."""
 LANDED_EARLIER = "landed in a run that was interrupted"
 """The reason in the journal of a write whose answer nobody heard; it stands in the run that sent it."""
 

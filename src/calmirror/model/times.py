@@ -41,6 +41,12 @@ class Window:
         return Window(self.start - timedelta(days=days), self.end + timedelta(days=days))
 
 
+def rfc3339(local: datetime) -> str:
+    """A moment as services take it. Before standard time offsets have seconds, which RFC 3339 lacks: those in UTC."""
+    offset = local.utcoffset() or timedelta()
+    return (local.astimezone(UTC) if offset % timedelta(minutes=1) else local).isoformat(timespec="seconds")
+
+
 def as_instant(value: datetime | date) -> datetime:
     """A date as its midnight in UTC; a datetime as it is."""
     return value if isinstance(value, datetime) else datetime.combine(value, time(), UTC)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from calmirror.http.sockets import SocketTransport
 from calmirror.notify import command
-from calmirror.notify.heartbeat import beat
+from calmirror.notify.heartbeat import ALIVE, beat
 from calmirror.notify.memory import Memory, recall, remember
 from calmirror.notify.troubles import Failure, news
 
@@ -36,10 +36,14 @@ def run_ended(
     `complain` gets a line for what could not be told; of a heartbeat that keeps failing, once.
     """
     notify, before = settings.notify, recall(memory_path)
-    unheard = beat(notify.heartbeat, exit_code, transport(settings.ca_file)) if notify.heartbeat else ""
+    names = {"", *(mirror.name for mirror in settings.mirrors)}
+    unheard: str | None = ""
+    if notify.heartbeat:
+        # A run of single mirrors says nothing good of the others: it may report a failure, never that all is well.
+        tells = exit_code not in ALIVE or names <= {"", *covered}
+        unheard = beat(notify.heartbeat, exit_code, transport(settings.ca_file)) if tells else None
     if unheard and not before.heartbeat_failed:
         complain(f"The heartbeat did not arrive ({unheard}). The calendars are not concerned.")
-    names = {"", *(mirror.name for mirror in settings.mirrors)}
     known = {key: trouble for key, trouble in before.troubles.items() if trouble.mirror in names}
     what = news(known, failures, covered, now)
     for kind, argv in (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from calmirror.model.ids import SourceId
@@ -69,6 +69,11 @@ class Plan:
     def deleted_sources(self) -> frozenset[SourceId]:
         """Source events that are gone for good. One exploded series weighs one."""
         return frozenset(action.source_id for action in self.actions if action.proven)
+
+    def without(self, sources: Collection[SourceId]) -> Plan:
+        """The plan with nothing about these source events."""
+        left = tuple(action for action in self.actions if action.source_id not in sources)
+        return replace(self, actions=left, kept=self.kept + len(self.actions) - len(left))
 
     def counts(self) -> dict[str, int]:
         """How many of each verb, and how many kept."""

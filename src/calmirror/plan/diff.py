@@ -15,6 +15,7 @@ from calmirror.plan.actions import Action, Note, Plan
 from calmirror.plan.content import echo_of, shows
 from calmirror.plan.explain import NOTHING_SEEN, changed
 from calmirror.plan.instances import kept_at, plain_instance, same_day
+from calmirror.plan.note import is_forged
 
 NEW = "new in Outlook"
 LEFT_OVER = "left over from a run that was interrupted"
@@ -129,6 +130,8 @@ class _Piece:
                 yield from self._unwanted(link, series_kept=kept)
         if self.renewed and self.whole:
             yield from self._carried_over(self.whole, wanted)
+        if self.series is not None and self.whole is None and not self.want.exploded:
+            yield from self._from_copies(self.series, wanted)
 
     def _must_renew(self) -> bool:
         """A rescheduled series with overrides or cancelled instances is made anew, under a new generation.
@@ -160,6 +163,7 @@ class _Piece:
             and not fresh
             and old.fingerprint == digest
             and (old.echo or shows(old.sent or {}, part.body))
+            and not is_forged(str((old.sent or {}).get("description", "")))
         ):
             return self._kept(part, old)
         return Action(
@@ -176,7 +180,7 @@ class _Piece:
             since=self._since(part),
             children=self._children(part),
             link=None if fresh else old,
-            replaces=old if fresh else None,
+            replaces=(old or self._stood_for(part)) if fresh else None,
         )
 
     def _kept(self, part: DesiredEvent, old: Link) -> _Kept:
@@ -213,6 +217,39 @@ class _Piece:
             suffix = same_day(whole.sent or {}, self.series.body, identity.instance_of(link.part))
             if suffix and suffix not in self.want.holes and f"override:{suffix}" not in wanted:
                 yield self._wanted(plain_instance(self.series, suffix), link)
+
+    def _stood_for(self, part: DesiredEvent) -> Link | None:
+        """What showed the new event's occurrences while the series was written in another form.
+
+        A person's colour, reminder and note on it go over; to a recurring event only what all copies have.
+        """
+        form, _, key = part.part.partition(":")
+        if form == "copy":
+            override = self.owned.get(f"override:{key}")
+            return override if override and identity.is_touched(override.sent) else self.whole
+        if form == "override":
+            return self.owned.get(f"copy:{key}")
+        copies = self._copies()
+        theirs = [self._edits(link) for link in copies]
+        return copies[0] if copies and theirs[0] and all(one == theirs[0] for one in theirs) else None
+
+    def _from_copies(self, series: DesiredEvent, wanted: Collection[str]) -> Iterator[Action | _Kept]:
+        """Instances of a series that was written as copies, of which a person had set something on some."""
+        copies = self._copies()
+        if all(self._edits(link) == self._edits(copies[0]) for link in copies):
+            return
+        for link in filter(self._edits, copies):
+            suffix = link.part.partition(":")[2]
+            there = suffix not in self.want.holes and f"override:{suffix}" not in wanted and link.part not in wanted
+            if there and same_day(series.body, series.body, suffix) == suffix:
+                yield self._wanted(plain_instance(series, suffix), None)
+
+    def _copies(self) -> list[Link]:
+        return [link for link in self.owned.values() if link.part.startswith("copy:")]
+
+    @staticmethod
+    def _edits(link: Link) -> Mapping[str, object]:
+        return identity.set_by_hand(link.sent or {})
 
     def _generation(self, part: DesiredEvent, old: Link | None) -> int:
         if old is not None:

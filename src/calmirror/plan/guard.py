@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from calmirror.errors import UNTOUCHED, SafetyStopError
+from calmirror.model.ids import SourceId
 from calmirror.plan.actions import Plan
 
 FEWEST = 10
+LONGEST = 7
+"""At most so many days without a completed reading make the budget larger: a holiday is no emergency."""
 SHARE = 10
 """At most this percentage of what we own, in 24 hours; a percentage per run would wear away as runs repeat."""
 
 
-def budget(owned: int) -> int:
-    """How many source events may be deleted in 24 hours without a person's word."""
-    return max(FEWEST, owned * SHARE // 100)
+def budget(owned: int, days: float = 0.0) -> int:
+    """How many source events may be deleted in 24 hours without a person's word.
+
+    `days` have passed since the source was last read to its end: what is deleted in a week comes at once then.
+    """
+    return max(FEWEST, owned * SHARE // 100) * max(1, min(int(days), LONGEST))
 
 
-def check(
-    plan: Plan, *, mirror: str, owned: int, current: int, recent: int, command: str, by_absence: bool = False
-) -> None:
-    """Raises SafetyStopError for a plan that deletes more than a calendar plausibly loses.
+def check(plan: Plan, *, mirror: str, current: int, command: str, by_absence: bool = False) -> None:
+    """Raises SafetyStopError for a plan by which the source seems emptied or halved: it is not believed at all.
 
     Args:
-        owned: source events that we own, `current` of them within the window.
-        recent: source events deleted in the last 24 hours.
+        current: source events that we own within the window.
         command: what a person types to allow it.
         by_absence: nothing but their absence from a whole list proves the deletions, so that a small calendar must
             not seem halved, either.
@@ -31,15 +36,11 @@ def check(
     if not deleted:
         return
     left = current - deleted
-    limit = budget(owned + recent)
     fewest = 2 if by_absence else FEWEST
     if left <= 0 and (current > 1 or by_absence):
         why = f"all {deleted} events that it mirrors seem to be deleted in Outlook"
     elif deleted * 2 > current > fewest:
         why = f"{deleted} of {current} events seem to be deleted in Outlook, more than half"
-    elif deleted + recent > limit:
-        earlier = f", with the {recent} of the last 24 hours" if recent else ""
-        why = f"{deleted} events seem to be deleted in Outlook{earlier}, more than the {limit} that are allowed"
     else:
         return
     raise SafetyStopError(
@@ -47,4 +48,33 @@ def check(
         code="mass-delete",
         meaning=f"{UNTOUCHED} The mirror stands as it was.",
         command=f"If they are meant to go: {command}",
+    )
+
+
+def waiting(
+    plan: Plan, known: Collection[SourceId], *, owned: int, recent: int, days: float = 0.0
+) -> frozenset[SourceId]:
+    """The source events whose deletion waits for a person's word.
+
+    Once the budget is exceeded, all deletions of the run wait. Neither a new day nor a larger budget releases them.
+
+    Args:
+        known: those that wait already.
+        owned: source events that we own.
+        recent: source events deleted in the last 24 hours.
+        days: since the source was last read to its end.
+    """
+    new = plan.deleted_sources - set(known)
+    exceeded = len(new) + recent > budget(owned + recent, days)
+    return plan.deleted_sources if exceeded else plan.deleted_sources & set(known)
+
+
+def word_for(waits: Collection[SourceId], *, mirror: str, written: str, command: str) -> SafetyStopError:
+    """What a run ends with that left these deletions out, and wrote all else."""
+    what = "1 deletion waits" if len(waits) == 1 else f"{len(waits)} deletions wait"
+    return SafetyStopError(
+        f'Mirror "{mirror}": {what} for your word: more than are allowed in 24 hours. calmirror plan lists them.',
+        code="mass-delete",
+        meaning=f"{written} These events stay in Google until you decide, or until they are back in Outlook.",
+        command=f"If they are meant to go: {command} --allow-mass-delete. To keep them: {command} --keep-deleted",
     )

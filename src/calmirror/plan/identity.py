@@ -11,7 +11,7 @@ from typing import Any
 
 from calmirror.model.ids import EventId, SourceId
 from calmirror.model.mirror import Link
-from calmirror.plan.note import split_note
+from calmirror.plan.note import NOTE, split_note
 
 MIRROR, SOURCE, PART, GENERATION = "calmirror", "calmirrorSource", "calmirrorPart", "calmirrorGeneration"
 HASH, UID, SCHEDULE, SINCE = "calmirrorHash", "calmirrorUid", "calmirrorSchedule", "calmirrorSince"
@@ -120,6 +120,13 @@ def part_of(event_id: str, marks: Mapping[str, str]) -> str | None:
 def is_touched(sent: Mapping[str, Any] | None) -> bool:
     """Whether a body holds something that a person set: a colour, a reminder or a note."""
     return sent is not None and (TOUCH in private_marks(sent) or bool(split_note(str(sent.get("description", "")))[1]))
+
+
+def set_by_hand(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The person's fields of a body of ours, and their note."""
+    names = private_marks(body).get(TOUCH, "").split(",")
+    note = split_note(str(body.get("description", "")))[1]
+    return {name: body[name] for name in names if name in body} | ({NOTE: note} if note else {})
 
 
 def recognised(event: Mapping[str, Any], mirror: str) -> Link | None:

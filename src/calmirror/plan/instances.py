@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from calmirror.model.mirror import DesiredEvent
-from calmirror.model.times import as_instant
+from calmirror.model.times import as_instant, rfc3339
 from calmirror.plan.content import moment_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _times(body: Mapping[str, Any], suffix: str) -> tuple[dict[str, str], dict[s
 
 
 def _stated(at: datetime, zone: ZoneInfo) -> dict[str, str]:
-    return {"dateTime": at.isoformat(timespec="seconds"), "timeZone": zone.key}
+    return {"dateTime": rfc3339(at), "timeZone": zone.key}
 
 
 def _first_time(body: Mapping[str, Any], suffix: str) -> datetime:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from calmirror.model.ids import EventId, SourceId
+from calmirror.model.marker import defused
 from calmirror.model.mirror import RENEW, RESPECTED, Desired, DesiredEvent, JournalEntry, Link, Verb
 from calmirror.model.times import Window
 from calmirror.plan import identity
@@ -142,7 +143,9 @@ class _Piece:
         stood = self.stood.get(link.part)
         if stood is None or stood.event_id == link.event_id or link.fingerprint == RESPECTED:
             return False
-        return not _set_by_hand(self.by_hand[link.part]).items() <= _set_by_hand(link.sent or {}).items()
+        return (
+            not identity.set_by_hand(self.by_hand[link.part]).items() <= identity.set_by_hand(link.sent or {}).items()
+        )
 
     def as_it_stood(self, part: str, stood: Stood) -> Link:
         """The event that stood there, with what a person had set on it: as it is now, if it still stands."""
@@ -171,9 +174,13 @@ def _newest(there: Iterable[Stood]) -> dict[str, Stood]:
     """By part, the whole event first; of two generations the newer one, and of instances those that it has."""
     parts = {one.part: one for one in sorted(there, key=lambda one: one.generation)}
     whole = parts.get("")
-    series = f"{whole.event_id}_" if whole else ""
-    kept = {p: one for p, one in parts.items() if not identity.instance_of(p) or one.event_id.startswith(series or "-")}
-    return dict(sorted(kept.items()))
+    return {p: one for p, one in sorted(parts.items()) if not identity.instance_of(p) or (whole and _is_of(one, whole))}
+
+
+def _is_of(instance: Stood, series: Stood) -> bool:
+    """Whether a series had the instance. One that a person made has the marks that its series had at that time."""
+    schedules = {marks[identity.SCHEDULE] for marks in (instance.marks, series.marks) if marks.get(identity.SCHEDULE)}
+    return instance.event_id.startswith(f"{series.event_id}_") and len(schedules) < 2
 
 
 def _desired_event(stood: Stood) -> DesiredEvent:
@@ -198,7 +205,7 @@ def own(body: Mapping[str, Any]) -> dict[str, Any]:
     if "colorId" in marks.get(identity.TOUCH, "").split(","):
         kept["colorId"] = marks.get(identity.COLOR)
     if "description" in kept:
-        kept["description"] = split_note(str(kept["description"]))[0]
+        kept["description"] = defused(split_note(str(kept["description"]))[0])
     return {name: value for name, value in kept.items() if value}
 
 
@@ -224,7 +231,7 @@ def _as_before(action: Action, piece: _Piece, used: int, run: int) -> Action:
 
 def _as_set_by_hand(body: Mapping[str, Any], latest: Mapping[str, Any]) -> dict[str, Any]:
     """The body with the person's colour, reminder and note of a later moment."""
-    marks, theirs = identity.private_marks(body), _set_by_hand(latest)
+    marks, theirs = identity.private_marks(body), identity.set_by_hand(latest)
     note = theirs.pop(NOTE, "")
     if theirs:
         names = {*filter(None, marks.get(identity.TOUCH, "").split(",")), *theirs}
@@ -232,13 +239,6 @@ def _as_set_by_hand(body: Mapping[str, Any], latest: Mapping[str, Any]) -> dict[
         theirs[identity.MARKS] = {"private": marks}
     own = split_note(str(body.get("description", "")))[0]
     return {**body, **theirs, **({"description": with_note(own, note)} if note else {})}
-
-
-def _set_by_hand(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The person's fields of a body of ours, and their note."""
-    names = identity.private_marks(body).get(identity.TOUCH, "").split(",")
-    note = split_note(str(body.get("description", "")))[1]
-    return {name: body[name] for name in names if name in body} | ({NOTE: note} if note else {})
 
 
 def _generation(body: Mapping[str, Any] | None) -> int:

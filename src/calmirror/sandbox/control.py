@@ -106,8 +106,8 @@ class Control:
                     case "GET", "/_control/log":
                         return answered(200, self.listed(**dict(parse_qsl(url.query))))
             except Exception as error:  # noqa: BLE001 -- whatever an order runs into is its caller's, who waits for it
-                return answered(400, {"error": f"{type(error).__name__}: {error}"})
-        return answered(404, {"error": f"only POST {PREFIX} and GET {PREFIX}/log are here"})
+                return refused(400, f"{type(error).__name__}: {error}")
+        return refused(404, f"only POST {PREFIX} and GET {PREFIX}/log are here")
 
     def carry_out(self, order: dict[str, Any]) -> Any:
         """Does what one order says and returns its result."""
@@ -138,14 +138,18 @@ class Control:
         truncate: int | None = None,
         delay: float = 0.0,
     ) -> None:
-        """Breaks the next `times` requests (-1: all) whose path and query match `path`, as Fault says."""
+        """Breaks the next `times` requests (-1: all) in whose path and query `path` is found, as Fault says.
+
+        `path` is text in which `*` stands for anything; a regular expression could keep the stand-in busy for ever.
+        """
         if reset not in {"", "before", "after"}:
             raise ValueError('reset is "before" or "after"')
-        pattern = re.compile(path)
+
+        pieces = path.split("*")
 
         def matches(request: Request) -> bool:
             url = urlsplit(request.url)
-            return method in {"", request.method} and bool(pattern.search(f"{url.path}?{url.query}"))
+            return method in {"", request.method} and holds(f"{url.path}?{url.query}", pieces)
 
         self._service.faults.append(
             Fault(
@@ -230,6 +234,22 @@ def acts(service: Service) -> dict[str, Callable[..., Any]]:
 def answered(status: int, content: Any) -> Answer:
     """A JSON answer; dates in ISO 8601."""
     return Answer(status, {"content-type": "application/json"}, msgspec.json.encode(content, enc_hook=str))
+
+
+def refused(status: int, why: str) -> Answer:
+    """A JSON answer that says why nothing was done."""
+    return answered(status, {"error": why})
+
+
+def holds(text: str, pieces: Iterable[str]) -> bool:
+    """Whether all pieces are in the text, one after the other."""
+    at = 0
+    for piece in pieces:
+        found = text.find(piece, at)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return True
 
 
 def named_members(value: Any) -> Any:

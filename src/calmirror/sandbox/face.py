@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from calmirror.http.message import Answer, ConnectionBrokenError, Request
-from calmirror.sandbox.control import PREFIX, Control
+from calmirror.sandbox.control import PREFIX, Control, refused
 from calmirror.sandbox.transport import origin
 
 if TYPE_CHECKING:
@@ -56,12 +57,39 @@ class Face:
 
     def _answer(self, request: Request) -> tuple[Answer, bool]:
         """The answer, and whether all of it is to arrive."""
+        if from_a_page(request.headers):
+            return refused(403, "the sandbox answers programs on this machine, not the pages of a browser"), True
         if urlsplit(request.url).path.startswith(PREFIX):
+            if request.method == "POST" and not is_json(request.headers):
+                return refused(415, "an order needs the header Content-Type: application/json"), True
             return self._control.answer(request), True
         with self._service.lock:
             before = cuts(self._service)
             answer = self._service.answer(request)
             return answer, cuts(self._service) == before
+
+
+def from_a_page(headers: Mapping[str, str]) -> bool:
+    """Whether a web page sent the request: under a name that its owner had lead here, or from an origin of its own.
+
+    Browsers let every page send requests to this machine; DNS decides where a page's own name leads.
+    """
+    host = headers.get("host", "")
+    return not on_this_machine(host) or urlsplit(headers.get("origin", f"//{host}")).netloc.lower() != host.lower()
+
+
+def is_json(headers: Mapping[str, str]) -> bool:
+    """Whether the body says that it is JSON: a browser sends no such request of a page without asking first."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+
+
+def on_this_machine(netloc: str) -> bool:
+    """Whether a host, with or without port, is localhost or a loopback address."""
+    try:
+        host = urlsplit(f"//{netloc}").hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def packed(answer: Answer, accepted: str) -> Answer:

@@ -20,7 +20,8 @@ def fresh_token(url: str) -> str:
     """
     connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
     try:
-        connection.request("POST", "/_control", body=json.dumps({"do": "grant"}))
+        kind = {"Content-Type": "application/json"}
+        connection.request("POST", "/_control", json.dumps({"do": "grant"}), kind)
         granted = json.loads(connection.getresponse().read())
     finally:
         connection.close()

@@ -55,19 +55,9 @@ class Cron:
 
 
 def line(job: Job) -> str:
-    """The crontab's line. The seconds of the offset are waited for, as cron knows none.
-
-    Raises:
-        UserFixableError: `schedule-path`, where cron cannot be told a path.
-    """
+    """The crontab's line. The seconds of the offset are waited for, as cron knows none."""
     minutes, hours = slots(job.every, job.offset)
     words = (*job.command[:-1], "--after", str(job.offset % 60), job.command[-1])
-    if any("\n" in word or "\r" in word for word in words):
-        raise UserFixableError(
-            "A path of the schedule has a line break in it, which cron cannot be told.",
-            code="schedule-path",
-            command="Give the folder another name, then: calmirror schedule install",
-        )
     # For cron, a "%" ends the command.
     command = shlex.join(words).replace("%", r"\%")
     when = ",".join(map(str, minutes)), ",".join(map(str, hours)) or "*"

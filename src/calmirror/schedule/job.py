@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 from calmirror.errors import UserFixableError
 from calmirror.tokens import private_file
@@ -26,6 +27,8 @@ REMEMBERED = re.compile(
 """Schedulers start programs with next to no environment; these are what calmirror and token commands may need."""
 SECRET = re.compile(r"CALMIRROR_\w*(SECRET|PASS|TOKEN)\w*")
 """Kept only where a person says so: beside what it protects, a passphrase protects nothing."""
+UNSPEAKABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Control characters, bytes that are no text, and Unicode's own line breaks."""
 MACHINE_ID = Path("/etc/machine-id")
 
 
@@ -85,6 +88,23 @@ def remembered(environ: Mapping[str, str], more: Iterable[str]) -> dict[str, str
 def withheld(environ: Mapping[str, str], kept: Collection[str]) -> list[str]:
     """The secrets of calmirror's that are set, and not kept."""
     return sorted(name for name in environ if SECRET.fullmatch(name) and name not in kept)
+
+
+def check_paths(job: Job) -> None:
+    """Refuses paths that no crontab, unit, property list or task can be told.
+
+    Raises:
+        UserFixableError: `schedule-path`: a path holds a line break or another control character, or is not Unicode.
+    """
+    for path in map(str, (job.config, job.file, job.log or "", job.python)):
+        if any(category(one) in UNSPEAKABLE for one in path):
+            shown = "".join("?" if category(one) in UNSPEAKABLE else one for one in path)
+            raise UserFixableError(
+                f"A schedule cannot be told the path {shown}: it has a line break or another control character in it, "
+                "or is not Unicode text.",
+                code="schedule-path",
+                command="Give the folder another name, then: calmirror schedule install",
+            )
 
 
 def keep(job: Job) -> None:

@@ -13,14 +13,14 @@ from calmirror.schedule.times import slots, told
 if TYPE_CHECKING:
     from calmirror.schedule.job import Job
 
-ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "%": "%%", "\n": "\\n", "\t": "\\t"})
+ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "%": "%%"})
 """Within double quotes; `%` begins a specifier. What `$` would mean is switched off by the ":" before the command."""
-REFUSED = re.compile(r"[\"'\\\x00-\x1f]")
+REFUSED = re.compile(r"[\"'\\]")
 """What systemd takes in no path of a program, however quoted."""
 BY_SHELL = ("/bin/sh", "-c", 'exec "$0" "$@"')
 SERVICE = """\
 [Unit]
-Description=calmirror: {config}
+Description=calmirror ({config})
 
 [Service]
 Type=oneshot
@@ -30,7 +30,7 @@ TimeoutStartSec=4h
 """
 TIMER = """\
 [Unit]
-Description=calmirror {every}: {config}
+Description=calmirror {every} ({config})
 
 [Timer]
 OnCalendar=*-*-* {hours}:{minutes}:{second:02}
@@ -56,7 +56,7 @@ class Systemd:
     def files(self, job: Job) -> dict[str, str]:
         """What is written, by path."""
         minutes, hours = slots(job.every, job.offset)
-        config = " ".join(str(job.config).split()).replace("%", "%%")
+        config = str(job.config).replace("%", "%%")
         timer = TIMER.format(
             every=told(job.every),
             config=config,

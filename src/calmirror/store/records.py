@@ -173,6 +173,9 @@ def mirror_from(row: Row) -> MirrorState:
     """A mirror's state from a row of `mirror`."""
     state = MirrorState(**dict(zip(MirrorState.__slots__, row, strict=True)))
     _check_moments(state.window_start, state.window_end)
+    for calendar in (state.source_calendar, state.destination_calendar):
+        if calendar and not calendar.strip("."):  # on its way, a path with it would become another one
+            raise refusals.corrupted("the database")
     return state
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hmac
 import os
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, SimpleQueue
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 HOST = "127.0.0.1"
+HOST_6 = "::1"
+NO_IPV6 = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT})
+TRIES = 10
+"""Free ports that are tried, until one is free at both addresses."""
 LOOK_EVERY = 0.2
 """Seconds. On Windows, Ctrl-C is only heard between two waits."""
 SILENCE = 10.0
@@ -50,8 +56,17 @@ class Server(ThreadingHTTPServer):
         TCPServer.server_bind(self)
 
 
+class Server6(Server):
+    """The same at [::1]."""
+
+    address_family = socket.AF_INET6
+
+
 class Loopback:
-    """Listens on 127.0.0.1 while it is entered, and takes one answer: the one with the right `state`.
+    """Listens on this machine while it is entered, and takes one answer: the one with the right `state`.
+
+    It has the port at 127.0.0.1 and at [::1]: browsers try both for "localhost", and at the one that is left free
+    another user of the machine could wait for the answer.
 
     Whatever else comes (other paths, hosts, states) is refused and changes nothing. Pages are fixed texts: nothing of a
     request is repeated.
@@ -67,7 +82,7 @@ class Loopback:
         self._state = state
         self._answers: SimpleQueue[dict[str, str]] = SimpleQueue()
         try:
-            self._server = Server((HOST, port), self._handler())
+            self._servers = servers(port, self._handler())
         except OSError as error:
             raise UserFixableError(
                 f"Port {port} cannot be used to sign in ({error.strerror})",
@@ -75,16 +90,17 @@ class Loopback:
                 meaning="Nobody was signed in. An earlier sign-in is still valid.",
                 command="Leave --port out, or give another one",
             ) from None
-        self.port = int(self._server.server_address[1])
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self.port = int(self._servers[0].server_address[1])
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
 
     def answer(self, timeout: float) -> dict[str, str] | None:
         """The parameters that the browser brought; None when it did not come within so many seconds."""
@@ -98,7 +114,7 @@ class Loopback:
 
     def _taken(self, host: str, target: str) -> tuple[int, str]:
         """Judges a request, and keeps its parameters when they are the answer; the status and page to reply with."""
-        if host.lower() not in (f"{HOST}:{self.port}", f"localhost:{self.port}"):
+        if host.lower() not in {f"{name}:{self.port}" for name in (HOST, f"[{HOST_6}]", "localhost")}:
             return 421, OTHER
         parts = urlsplit(target)
         if parts.path != "/":
@@ -138,6 +154,25 @@ class Loopback:
                 """Says nothing: requests carry codes."""
 
         return Handler
+
+
+def servers(port: int, handler: type[BaseHTTPRequestHandler]) -> list[Server]:
+    """One server for each loopback address that this machine has, all at one port; 0 for any that is free at each.
+
+    Raises:
+        OSError: the port is taken at one of them.
+    """
+    for left in reversed(range(TRIES)):
+        first = Server((HOST, port), handler)
+        try:
+            return [first, Server6((HOST_6, first.server_address[1]), handler)]
+        except OSError as error:
+            if error.errno in NO_IPV6:
+                return [first]
+            first.server_close()
+            if port or not left:
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def parameters(query: str) -> dict[str, str]:

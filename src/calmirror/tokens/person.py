@@ -41,9 +41,11 @@ class Asking:
     Args:
         port: of the loopback address; 0 takes a free one.
         timeout: seconds to wait for the browser.
+        account: whose sign-in is expected; "" to ask the person where it is another one than before.
     """
 
     person: Person
     way: Way = Way.BROWSER
     port: int = 0
     timeout: float = 300.0
+    account: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from calmirror.errors import UserFixableError
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 VARIABLE = "CALMIRROR_TOKENS_PASSPHRASE"
 KEYRING_NAME = "calmirror"
 ASLEEP = "Nothing was changed in either calendar. The sign-ins are still there."
+
+
+COSTS = {1: (2**14, 8, 1), 2: (2**16, 8, 2)}
+"""What guessing a passphrase costs, as scrypt's n, r and p, by the number in the file; the last is used (64 MB)."""
+NEWEST = max(COSTS)
 
 
 class Keep(StrEnum):
@@ -50,13 +56,20 @@ def keyring_works() -> bool:
 
 
 def cipher(
-    keep: Keep, name: str, salt: bytes, *, make: bool = False, environ: Mapping[str, str] = os.environ
+    keep: Keep,
+    name: str,
+    salt: bytes,
+    *,
+    make: bool = False,
+    environ: Mapping[str, str] = os.environ,
+    cost: int = NEWEST,
 ) -> Fernet:
     """What seals and opens the file called `name`.
 
     Args:
         salt: makes a passphrase's key this file's own.
         make: have the keyring keep a new key where it has none.
+        cost: a key of `COSTS`; KeyError for another one.
 
     Raises:
         UserFixableError: `tokens-key`.
@@ -70,9 +83,16 @@ def cipher(
     passphrase = environ.get(VARIABLE, "")
     if not passphrase:
         raise no_key(keep, f"${VARIABLE} does not hold it")
-    from hashlib import scrypt  # noqa: PLC0415 - as above
+    return Fernet(base64.urlsafe_b64encode(_stretched(passphrase, salt, cost)))
 
-    return Fernet(base64.urlsafe_b64encode(scrypt(passphrase.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)))
+
+@lru_cache(maxsize=4)
+def _stretched(passphrase: str, salt: bytes, cost: int) -> bytes:
+    """The key of a passphrase. A run reads its file several times, and each costs a good part of a second."""
+    from hashlib import scrypt  # noqa: PLC0415 - most runs open a plain file
+
+    n, r, p = COSTS[cost]
+    return scrypt(passphrase.encode(), salt=salt, n=n, r=r, p=p, dklen=32, maxmem=256 * n * r)
 
 
 def keyring_key(name: str, *, make: bool) -> str:

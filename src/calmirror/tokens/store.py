@@ -50,11 +50,16 @@ class TokenFile:
         self._suffix = f" of {configuration.resolve()}" if configuration else ""
         self._keep = keep
         self._kept: Keep | None = None
+        self._turns = 0
         self._environ = environ
 
     def find(self, service: Service) -> SignIn | None:
-        """The sign-in to one service, if there is one."""
-        return self._read().get(service + self._suffix)
+        """The sign-in to one service, if there is one. A plain file that is to be encrypted is, before it is used."""
+        found = self._read()
+        if found and self._kept is Keep.FILE and self._keep in (Keep.PASSPHRASE, Keep.KEYRING) and not self._turns:
+            with self.turn():
+                self._write(self._read())
+        return found.get(service + self._suffix)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -73,7 +78,11 @@ class TokenFile:
                 ) from None
             except OSError as error:
                 raise self._unwritable(error) from None
-            yield
+            self._turns += 1
+            try:
+                yield
+            finally:
+                self._turns -= 1
 
     def save(self, service: Service, sign_in: SignIn) -> None:
         """Keeps a sign-in; when this returns, it is on the disk."""
@@ -112,7 +121,7 @@ class TokenFile:
 
         salt = base64.b64decode(envelope["salt"])
         keep = self._kept = Keep(envelope["keep"])
-        key = sealing.cipher(keep, self.path.name, salt, environ=self._environ)
+        key = sealing.cipher(keep, self.path.name, salt, environ=self._environ, cost=envelope.get("cost", 1))
         try:
             return dict(json.loads(key.decrypt(envelope["sealed"])))
         except InvalidToken:
@@ -133,7 +142,8 @@ class TokenFile:
         salt = os.urandom(16)
         key = sealing.cipher(keep, self.path.name, salt, make=True, environ=self._environ)
         sealed = key.encrypt(json.dumps(content).encode()).decode()
-        return {"version": VERSION, "keep": keep, "salt": base64.b64encode(salt).decode(), "sealed": sealed}
+        said = {"keep": keep, "salt": base64.b64encode(salt).decode(), "cost": sealing.NEWEST}
+        return {"version": VERSION, **said, "sealed": sealed}
 
     def _error(self, what: str, cure: str, *, code: str) -> UserFixableError:
         return UserFixableError(f"The tokens' file {self.path} {what}", code=code, meaning=STILL, command=cure)

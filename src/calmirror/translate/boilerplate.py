@@ -11,8 +11,9 @@ from html import unescape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from calmirror.translate.joinlinks import addresses_in, clean, same, service, unwrapped
+from calmirror.translate.joinlinks import addresses_in, clean, same, service
 from calmirror.translate.layout import RULE
+from calmirror.translate.wrappings import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,16 +40,18 @@ _INVITING = re.compile(r"scheduled Zoom (?:meeting|webinar)\.?$", re.IGNORECASE)
 
 
 class _Line:
-    """One line of a body: what it says, the same beside addresses, and where its links lead, marked up or not."""
+    """One line of a body: what it says, beside addresses and after them, and where its links lead, marked up or not."""
 
-    __slots__ = ("runs", "targets", "text", "words")
+    __slots__ = ("after", "runs", "targets", "text", "words")
 
     def __init__(self, runs: list[Run]) -> None:
         self.runs = runs
         self.text = self.words = runs[0].text if len(runs) == 1 else "".join([run.text for run in runs])
         self.targets = [unescape(mark[9:-2]) for run in runs for mark in run.marks if mark.startswith("<a ")]
+        self.after = ""
         for address in addresses_in(self.text):
             self.words = self.words.replace(address, "")
+            self.after = self.text.rpartition(address)[2]
             self.targets.append(address)
 
 
@@ -121,6 +124,8 @@ def _is_phone(line: _Line) -> bool:
 def _repeats(line: _Line, join_link: str) -> bool:
     if not line.targets or not all(same(target, join_link) for target in line.targets):
         return False
+    if re.search(r"\w", line.after):
+        return False  # a sentence goes on after the link
     wordless = not re.search(r"\w", line.words)
     return wordless or (len(line.words) <= LONGEST_LABEL // 2 and bool(_JOIN.search(line.words)))
 

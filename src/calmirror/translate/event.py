@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from calmirror.model.mirror import Desired, DesiredEvent
 from calmirror.model.policy import Policy, Profile
-from calmirror.model.times import Span, as_instant
+from calmirror.model.times import Span, as_instant, rfc3339
 from calmirror.translate.decide import Decision, decide
 from calmirror.translate.joinlinks import is_safe
 from calmirror.translate.meeting import description, place
@@ -129,7 +129,7 @@ def moment(value: Any, zone: str | None) -> dict[str, str]:
     if not isinstance(value, datetime):
         return {"date": value.isoformat()}
     local = value.astimezone(ZoneInfo(zone) if zone else UTC)
-    return {"dateTime": local.isoformat(timespec="seconds"), "timeZone": zone or "UTC"}
+    return {"dateTime": rfc3339(local), "timeZone": zone or "UTC"}
 
 
 def with_length(span: Span) -> Span:

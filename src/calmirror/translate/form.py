@@ -130,9 +130,10 @@ def forms(series: Series, hints: Iterable[str], written: str = "") -> Iterator[F
         first, length = _first(master.span, where)
         days = dict.fromkeys([first.date(), recurrence.start_date])
         author = zone(master.start_zone)
-        for rule, day, dated in product(ways, days, _datings(series, first, where, author)):
+        clocks = dict.fromkeys([first.time(), *_listed_clock(series, where if where in named else None)])
+        for clock, rule, day, dated in product(clocks, ways, days, _datings(series, first, where, author)):
             days_in = where or (named[0] if named else None)
-            yield Form(rule, where, datetime.combine(day, first.time()), length, dated, days_in, author)
+            yield Form(rule, where, datetime.combine(day, clock), length, dated, days_in, author)
 
 
 def expand(form: Form, series: Series) -> Grid | None:
@@ -182,6 +183,18 @@ def _zones(series: Series, hints: Iterable[str]) -> Iterator[ZoneInfo]:
         known = zone(name)
         if known and (name in named or _keeps_time(series, sample, known)):
             yield known
+
+
+def _listed_clock(series: Series, where: ZoneInfo | None) -> Iterator[time]:
+    """The time of day at which every listed occurrence starts in the zone that Microsoft names.
+
+    Windows knows the rules of today for all years, so that an old first start may be at odds with the others.
+    """
+    found = (
+        {wall(stub.start, where).time() for stub in series.listed if stub.kind is Kind.OCCURRENCE} if where else set()
+    )
+    if len(found) == 1:
+        yield from found
 
 
 def _keeps_time(series: Series, sample: list[datetime], where: ZoneInfo) -> bool:
@@ -269,7 +282,7 @@ def _original_days(form: Form, exception: SourceEvent, named: Mapping[date, date
         if original and form.zone and (day := wall(original, form.zone).date()) in readings:
             yield day
         yield from readings
-    if original and form.days_in:
+    if original and form.days_in and (form.zone or wall(original, form.days_in).time() == time()):
         yield wall(original, form.days_in).date()
     if original:
         # Of an all-day series this is midnight somewhere, in UTC: the nearest midnight tells the day.

@@ -13,6 +13,7 @@ from html import escape, unescape
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from calmirror.model.characters import seen
 from calmirror.translate.boilerplate import without_invitation
 from calmirror.translate.layout import BLOCKS, INLINE, LISTS, Run, lay_out, shared
 
@@ -30,8 +31,6 @@ LONGEST_BODY = 500_000
 DEEPEST = 2000
 LONGEST_INVITATION = 8192
 
-# Controls, lone surrogates, and characters of no width that hide nothing but emptiness.
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]")
 _PICTURE = re.compile(r"""data:[^\s"'<>]{1000,}""")
 _TAG = re.compile(r"(<[^<>]*>)")
 _UNREAD_TAG = re.compile(r"<(/?)(script|style|title)\b", re.IGNORECASE)
@@ -68,11 +67,11 @@ def _as_html(text: str) -> str:
 def sanitised(content: str, content_type: str) -> str:
     """A body of any quality as balanced, harmless HTML without any attribute but a link's target."""
     markup = _as_html(content) if content_type.lower() == "text" else content
-    markup = _PICTURE.sub("", _UNSEEN.sub("", markup))
+    markup = _PICTURE.sub("", seen(markup, "description"))
     if markup.count("<") > DEEPEST and _depth(markup) > DEEPEST:
         markup = _as_html(unescape(_text_alone(markup)))
     clean = _cleaner().clean(markup[:LONGEST_BODY])
-    return _UNSEEN.sub("", clean) if "&" in markup else clean  # a character reference may have named one
+    return seen(clean, "description") if "&" in markup else clean  # a character reference may have named one
 
 
 @cache

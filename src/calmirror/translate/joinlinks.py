@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
+
+from calmirror.translate.wrappings import LONGEST_WRAPPED, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from urllib.parse import SplitResult
 
 LONGEST = 2048
-LONGEST_WRAPPED = 8192
-DEEPEST_WRAPPING = 5
 
 # Service, its hosts (subdomains count), and what the rest of the address begins with when it leads into a meeting.
 _MEETINGS = (
@@ -55,10 +54,16 @@ _HOSTS = {host: (name, re.compile(rest)) for name, hosts, rest in _MEETINGS for 
 SERVICES = tuple(dict.fromkeys(name for name, _, _ in _MEETINGS))
 # Pages of these services for which the addresses above leave room: help, settings, telephone numbers.
 _NO_MEETING = re.compile(r"/(?:legal|support|help|privacy|meetingoptions)\b", re.IGNORECASE)
-# What the hosts of mail filters, and of other redirections, have in them: a cheap first look.
-_WRAPPING = ("safelinks.protection", "google.com", "urldefense")
-_PUNCTUATION = ".,;:!?…»”\u2019"
-_ADDRESS = re.compile(r"""https?://[^\s<>"'`\\^\x00-\x20]+""", re.IGNORECASE)
+# In many languages text follows a link without a blank. Of letters beyond ASCII, only Latin ones stand in addresses.
+# (Where case is ignored, this range would take K and S along, of which it has variants.)
+_FOREIGN = "\x7f-\xbf\xd7\xf7\u0250-\U0010ffff"
+_ADDRESS = re.compile(rf"""(?i:https?)://[^\s<>"'`\\^|{{}}\x00-\x20{_FOREIGN}]+""")
+_NEXT = re.compile(r"(?<=[a-z0-9])(?=https?://)", re.IGNORECASE)
+_PUNCTUATION = ".,;:!?*~"
+# The same where a mail program took what follows for a part of the link; general and East Asian punctuation it escapes.
+_GLUED = re.compile(f"[{_FOREIGN}]|(?i:%E2%8[01]%|%E3%80%[89AB]|%EF%B[CD]%)")
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+LONGEST_HOST = 253
 # What most safe addresses look like, and no other, with host and path: it spares them being taken apart.
 _PLAINLY_SAFE = re.compile(
     r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/[!$-&(-;=@-\[\]_a-~]*+)(?:[?#][!#-&(-;=?-\[\]_a-~]*+)?"
@@ -78,15 +83,19 @@ def first_join_link(addresses: Iterable[str]) -> str:
 
 @lru_cache(maxsize=8)  # one event asks several times about the same few, here and below
 def clean(address: str) -> str:
-    """The address without what mail filters wrap around it, with characters escaped that no address may hold."""
-    return quote(unwrapped(address.strip()), safe="%:/?#[]@!$&()*+,;=", errors="replace")
+    """The address without what mail filters wrap around it and what follows it without a blank.
+
+    Characters that no address may hold are escaped.
+    """
+    inner = _GLUED.split(unwrapped(_GLUED.split(address.strip(), maxsplit=1)[0]), maxsplit=1)[0]
+    return quote(inner, safe="%:/?#[]@!$&()*+,;=", errors="replace")
 
 
 def addresses_in(text: str) -> list[str]:
-    """The web addresses in plain text, without the punctuation that follows them."""
+    """The web addresses in plain text, without what follows them."""
     if "://" not in text:
         return []
-    found = (match[0] for match in _ADDRESS.finditer(text))
+    found = (one for match in _ADDRESS.finditer(text) for one in _NEXT.split(match[0]))
     return [_without_punctuation(address) for address in found if len(address) <= LONGEST_WRAPPED]
 
 
@@ -94,7 +103,7 @@ def addresses_in(text: str) -> list[str]:
 def service(address: str) -> str:
     """The name of the service whose meeting a safe address leads into; "" for any other address."""
     host, path = _safe_parts(address)
-    if not host or _NO_MEETING.match(path):
+    if not host or not path or _NO_MEETING.match(path):
         return ""
     rest = address.split("/", 3)[3:] or [""]
     labels = host.split(".")
@@ -115,7 +124,7 @@ def _safe_parts(address: str) -> tuple[str, str]:
     """Host and path of a safe address; the host of any other is ""."""
     if len(address) > LONGEST:
         return "", ""
-    if plain := _PLAINLY_SAFE.fullmatch(address):
+    if (plain := _PLAINLY_SAFE.fullmatch(address)) and _is_host(plain[1]):
         return plain[1], plain[2]
     if not _ADDRESS.fullmatch(address):
         return "", ""
@@ -125,41 +134,12 @@ def _safe_parts(address: str) -> tuple[str, str]:
     except ValueError:  # a port or an IPv6 address that is none
         return "", ""
     host = parts.hostname or ""
-    return (host, parts.path) if not hides and parts.scheme == "https" and "." in host else ("", "")
+    return (host, parts.path) if not hides and parts.scheme == "https" and _is_host(host) else ("", "")
 
 
-def unwrapped(address: str) -> str:
-    """The address without the redirections of mail filters around it; one that cannot be read stays as it is."""
-    for _ in range(DEEPEST_WRAPPING):
-        if len(address) > LONGEST_WRAPPED or not (inner := _unwrap_once(address)):
-            break
-        address = inner
-    return address
-
-
-def _unwrap_once(address: str) -> str:
-    lower = address.lower()
-    if not any(host in lower for host in _WRAPPING):
-        return ""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        return ""
-    if host.endswith((".safelinks.protection.outlook.com", ".safelinks.protection.office365.us")):
-        return _parameter(parts, "url")
-    if host in {"www.google.com", "google.com"} and parts.path == "/url":
-        return _parameter(parts, "q") or _parameter(parts, "url")
-    if host == "urldefense.proofpoint.com" and parts.path == "/v2/url":
-        return unquote(_parameter(parts, "u").replace("-", "%").replace("_", "/"))
-    if host == "urldefense.com" and (found := re.search("/v3/__(https?:.+?)__;", address)):
-        # The filter may have squeezed the slashes, and puts "*" for characters that it keeps at the end.
-        return "" if "*" in found[1] else re.sub("^(https?:)/*", r"\1//", found[1])
-    return ""
-
-
-def _parameter(parts: SplitResult, name: str) -> str:
-    return parse_qs(parts.query, max_num_fields=100).get(name, [""])[0] if parts.query.count("&") < 100 else ""
+def _is_host(host: str) -> bool:
+    """Whether a host is a name. Browsers read "evil.com%23.zoom.us" otherwise than it ends."""
+    return len(host) <= LONGEST_HOST and bool(_HOST.fullmatch(host))
 
 
 def same(one: str, other: str) -> bool:
@@ -169,7 +149,7 @@ def same(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=8)
 def _plain(address: str) -> str:
-    return unquote(unwrapped(address)).rstrip("/").lower()
+    return unquote(clean(address)).rstrip("/").lower()
 
 
 def _without_punctuation(address: str) -> str:

@@ -6,6 +6,7 @@ import re
 from html import escape, unescape
 from typing import TYPE_CHECKING
 
+from calmirror.model.marker import defused
 from calmirror.model.policy import Profile
 from calmirror.translate.html import describe, sanitised
 from calmirror.translate.joinlinks import addresses_in, clean, first_join_link, hints_at_one, is_safe, service
@@ -67,7 +68,7 @@ def description(
         return back if len(back) <= limit else ""
     extras = _extras(event, attachments, most_attendees, room // 2)
     body = describe(event.body, event.body_type, limit=room - len(extras), join_link=link)
-    return APART.join(filter(None, [top, body, extras, back]))
+    return defused(APART.join(filter(None, [top, body, extras, back])))
 
 
 def _link_in_body(event: SourceEvent) -> str:

@@ -19,6 +19,8 @@ from calmirror.translate.form import Form, Grid, expand, forms, listed_span, nam
 from calmirror.translate.rules import instants, last_counted, means_the_same, wall
 from calmirror.translate.zones import iana, zone
 
+MOST_COUNTED = 730
+"""Google has been reported to take no larger COUNT; the day of the last occurrence says the same."""
 PLAIN, EXPLODED = "", "mirrored occurrence by occurrence: no rule gives exactly what Microsoft lists"
 
 
@@ -30,6 +32,7 @@ def desired_series(
     policy: Policy,
     hints: Iterable[str] = (),
     written: tuple[str, ...] = ("", ""),
+    overridden: Collection[str] = (),
 ) -> Desired | None:
     """What Google should hold for a series.
 
@@ -43,6 +46,8 @@ def desired_series(
         hints: IANA zones of other events, for a series whose zone Microsoft does not name.
         written: the schedule that was sent to Google last, and its rule, which stays where it means the same; then its
             EXDATE lines.
+        overridden: the instances that Google shows changed from `since` on. An exception that was moved away from
+            there to before `since` has to follow.
 
     Returns:
         None when the list at hand proves no form and is only a part: ask for `/instances` and call again.
@@ -56,7 +61,7 @@ def desired_series(
     lead = _lead(best) if best else None
     if best is None or lead is None:
         return _exploded(series, window, since, view)
-    return _Whole(series, best, lead, since, window, view, written).desired()
+    return _Whole(series, best, lead, since, window, view, written, overridden).desired()
 
 
 def _proven(series: Series, hints: Iterable[str], written: str) -> Grid | None:
@@ -71,8 +76,9 @@ def _proven(series: Series, hints: Iterable[str], written: str) -> Grid | None:
         if grid and grid.proven:
             return grid
         dates = grid.dates if grid else dates
-        if not series.listed and not series.listed_complete:
-            # A round may send the master alone: no list proves nothing, least of all a less likely form.
+        if not series.listed_complete and all(stub.kind is Kind.EXCEPTION for stub in series.listed):
+            # A round may send the master alone, or with nothing but what changed: no list of plain occurrences proves
+            # nothing, least of all a less likely form.
             return None
         if grid and near is None and series.listed_complete and nearly(grid):
             near = replace(grid, holes=grid.holes | grid.missing, missing=frozenset())
@@ -95,6 +101,7 @@ class _Whole:
     window: Window
     view: View
     written: tuple[str, ...]
+    overridden: Collection[str]
 
     def desired(self) -> Desired:
         """The recurring event, its overrides and the copies beside it."""
@@ -125,7 +132,10 @@ class _Whole:
     def _rule(self, first: Span) -> str:
         """The rule, in the words that it was written in where they mean the same: each source has its own."""
         form = self.grid.form
-        rule, before = form.rule.text(form.zone, dropped=self.lead), self.written[1]
+        wanted = form.rule
+        if wanted.count - self.lead > MOST_COUNTED:
+            wanted = replace(wanted, count=0, last=_last_start(self.grid).date())
+        rule, before = wanted.text(form.zone, dropped=self.lead), self.written[1]
         if not before or self._schedule(first, before) != self.written[0]:
             return rule
         return before if means_the_same(rule, before, self.grid.starts[self.lead], form.zone) else rule
@@ -156,11 +166,15 @@ class _Whole:
     def _apart(self) -> list[datetime]:
         """Occurrences that cannot be instances: before the recurring event, or with an uncertain instance id."""
         form, grid = self.grid.form, self.grid
+        looked_at = Window(self.since, self.window.end)
         return [
             start
             for start in sorted(grid.unclean)
             if (start < grid.starts[self.lead] or not form.starts_clearly(start))
-            and self.since - timedelta(days=1) <= form.instant(start) < self.window.end
+            and (
+                self.since - timedelta(days=1) <= form.instant(start) < self.window.end
+                or (start in grid.exceptions and grid.exceptions[start].span.overlaps(looked_at))
+            )
         ]
 
     def _overrides(self, without: set[datetime] | frozenset[datetime]) -> Iterator[DesiredEvent]:
@@ -172,7 +186,8 @@ class _Whole:
             if exception is not None:
                 # Without the override it would show where it was moved from.
                 ends = (as_instant(with_length(span).end) for span in (exception.span, form.span(start)))
-                if max(ends) > self.since and exception.id not in self.series.unread:
+                looked_at = max(ends) > self.since or form.suffix(start) in self.overridden
+                if looked_at and exception.id not in self.series.unread:
                     yield self._override(start, exception, exception.span)
             elif start not in grid.unclean:
                 yield self._override(start, master, form.span(start))

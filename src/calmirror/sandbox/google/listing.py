@@ -221,7 +221,7 @@ class ListCalls:
             "description": calendar.description,
             "updated": milliseconds(latest),
             "timeZone": asked_zone(call) or calendar.time_zone,
-            "accessRole": "owner",
+            "accessRole": calendar.role,
             "defaultReminders": default_reminders(calendar),
         }
 

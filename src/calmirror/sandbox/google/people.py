@@ -33,6 +33,11 @@ class People:
 
     state: State
 
+    def take_away(self, calendar: str, owner: str, role: str = "writer") -> None:
+        """The calendar is somebody else's from now on, who shares it with the person."""
+        shared = self.state.calendar(calendar)
+        shared.owner, shared.role = owner, role
+
     def add_calendar(self, summary: str, time_zone: str = "UTC", created_by: str | None = None) -> str:
         """The id of a new calendar, made by the person, or by the app named."""
         return self.state.add_calendar(summary, time_zone, created_by).id

@@ -130,7 +130,7 @@ def render_entry(calendar: Calendar, state: State) -> dict[str, Any]:
         "foregroundColor": settings.get("foregroundColor", "#000000"),
     }
     shown |= {name: True for name in ("hidden", "selected") if settings.get(name, name == "selected")}
-    shown |= {"accessRole": "owner", "defaultReminders": default_reminders(calendar)}
+    shown |= {"accessRole": calendar.role, "defaultReminders": default_reminders(calendar)}
     if calendar.primary:
         shown |= {"notificationSettings": NOTIFICATIONS, "primary": True}
     return shown | {"conferenceProperties": CONFERENCE} | _owner(calendar, state)
@@ -148,7 +148,7 @@ def _described(calendar: Calendar) -> dict[str, str]:
 
 
 def _owner(calendar: Calendar, state: State) -> dict[str, str]:
-    return {} if calendar.primary else {"dataOwner": state.user}
+    return {} if calendar.primary else {"dataOwner": calendar.owner or state.user}
 
 
 NOTIFICATIONS = {

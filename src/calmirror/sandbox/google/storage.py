@@ -65,6 +65,10 @@ class Calendar:
     created_by: str | None
     version: int
     primary: bool = False
+    owner: str = ""
+    """Whose it is; "" where it is the user's own."""
+    role: str = "owner"
+    """The user's `accessRole`."""
     description: str = ""
     location: str = ""
     entry: dict[str, Any] = field(default_factory=dict)
