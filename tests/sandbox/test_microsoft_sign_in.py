@@ -513,7 +513,7 @@ def test_an_app_whose_secret_ran_out_or_that_nobody_let_in(bench: Bench) -> None
 @pytest.mark.parametrize("code", CATALOGUE)
 def test_every_error_can_be_forced_in_its_exact_shape(bench: Bench, code: int) -> None:
     control = Control(bench.service, (), named, bench.service.orders)
-    control.carry_out({"do": "fault", "path": "/token$|/token\\?", "answer": str(code)})
+    control.carry_out({"do": "fault", "path": "/token", "answer": str(code)})
     status, content = bench.refresh("anything")
     assert content["error_codes"] == [code]
     assert content["error_description"].startswith(f"AADSTS{code}: ")
