@@ -126,7 +126,7 @@ class FeedCalendar:
             series = found.series[one]
             yield from (shown.single(change) for change in read.exceptions if change.span.overlaps(window))
             changed = {change.original_start for change in read.exceptions}
-            for start in sorted(proof.starts(series, series.horizon(window))):
+            for start in sorted(proof.starts(series, *series.stretch(window))):
                 span = series.span(start)
                 if span.overlaps(window) and not series.is_left_out(start) and as_instant(span.start) not in changed:
                     yield shown.occurrence(series.stub(span), read.master, span)

@@ -81,8 +81,8 @@ class _Reader:
         for uid, versions in self._read.items():
             try:
                 self._group(uid, versions)
-            except OddEventError as error:
-                self._found.unreadable[feed_id(uid)] = str(error)
+            except (OddEventError, OverflowError) as error:
+                self._found.unreadable[feed_id(uid)] = reason_of(error)
         for one in self._found.unreadable:
             for known in (self._found.singles, self._found.series, self._found.apart, self._found.far):
                 known.pop(one, None)
@@ -102,8 +102,7 @@ class _Reader:
             one = published(component(lines), uid, self._zones)
             self._keep(replace(one, event=replace(one.event, ical_uid=given)))
         except (OddEventError, OverflowError) as error:
-            reason = str(error) if isinstance(error, OddEventError) else "it has a time out of range"
-            self._leave_out(uid, lines, reason)
+            self._leave_out(uid, lines, reason_of(error))
 
     def _leave_out(self, uid: str, lines: Lines, reason: str) -> None:
         """An event is left out; of a changed occurrence only itself, as far as it tells which one it is."""
@@ -142,6 +141,11 @@ class _Reader:
             self._found.series[whole.event.id] = series
         else:
             self._found.singles[whole.event.id] = whole.event
+
+
+def reason_of(error: Exception) -> str:
+    """Why an event is left out, as the end of a sentence."""
+    return str(error) if isinstance(error, OddEventError) else "it has a time out of range"
 
 
 def uid_of(lines: Lines) -> str:

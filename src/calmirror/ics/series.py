@@ -90,7 +90,7 @@ class PublishedSeries:
         """The series as the translation takes it, its list complete within the window."""
         exceptions, holes, stubs = [], [], []
         changed = self._changed(window)
-        for start in self.starts(*self._stretch(window)):
+        for start in self.starts(*self.stretch(window)):
             exception = changed.pop(start, None)
             if exception:
                 exceptions.append(exception)
@@ -126,7 +126,7 @@ class PublishedSeries:
         made = {start: one.event for start, one in self._matched(changed, window).items()}
         for begins in sorted(start for start, one in changed.items() if one.following):
             one = changed[begins]
-            for start in self.starts(*self._stretch(window)):
+            for start in self.starts(*self.stretch(window)):
                 if start > begins and not self.is_left_out(start) and start not in changed:
                     made[start] = self._following(one, begins, start)
         return made
@@ -137,9 +137,16 @@ class PublishedSeries:
         if self.zone is None or not days:
             return changed
         by_day = {
-            datetime.combine(start.date(), datetime.min.time()): start for start in self.starts(*self._stretch(window))
+            datetime.combine(start.date(), datetime.min.time()): start for start in self.starts(*self.stretch(window))
         }
-        return {by_day.get(start, start) if start in days else start: one for start, one in changed.items()}
+        matched = {}
+        for start, change in changed.items():
+            if start in days and (at := by_day.get(start)):
+                event = replace(change.event, original_start=as_instant(self.span(at).start))
+                matched[at] = replace(change, event=event)
+            else:
+                matched[start] = change
+        return matched
 
     def _following(self, change: Published, begins: datetime, start: datetime) -> SourceEvent:
         moved = start - begins
@@ -158,11 +165,7 @@ class PublishedSeries:
         first, last = as_instant(span.start), as_instant(span.end)
         return Stub(occurrence_id(self.master.uid, first), self.master.event.id, Kind.OCCURRENCE, first, last)
 
-    def horizon(self, window: Window) -> datetime:
-        """The latest wall-clock start that matters in a window."""
-        return self._stretch(window)[1]
-
-    def _stretch(self, window: Window) -> tuple[datetime, datetime]:
+    def stretch(self, window: Window) -> tuple[datetime, datetime]:
         """The window and what was changed or left out before it and in the years after it, with some to spare."""
         start, end = (edge.astimezone(UTC).replace(tzinfo=None) for edge in (window.start, window.end))
         known = [*self.left_out, *self.left_out_days, *(wall_in(c.replaces, self.zone) for c in self.changes)]
