@@ -139,7 +139,8 @@ class FeedCalendar:
         found = self._contents_at_hand()
         if self._contents and self._contents[0] == window:
             return found.read[one]
-        return replace(found.series[one], steps=Steps(MOST_STEPS, MOST_STEPS)).read(window)
+        series, _ = replace(found.series[one], steps=Steps(MOST_STEPS, MOST_STEPS)).read(window)
+        return series
 
     def _no_series(self, one: SourceId, found: Contents) -> Reading:
         reading = self._absent(one, found)

@@ -42,7 +42,8 @@ NO_SERIES = "only changed occurrences of its series are published; what is mirro
 class Contents:
     """By id. `read` are the series read within the window.
 
-    `apart` are changed occurrences whose series is not in the feed, as single events by their series.
+    `apart` are changed occurrences whose series is not in the feed, or has no such occurrence, as single events by
+    their series.
 
     `named` are the ids of everything that the feed has at all, `dated` the times of single events. `far` reads
     a single event that lies outside of the window; it may raise OddEventError.
@@ -129,16 +130,17 @@ class _Reader:
         whole = versions.pop(feed_id(uid), None)
         if whole is None:
             for one in versions.values():
-                apart = replace(one.event, kind=Kind.SINGLE, original_start=None, original_date=None)
-                self._found.apart[feed_id(uid)].append(apart)
+                self._found.apart[feed_id(uid)].append(by_itself(one.event))
         elif whole.repeats:
             self._steps.begin()
             # An exception that cannot be read leaves a hole, and nothing else of its series.
             holes = (*whole.holes, *self._odd[uid])
             whole, changes = replace(whole, holes=holes), [c for c in versions.values() if not overruled(c, whole)]
             series = PublishedSeries.of(whole, changes, self._zones, self._steps)
-            self._found.read[whole.event.id] = series.read(self._window)
+            self._found.read[whole.event.id], strays = series.read(self._window)
             self._found.series[whole.event.id] = series
+            if strays:
+                self._found.apart[whole.event.id] = [replace(by_itself(one), series_id=None) for one in strays]
         else:
             self._found.singles[whole.event.id] = whole.event
 
@@ -173,6 +175,11 @@ def shared_uids(events: Iterable[Lines]) -> set[str]:
         if starts.setdefault((uid, edition), start) != start:
             shared.add(uid)
     return shared
+
+
+def by_itself(change: SourceEvent) -> SourceEvent:
+    """A changed occurrence as a single event."""
+    return replace(change, kind=Kind.SINGLE, original_start=None, original_date=None)
 
 
 def overruled(change: Published, master: Published) -> bool:

@@ -86,8 +86,8 @@ class PublishedSeries:
         # A start in a gap can be moved past an end after it.
         return Span(first, last if last >= first else first + self.length)
 
-    def read(self, window: Window) -> Series:
-        """The series as the translation takes it, its list complete within the window."""
+    def read(self, window: Window) -> tuple[Series, tuple[SourceEvent, ...]]:
+        """The series as the translation takes it, its list complete within the window; and changes of no occurrence."""
         exceptions, holes, stubs = [], [], []
         changed = self._changed(window)
         for start in self.starts(*self.stretch(window)):
@@ -101,9 +101,8 @@ class PublishedSeries:
                 self.steps.take(STUB)
             if len(stubs) > MOST_LISTED:
                 raise OddEventError("it repeats too often")
-        exceptions += changed.values()
         stubs += [stub_of(exception) for exception in exceptions if exception.span.overlaps(window)]
-        return Series(
+        series = Series(
             master=self.whole,
             exceptions=tuple(exceptions),
             cancelled=tuple(holes),
@@ -111,6 +110,7 @@ class PublishedSeries:
             listed_window=window,
             listed_complete=True,
         )
+        return series, tuple(changed.values())
 
     @property
     def whole(self) -> SourceEvent:
