@@ -86,7 +86,10 @@ def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     report.behind = inputs.behind
     said = mirror.bridge.recognise(said, inputs.links, None if report.dry_run else lease)
     mentioned = pipeline.mentioned(said)
-    findings = pipeline.reconcile(mirror, said, unsettled, inputs).about_others(report.held)
+    findings = pipeline.reconcile(mirror, said, unsettled, inputs)
+    if said.full:
+        findings = mirror.bridge.known_again(findings, inputs.links, None if report.dry_run else lease)
+    findings = findings.about_others(report.held)
     links = [link for link in inputs.links if link.source_id not in report.held]
     draft = pipeline.draft(mirror, lease, said, findings, inputs, links)
     pipeline.check_age(mirror, lease, mentioned - report.held, draft)
