@@ -72,6 +72,7 @@ class FeedCalendar:
             masters={one: series.master for one, series in shown.items()},
             stubs={one: series.listed for one, series in shown.items()},
             unreadable=dict(found.unreadable),
+            outlines=dict(found.outlines),
         )
 
     def read(self, calendar_id: str, ids: Collection[SourceId]) -> dict[SourceId, SourceEvent | Reading]:

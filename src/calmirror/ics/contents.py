@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from calmirror.ics.expansion import Steps
 from calmirror.ics.ids import feed_id
-from calmirror.ics.parse import Published, occurrence_id, published
+from calmirror.ics.parse import Published, occurrence_id, outline, published
 from calmirror.ics.rules import MOST_STEPS, MOST_STEPS_OF_ALL
 from calmirror.ics.series import PublishedSeries
 from calmirror.ics.values import OddEventError, component, unescaped, when
 from calmirror.ics.zones import Zones
-from calmirror.model.source import Kind
+from calmirror.model.source import Kind, outline_of
 from calmirror.model.times import Span
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from calmirror.ics.split import Feed, Lines
     from calmirror.ics.values import When
     from calmirror.model.ids import SourceId
-    from calmirror.model.source import Series, SourceEvent
+    from calmirror.model.source import Outline, Series, SourceEvent
     from calmirror.model.times import Window
 
 _UID = re.compile(r"UID(?:;[^:]*)?:(.*)", re.IGNORECASE)
@@ -54,6 +54,7 @@ class Contents:
     read: dict[SourceId, Series] = field(default_factory=dict)
     apart: dict[SourceId, list[SourceEvent]] = field(default_factory=lambda: defaultdict(list))
     unreadable: dict[SourceId, str] = field(default_factory=dict)
+    outlines: dict[SourceId, Outline] = field(default_factory=dict)
     named: set[SourceId] = field(default_factory=set)
     far: dict[SourceId, Callable[[], SourceEvent]] = field(default_factory=dict)
     dated: list[Span] = field(default_factory=list)
@@ -80,10 +81,13 @@ class _Reader:
         for lines in self._feed.events:
             self._take(lines)
         for uid, versions in self._read.items():
+            whole = versions.pop(feed_id(uid), None)
             try:
-                self._group(uid, versions)
+                self._group(uid, whole, versions)
             except (OddEventError, OverflowError) as error:
                 self._found.unreadable[feed_id(uid)] = reason_of(error)
+                if whole is not None:
+                    self._found.outlines[feed_id(uid)] = outline_of(whole.event)
         for one in self._found.unreadable:
             for known in (self._found.singles, self._found.series, self._found.apart, self._found.far):
                 known.pop(one, None)
@@ -107,13 +111,16 @@ class _Reader:
 
     def _leave_out(self, uid: str, lines: Lines, reason: str) -> None:
         """An event is left out; of a changed occurrence only itself, as far as it tells which one it is."""
-        replaced = component(lines).first("RECURRENCE-ID")
+        one = component(lines)
+        self._found.outlines[feed_id(uid)] = outline(one, self._zones)
+        replaced = one.first("RECURRENCE-ID")
         # A time whose zone nobody knows is taken for one on the series' own clock.
         for zone in dict.fromkeys((replaced.params.get("TZID", ""), "")) if replaced else ():
             with suppress(OddEventError, OverflowError):
                 start = when(replaced.value if replaced else "", zone, self._zones)
                 self._odd[uid].append(start)
                 self._found.unreadable[occurrence_id(uid, start)] = reason
+                self._found.outlines[occurrence_id(uid, start)] = self._found.outlines.pop(feed_id(uid))
                 return
         self._found.unreadable[feed_id(uid)] = reason
 
@@ -126,8 +133,7 @@ class _Reader:
         if one.event.kind is Kind.SINGLE:
             self._found.dated.append(one.event.span)
 
-    def _group(self, uid: str, versions: dict[SourceId, Published]) -> None:
-        whole = versions.pop(feed_id(uid), None)
+    def _group(self, uid: str, whole: Published | None, versions: dict[SourceId, Published]) -> None:
         if whole is None:
             for one in versions.values():
                 self._found.apart[feed_id(uid)].append(by_itself(one.event))

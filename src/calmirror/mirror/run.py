@@ -80,7 +80,7 @@ def _run(mirror: Mirror, lease: Lease, held: frozenset[SourceId], word: Word, *,
 
 def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], report: Report, word: Word) -> None:
     # An idle run does not even import what only changes need.
-    from calmirror.mirror import pipeline  # noqa: PLC0415
+    from calmirror.mirror import pipeline, skipped  # noqa: PLC0415
 
     inputs = pipeline.prepare(mirror, lease, said, unsettled, dry_run=report.dry_run)
     report.behind = inputs.behind
@@ -94,10 +94,13 @@ def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     draft = pipeline.draft(mirror, lease, said, findings, inputs, links)
     pipeline.check_age(mirror, lease, mentioned - report.held, draft)
     report.plan, report.skipped = draft.plan, findings.skipped
+    outlines = {**said.outlines, **findings.outlines}
     waits = frozenset() if word.allow else pipeline.waiting(mirror, draft.plan)
     refused = None if word.allow else pipeline.objection(mirror, said, draft.plan)
     if report.dry_run:
         report.refused = refused or pipeline.word_for(mirror, waits, "All else would be written.")
+        report.plan = skipped.with_reasons(mirror, draft.plan)
+        skipped.identify(mirror, report, outlines)
         return
     if refused is not None:
         raise refused
@@ -108,6 +111,8 @@ def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     draft.plan = draft.plan.without(report.held | waits)
     applied = pipeline.write(mirror, lease, said, inputs, findings, draft)
     report.written, report.skipped = applied.written, findings.skipped | applied.skipped
+    skipped.identify(mirror, report, outlines)
+    skipped.remember(mirror, report, lease)
     pipeline.leave_open(mirror, lease, report)
     if waits or unsettled:  # what waits has an open intent
         pipeline.keep_waiting(mirror, lease, findings, waits)
