@@ -145,7 +145,9 @@ def test_an_event_that_google_refuses_is_named_without_its_title(world):
     assert left_out.startswith(f"  left out: the event of {TOMORROW} 09:00 UTC (id …{refused[-8:]}): ")
     assert "Cursed" not in synced.output
     assert how_to_see == f"  to see their titles: calmirror --config {world.config} plan"
-    assert "Cursed meeting" in world.run("plan").stdout
+    [new] = [line for line in world.run("plan").stdout.splitlines() if line.startswith("+")]
+    assert "Cursed meeting" in new
+    assert new.endswith("new in Outlook; left out by the last sync: Google refused it (invalid)")
     [skipped] = json.loads(world.run("sync", "--json").stdout)["skipped"]
     assert (skipped["source_id"], skipped["starts"]) == (refused, f"{TOMORROW}T09:00:00+00:00")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -34,7 +35,7 @@ BODIES: dict[str, str | bytes] = {
     "events that begin in each other": GOOD.replace("END:VEVENT\r\nBEGIN:VEVENT\r\n", "BEGIN:VEVENT\r\n", 3),
     "the end of something else": GOOD.replace("END:VEVENT", "END:VTODO", 1),
     "half of it": HEAD + "".join(list(days(24))[:11]) + TAIL,
-    "all events replaced by others": HEAD + "".join(days(24)).replace("UID:", "UID:x") + TAIL,
+    "all events replaced by others": HEAD + re.sub("(UID|SUMMARY):", r"\1:x", "".join(days(24))) + TAIL,
     "a list of tasks": HEAD + "BEGIN:VTODO\r\nUID:1\r\nEND:VTODO\r\n" + TAIL,
     "a cancellation of everything": GOOD.replace("METHOD:PUBLISH", "METHOD:CANCEL"),
     "only the last event": HEAD + list(days(24))[-1] + TAIL,
@@ -43,7 +44,6 @@ BODIES: dict[str, str | bytes] = {
     "compressed bytes": gzip.compress(GOOD.encode()),
     "UTF-16": GOOD.encode("utf-16"),
     "a page before the calendar": PAGE + GOOD,
-    "without ids": "".join(line for line in GOOD.splitlines(keepends=True) if not line.startswith("UID")),
     "without starts": "".join(line for line in GOOD.splitlines(keepends=True) if not line.startswith("DTSTART")),
 }
 ANSWERS: dict[str, Answer] = {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -142,3 +144,75 @@ def test_a_changed_feed_is_told_in_the_plan(published: Published):
     plan = published.run("plan").output
     assert "no longer in the published calendar" not in plan
     assert "behind the last event that the published calendar lists" in plan
+
+
+def left_out(*lines: str, title: str = "Budget meeting") -> str:
+    return "".join(f"{line}\r\n" for line in ("BEGIN:VEVENT", "UID:odd", f"SUMMARY:{title}", *lines, "END:VEVENT"))
+
+
+DAY = f"{TOMORROW:%Y%m%d}"
+LEFT_OUT = {
+    "a zone nobody knows": (
+        left_out(f"DTSTART;TZID=Atlantis:{DAY}T140000"),
+        f'the event of {TOMORROW} 14:00 on its own clock "Budget meeting"',
+        "nobody knows its time zone",
+    ),
+    "an end before its start": (
+        left_out(f"DTSTART:{DAY}T140000Z", f"DTEND:{DAY}T130000Z"),
+        f'the event of {TOMORROW} 14:00 UTC "Budget meeting"',
+        "it ends before it starts",
+    ),
+    "a rule that never takes place": (
+        left_out(f"DTSTART;VALUE=DATE:{DAY}", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"),
+        f'the event of {TOMORROW} "Budget meeting"',
+        "its rule never takes place",
+    ),
+    "no start": (left_out("DURATION:PT1H"), 'an event without a start "Budget meeting"', "it has no start"),
+    "a private one": (
+        left_out(f"DTSTART;TZID=Atlantis:{DAY}T140000", "CLASS:PRIVATE"),
+        f"the event of {TOMORROW} 14:00 on its own clock (id",
+        "nobody knows its time zone",
+    ),
+    "a changed occurrence": (
+        left_out(f"DTSTART:{DAY}T140000Z", f"DTEND:{DAY}T150000Z", "RRULE:FREQ=DAILY;COUNT=3")
+        + left_out(f"DTSTART:{DAY}T140000Z", f"DTEND:{DAY}T130000Z", f"RECURRENCE-ID:{DAY}T140000Z", title="Longer"),
+        f'the event of {TOMORROW} 14:00 UTC "Longer"',
+        "it ends before it starts",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "which", "why"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_what_is_left_out_is_told_by_title_and_date_with_the_reason_in_every_run(
+    published: Published, text: str, which: str, why: str
+):
+    published.feeds.put(HEAD + text + TAIL, f"/{SECRET}/calendar.ics")
+    for _ in range(2):
+        planned = published.run("plan")
+        assert planned.exit_code == 3
+        [line] = [line for line in planned.stdout.splitlines() if line.startswith("! ")]
+        assert which in line
+        assert line.endswith(why)
+        synced = published.run("sync")
+        assert synced.exit_code == 3
+        assert why in synced.stdout
+        assert "Budget meeting" not in synced.output
+    [skipped] = json.loads(published.run("plan", "--json").stdout)["skipped"]
+    assert skipped["reason"] == why
+    assert skipped["title"] in which
+    published.serve("Meeting")
+    assert published.run("sync").exit_code == 0
+    assert "skipped" not in memories(published)
+
+
+def memories(published: Published) -> set[str]:
+    with closing(sqlite3.connect(published.folder / "state.db")) as database:
+        return {kind for (kind,) in database.execute("SELECT kind FROM memory")}
+
+
+def test_a_profile_that_shows_no_titles_keeps_none(published: Published):
+    published.config.write_text(published.config.read_text() + 'profile = "busy"\n')
+    published.feeds.put(HEAD + left_out(f"DTSTART;TZID=Atlantis:{DAY}T140000") + TAIL, f"/{SECRET}/calendar.ics")
+    assert published.run("sync").exit_code == 3
+    assert "Budget" not in published.run("plan").output
+    assert b"Budget" not in (published.folder / "state.db").read_bytes()

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calmirror.ics.expansion import Rule, Steps
+from calmirror.ics.proof import shortly_before
 from calmirror.ics.values import OddEventError
 
 DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
@@ -65,6 +66,20 @@ def test_the_starts_are_those_of_dateutil(text: str, first: datetime, ahead: int
     else:
         expected = [start for start in rule if start >= begin]
     assert ours(text, first, begin, end) == expected
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(rules(), st.datetimes(datetime(9900, 1, 1), datetime(9950, 1, 1)), st.integers(0, 9000))  # noqa: DTZ001 - as above
+def test_the_proof_begins_late_and_finds_the_same(text: str, first: datetime, ahead: int):
+    first = first.replace(microsecond=0)
+    begin, parts = first + timedelta(days=ahead), parts_of(text)
+    late = shortly_before(begin, first, parts["FREQ"], int(parts["INTERVAL"]))
+    try:
+        known, found = ([*rrulestr(f"{text};UNTIL=99781231", dtstart=at)] for at in (first, late))
+    except ValueError:  # no start has such an hour
+        return
+    assert first <= late <= max(first, begin)
+    assert [start for start in found if start >= begin] == [start for start in known if start >= begin]
 
 
 def test_weeks_are_told_by_number_across_the_turn_of_the_year():

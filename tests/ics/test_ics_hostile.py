@@ -74,3 +74,22 @@ def test_series_that_are_many_are_followed_as_far_as_it_goes():
     assert len(found.series) > 100
     assert len(found.series) + len(found.unreadable) == 600
     assert {*found.unreadable.values()} == {"the series of this calendar take too long to follow, up to this one"}
+
+
+OLD = {
+    "hourly": event("old", ":20250320T100000Z", ":20250320T110000Z", "RRULE:FREQ=HOURLY;INTERVAL=5"),
+    "daily": event("old", ":18990320T100000Z", ":18990320T110000Z", "RRULE:FREQ=DAILY;INTERVAL=3"),
+    "weekly": event("old", ":16100320T100000Z", ":16100320T110000Z", "RRULE:FREQ=WEEKLY;INTERVAL=3;BYDAY=TU;WKST=SU"),
+    "monthly from 29 February": event("old", ":16120229T100000Z", ":16120229T110000Z", "RRULE:FREQ=MONTHLY;INTERVAL=7"),
+    "yearly": event("old", ":16100320T100000Z", ":16100320T110000Z", "RRULE:FREQ=YEARLY;INTERVAL=2;BYMONTH=3,4"),
+    "with a part that nobody knows": event("old", AT, END, "RRULE:FREQ=DAILY;COUNT=3;X-EVERY=DAY"),
+    "of a thousand years each": event("old", AT, END, "RRULE:FREQ=YEARLY;INTERVAL=1000"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OLD.values(), ids=OLD)
+def test_a_long_history_is_proved_as_well(text: str):
+    world = FeedWorld().serve(text, GOOD)
+    assert world.sync() == 0
+    assert world.shown()[1:]
+    assert world.verify().differences == ()

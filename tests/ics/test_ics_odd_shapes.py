@@ -62,6 +62,39 @@ def test_an_orphaned_change_is_shown_beside_its_series():
     assert starts(whole, stray) == ["2026-03-17 09:00:00", "2026-03-20 12:00:00", "2026-03-24 09:00:00"]
 
 
+DAILY = event("a", ":20260316T100000Z", ":20260316T110000Z", "RRULE:FREQ=DAILY;COUNT=3")
+
+
+def change(of: str, hour: int, *, day: int = 18, title: str = "changed") -> str:
+    start, end = (f":202603{day}T{at:02}0000Z" for at in (hour, hour + 1))
+    return event("a", start, end, f"RECURRENCE-ID:{of}", title=title)
+
+
+STRAYS = {
+    "before that day's occurrence": [("20260318T090000Z", 9)],
+    "before and after": [("20260318T090000Z", 9), ("20260318T150000Z", 15)],
+    "beside a change of the occurrence itself": [("20260318T090000Z", 9), ("20260318T100000Z", 15)],
+    "after the series ended": [("20260320T100000Z", 9)],
+}
+
+
+@pytest.mark.parametrize("strays", STRAYS.values(), ids=STRAYS)
+def test_a_change_of_no_occurrence_hides_none(strays: list[tuple[str, int]]):
+    changes = [change(of, hour) for of, hour in strays]
+    later = event("later", ":20260330T100000Z", ":20260330T110000Z")
+    world = FeedWorld().serve(DAILY, *changes, later).settle()
+    replaced = sum(of == "20260318T100000Z" for of, _ in strays)
+    assert len(world.shown()) == 4 - replaced + len(strays)
+    assert world.verify().differences == ()
+    marked = world.mark()
+    world.clock.advance(86400)
+    assert world.sync() == 0
+    assert world.writes_since(marked) == []
+    world.serve(DAILY, later)
+    assert world.sync() == 0
+    assert [title for title, _, _ in world.shown()] == ["a"] * 3 + ["later"]
+
+
 def test_a_series_that_becomes_a_single_event_and_one_again():
     series = event("a", ":20260317T090000Z", ":20260317T100000Z", "RRULE:FREQ=WEEKLY;COUNT=4")
     other = event("b", ":20260318T090000Z", ":20260318T100000Z")
@@ -103,6 +136,7 @@ def test_the_order_of_events_and_their_stamps_do_not_matter():
         ("zone-without-summer-by-its-offset", "Somewhere", "Asia/Katmandu"),
         ("zone-of-nowhere", "Ship's time", ""),
         ("mozilla-zone-with-a-path", "/mozilla.org/20070129_1/Europe/Berlin", "Europe/Berlin"),
+        ("display-name-with-backslashes", "(UTC+07:00) Bangkok, Hanoi, Jakarta", "Asia/Bangkok"),
         ("southern-summer", "AUS Eastern Standard Time", "Australia/Sydney"),
     ],
 )
@@ -122,3 +156,17 @@ def test_a_start_that_the_clocks_skip_keeps_its_length():
         ("a", "2026-03-29 01:30:00", "2026-03-29 02:15:00"),
         ("b", "2026-03-29 01:40:00", "2026-03-29 02:10:00"),
     }
+
+
+LENGTHS = {"PT1W": "2026-03-24", "P1W": "2026-03-24", "P1DT24H": "2026-03-19", "P0D": "2026-03-18", "P2D": "2026-03-19"}
+
+
+@pytest.mark.parametrize(("length", "end"), LENGTHS.items())
+def test_a_length_is_read_as_it_is_meant(length: str, end: str):
+    lasting = event("a", ";VALUE=DATE:20260317", "", f"DURATION:{length}").replace("DTEND\r\n", "")
+    assert [last for _, _, last in FeedWorld().serve(lasting).settle().shown()] == [end]
+
+
+def test_a_day_in_utc_is_that_day():
+    whole = event("a", ";VALUE=DATE:20260317", ";VALUE=DATE:20260318", "RDATE:20260320Z")
+    assert starts(whole) == ["2026-03-17", "2026-03-20"]

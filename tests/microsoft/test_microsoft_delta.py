@@ -171,6 +171,22 @@ def test_unless_it_is_the_newer_one(graph, garbled_first):
     assert (read.singles, read.unreadable) == ({}, {"s": "it has a time that is none"})
 
 
+@pytest.mark.parametrize(
+    ("members", "outline"),
+    [
+        ({"subject": "Title"}, ("Title", "2026-03-02T09:00:00+00:00")),
+        ({"subject": "Title", "sensitivity": "private"}, ("", "2026-03-02T09:00:00+00:00")),
+        ({"subject": 7, "start": {"dateTime": "soon", "timeZone": "UTC"}}, ("", "")),
+        ({"subject": "Title", "start": None}, ("Title", "")),
+        ({"start": {"dateTime": "2026-03-02T09:00:00.0", "timeZone": "Atlantis"}}, ("", "2026-03-02T09:00:00")),
+    ],
+)
+def test_what_cannot_be_understood_is_told_by_what_can(graph, members, outline):
+    raw = {name: value for name, value in single("s").items() if name != "subject"}
+    garbled = raw | {"end": {"dateTime": "soon", "timeZone": "UTC"}} | members
+    assert in_two_pages(graph, garbled, single("other")).outlines == {"s": outline}
+
+
 EVENT, INSTANCES, VIEW = f"{HOME}/events/s", f"{HOME}/events/s/instances", f"{HOME}/calendarView"
 
 

@@ -8,11 +8,12 @@ from calmirror.cli.screen import clean
 
 if TYPE_CHECKING:
     from calmirror.mirror.report import Report
+    from calmirror.model.ids import SourceId
     from calmirror.store import Store
 
 
 class LeftOut(NamedTuple):
-    """One event; `starts` (UTC) and `title` are "" where it was never seen whole."""
+    """One event; `starts` and `title` as in `Outline`."""
 
     source_id: str
     reason: str
@@ -21,9 +22,15 @@ class LeftOut(NamedTuple):
 
 
 def left_out(report: Report, store: Store) -> list[LeftOut]:
-    """The events that a run left out by the time they start, told by what was planned or is mirrored of them."""
+    """The events that a run left out by the time they start, told by what was planned or is mirrored of them.
+
+    Of what is neither, by what the source says of it.
+    """
     links = store.links_of(report.mirror, report.skipped) if report.skipped else []
-    seen = {link.source_id: (link.starts, str((link.sent or {}).get("summary", ""))) for link in links if not link.part}
+    seen: dict[SourceId, tuple[str, str]] = {one: (told.starts, told.title) for one, told in report.outlines.items()}
+    seen |= {
+        link.source_id: (link.starts, str((link.sent or {}).get("summary", ""))) for link in links if not link.part
+    }
     actions = report.plan.actions if report.plan else ()
     seen |= {action.source_id: (action.when, action.title) for action in actions if not action.part}
     found = [LeftOut(one, reason, *seen.get(one, ("", ""))) for one, reason in report.skipped.items()]
@@ -51,4 +58,5 @@ def titled(event: LeftOut) -> str:
 
 def _called(event: LeftOut) -> str:
     at = event.starts[:16].replace("T", " ")
-    return f"the event of {at} UTC" if at else "an event that was never mirrored"
+    zone = " UTC" if event.starts.endswith("+00:00") else " on its own clock" if "T" in event.starts else ""
+    return f"the event of {at}{zone}" if at else "an event without a start"

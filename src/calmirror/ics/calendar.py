@@ -12,7 +12,7 @@ from calmirror.ics.reach import ALL, Cursor, covered
 from calmirror.ics.rules import MOST_STEPS
 from calmirror.model.ids import SourceId
 from calmirror.model.source import CursorLostError, Reading, Round, Series, SourceEvent, Stub
-from calmirror.model.times import Span, Window
+from calmirror.model.times import Window, as_instant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -77,6 +77,7 @@ class FeedCalendar:
             masters={one: series.master for one, series in shown.items()},
             stubs={one: series.listed for one, series in shown.items()},
             unreadable=dict(found.unreadable),
+            outlines=dict(found.outlines),
         )
 
     def read(self, calendar_id: str, ids: Collection[SourceId]) -> dict[SourceId, SourceEvent | Reading]:
@@ -120,20 +121,21 @@ class FeedCalendar:
 
     def occurrences(self, calendar_id: str, window: Window) -> Iterator[Mapping[str, Any]]:
         """Every single event, occurrence and exception in the window."""
-        from calmirror.ics import shown  # noqa: PLC0415 - only what looks at occurrences needs it
+        from calmirror.ics import proof, shown  # noqa: PLC0415 - only what looks at occurrences needs it
 
         del calendar_id
         found = self._within(window)
         for event in (*found.singles.values(), *(event for events in found.apart.values() for event in events)):
             if event.span.overlaps(window):
                 yield shown.single(event)
-        for read in found.read.values():
-            changed = {exception.id: exception for exception in read.exceptions}
-            for stub in read.listed:
-                if stub.id in changed:
-                    yield shown.single(changed[stub.id])
-                else:
-                    yield shown.occurrence(stub, read.master, Span(stub.start, stub.end))
+        for one, read in found.read.items():
+            series = found.series[one]
+            yield from (shown.single(change) for change in read.exceptions if change.span.overlaps(window))
+            changed = {change.original_start for change in read.exceptions}
+            for start in sorted(proof.starts(series, *series.stretch(window))):
+                span = series.span(start)
+                if span.overlaps(window) and not series.is_left_out(start) and as_instant(span.start) not in changed:
+                    yield shown.occurrence(series.stub(span), read.master, span)
 
     def covers(self, cursor: str) -> Window:
         """What the feed covered when it was read."""
@@ -143,7 +145,8 @@ class FeedCalendar:
         found = self._contents_at_hand()
         if self._contents and self._contents[0] == window:
             return found.read[one]
-        return replace(found.series[one], steps=Steps(MOST_STEPS, MOST_STEPS)).read(window)
+        series, _ = replace(found.series[one], steps=Steps(MOST_STEPS, MOST_STEPS)).read(window)
+        return series
 
     def _no_series(self, one: SourceId, found: Contents) -> Reading:
         reading = self._absent(one, found)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from calmirror.ics.expansion import Steps
 from calmirror.ics.ids import feed_id
-from calmirror.ics.parse import Published, occurrence_id, published
+from calmirror.ics.parse import Published, occurrence_id, outline, published
 from calmirror.ics.rules import MOST_STEPS, MOST_STEPS_OF_ALL
 from calmirror.ics.series import PublishedSeries
 from calmirror.ics.values import OddEventError, component, unescaped, when
 from calmirror.ics.zones import Zones
-from calmirror.model.source import Kind
+from calmirror.model.source import Kind, outline_of
 from calmirror.model.times import Span
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from calmirror.ics.split import Feed, Lines
     from calmirror.ics.values import When
     from calmirror.model.ids import SourceId
-    from calmirror.model.source import Series, SourceEvent
+    from calmirror.model.source import Outline, Series, SourceEvent
     from calmirror.model.times import Window
 
 _UID = re.compile(r"UID(?:;[^:]*)?:(.*)", re.IGNORECASE)
@@ -42,7 +42,8 @@ NO_SERIES = "only changed occurrences of its series are published; what is mirro
 class Contents:
     """By id. `read` are the series read within the window.
 
-    `apart` are changed occurrences whose series is not in the feed, as single events by their series.
+    `apart` are changed occurrences whose series is not in the feed, or has no such occurrence, as single events by
+    their series.
 
     `named` are the ids of everything that the feed has at all, `dated` the times of single events. `far` reads
     a single event that lies outside of the window; it may raise OddEventError.
@@ -53,6 +54,7 @@ class Contents:
     read: dict[SourceId, Series] = field(default_factory=dict)
     apart: dict[SourceId, list[SourceEvent]] = field(default_factory=lambda: defaultdict(list))
     unreadable: dict[SourceId, str] = field(default_factory=dict)
+    outlines: dict[SourceId, Outline] = field(default_factory=dict)
     named: set[SourceId] = field(default_factory=set)
     far: dict[SourceId, Callable[[], SourceEvent]] = field(default_factory=dict)
     dated: list[Span] = field(default_factory=list)
@@ -79,10 +81,13 @@ class _Reader:
         for lines in self._feed.events:
             self._take(lines)
         for uid, versions in self._read.items():
+            whole = versions.pop(feed_id(uid), None)
             try:
-                self._group(uid, versions)
-            except OddEventError as error:
-                self._found.unreadable[feed_id(uid)] = str(error)
+                self._group(uid, whole, versions)
+            except (OddEventError, OverflowError) as error:
+                self._found.unreadable[feed_id(uid)] = reason_of(error)
+                if whole is not None:
+                    self._found.outlines[feed_id(uid)] = outline_of(whole.event)
         for one in self._found.unreadable:
             for known in (self._found.singles, self._found.series, self._found.apart, self._found.far):
                 known.pop(one, None)
@@ -102,18 +107,20 @@ class _Reader:
             one = published(component(lines), uid, self._zones)
             self._keep(replace(one, event=replace(one.event, ical_uid=given)))
         except (OddEventError, OverflowError) as error:
-            reason = str(error) if isinstance(error, OddEventError) else "it has a time out of range"
-            self._leave_out(uid, lines, reason)
+            self._leave_out(uid, lines, reason_of(error))
 
     def _leave_out(self, uid: str, lines: Lines, reason: str) -> None:
         """An event is left out; of a changed occurrence only itself, as far as it tells which one it is."""
-        replaced = component(lines).first("RECURRENCE-ID")
+        one = component(lines)
+        self._found.outlines[feed_id(uid)] = outline(one, self._zones)
+        replaced = one.first("RECURRENCE-ID")
         # A time whose zone nobody knows is taken for one on the series' own clock.
         for zone in dict.fromkeys((replaced.params.get("TZID", ""), "")) if replaced else ():
             with suppress(OddEventError, OverflowError):
                 start = when(replaced.value if replaced else "", zone, self._zones)
                 self._odd[uid].append(start)
                 self._found.unreadable[occurrence_id(uid, start)] = reason
+                self._found.outlines[occurrence_id(uid, start)] = self._found.outlines.pop(feed_id(uid))
                 return
         self._found.unreadable[feed_id(uid)] = reason
 
@@ -126,22 +133,27 @@ class _Reader:
         if one.event.kind is Kind.SINGLE:
             self._found.dated.append(one.event.span)
 
-    def _group(self, uid: str, versions: dict[SourceId, Published]) -> None:
-        whole = versions.pop(feed_id(uid), None)
+    def _group(self, uid: str, whole: Published | None, versions: dict[SourceId, Published]) -> None:
         if whole is None:
             for one in versions.values():
-                apart = replace(one.event, kind=Kind.SINGLE, original_start=None, original_date=None)
-                self._found.apart[feed_id(uid)].append(apart)
+                self._found.apart[feed_id(uid)].append(by_itself(one.event))
         elif whole.repeats:
             self._steps.begin()
             # An exception that cannot be read leaves a hole, and nothing else of its series.
             holes = (*whole.holes, *self._odd[uid])
             whole, changes = replace(whole, holes=holes), [c for c in versions.values() if not overruled(c, whole)]
             series = PublishedSeries.of(whole, changes, self._zones, self._steps)
-            self._found.read[whole.event.id] = series.read(self._window)
+            self._found.read[whole.event.id], strays = series.read(self._window)
             self._found.series[whole.event.id] = series
+            if strays:
+                self._found.apart[whole.event.id] = [replace(by_itself(one), series_id=None) for one in strays]
         else:
             self._found.singles[whole.event.id] = whole.event
+
+
+def reason_of(error: Exception) -> str:
+    """Why an event is left out, as the end of a sentence."""
+    return str(error) if isinstance(error, OddEventError) else "it has a time out of range"
 
 
 def uid_of(lines: Lines) -> str:
@@ -169,6 +181,11 @@ def shared_uids(events: Iterable[Lines]) -> set[str]:
         if starts.setdefault((uid, edition), start) != start:
             shared.add(uid)
     return shared
+
+
+def by_itself(change: SourceEvent) -> SourceEvent:
+    """A changed occurrence as a single event."""
+    return replace(change, kind=Kind.SINGLE, original_start=None, original_date=None)
 
 
 def overruled(change: Published, master: Published) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from calmirror.ics.ids import feed_id
 from calmirror.ics.people import attendees, organizer
 from calmirror.ics.values import Component, OddEventError, Property, When, duration, unescaped, when, whens
 from calmirror.model.ids import SourceId
-from calmirror.model.source import Kind, SourceEvent
+from calmirror.model.source import Kind, Outline, SourceEvent
 from calmirror.model.times import Span
 from calmirror.translate.joinlinks import first_join_link
 
@@ -80,6 +81,20 @@ class Published:
     def repeats(self) -> bool:
         """Whether it is a series master."""
         return bool(self.rules or self.more)
+
+
+def outline(one: Component, zones: Zones) -> Outline:
+    """What can be told of an event that cannot be understood."""
+    start, starts = one.first("DTSTART"), ""
+    # A time whose zone nobody knows is told as it stands there.
+    for zone in dict.fromkeys((start.params.get("TZID", ""), "")) if start else ():
+        with suppress(OddEventError, OverflowError):
+            known = when(start.value if start else "", zone, zones)
+            plain = known.wall.date() if known.is_day else known.instant if not known.floating else known.wall
+            starts = plain.isoformat()
+            break
+    public = SENSITIVITIES.get(one.value("CLASS").upper()) == "normal"
+    return Outline(one.text("SUMMARY") if public else "", starts)
 
 
 def occurrence_id(uid: str, start: When | datetime) -> SourceId:

@@ -31,6 +31,7 @@ STEPS = {"HOURLY": 3600, "DAILY": 86400, "WEEKLY": 7 * 86400, "MONTHLY": 28 * 86
 ORDER = ("FREQ", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "WKST")
 """The parts that Google is known to take, in the order in which they are written."""
 LAST_SECOND = time(23, 59, 59)
+LAST = datetime(9999, 12, 31)  # noqa: DTZ001 - a wall-clock time
 MOST_STEPS = 50_000
 """How many candidates for an occurrence are gone through for one event: a daily series with a COUNT of 130 years."""
 MOST_STEPS_OF_ALL = 400_000
@@ -73,7 +74,8 @@ class Repeat:
 
         Whoever looks for the next start of such a rule looks until the year 9999, as Google and dateutil may.
         """
-        ahead = first + LONGEST_WAIT * max(1, self.parts["FREQ"] == "YEARLY" and int(self.parts.get("INTERVAL", "1")))
+        years = int(self.parts.get("INTERVAL", "1")) if self.parts["FREQ"] == "YEARLY" else 1
+        ahead = first + min(LONGEST_WAIT * years, LAST - first)
         if next(Rule.of(self.parts, first).starts(first, first, ahead, steps), None) is None:
             raise OddEventError("its rule never takes place")
 

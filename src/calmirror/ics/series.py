@@ -86,24 +86,23 @@ class PublishedSeries:
         # A start in a gap can be moved past an end after it.
         return Span(first, last if last >= first else first + self.length)
 
-    def read(self, window: Window) -> Series:
-        """The series as the translation takes it, its list complete within the window."""
+    def read(self, window: Window) -> tuple[Series, tuple[SourceEvent, ...]]:
+        """The series as the translation takes it, its list complete within the window; and changes of no occurrence."""
         exceptions, holes, stubs = [], [], []
         changed = self._changed(window)
-        for start in self.starts(*self._stretch(window)):
+        for start in self.starts(*self.stretch(window)):
             exception = changed.pop(start, None)
             if exception:
                 exceptions.append(exception)
             elif self.is_left_out(start):
                 holes.append(start.date())
             elif (span := self.span(start)).overlaps(window):
-                stubs.append(self._stub(span))
+                stubs.append(self.stub(span))
                 self.steps.take(STUB)
             if len(stubs) > MOST_LISTED:
                 raise OddEventError("it repeats too often")
-        exceptions += changed.values()
         stubs += [stub_of(exception) for exception in exceptions if exception.span.overlaps(window)]
-        return Series(
+        series = Series(
             master=self.whole,
             exceptions=tuple(exceptions),
             cancelled=tuple(holes),
@@ -111,6 +110,7 @@ class PublishedSeries:
             listed_window=window,
             listed_complete=True,
         )
+        return series, tuple(changed.values())
 
     @property
     def whole(self) -> SourceEvent:
@@ -126,7 +126,7 @@ class PublishedSeries:
         made = {start: one.event for start, one in self._matched(changed, window).items()}
         for begins in sorted(start for start, one in changed.items() if one.following):
             one = changed[begins]
-            for start in self.starts(*self._stretch(window)):
+            for start in self.starts(*self.stretch(window)):
                 if start > begins and not self.is_left_out(start) and start not in changed:
                     made[start] = self._following(one, begins, start)
         return made
@@ -137,9 +137,16 @@ class PublishedSeries:
         if self.zone is None or not days:
             return changed
         by_day = {
-            datetime.combine(start.date(), datetime.min.time()): start for start in self.starts(*self._stretch(window))
+            datetime.combine(start.date(), datetime.min.time()): start for start in self.starts(*self.stretch(window))
         }
-        return {by_day.get(start, start) if start in days else start: one for start, one in changed.items()}
+        matched = {}
+        for start, change in changed.items():
+            if start in days and (at := by_day.get(start)):
+                event = replace(change.event, original_start=as_instant(self.span(at).start))
+                matched[at] = replace(change, event=event)
+            else:
+                matched[start] = change
+        return matched
 
     def _following(self, change: Published, begins: datetime, start: datetime) -> SourceEvent:
         moved = start - begins
@@ -153,11 +160,12 @@ class PublishedSeries:
             original_date=start.date(),
         )
 
-    def _stub(self, span: Span) -> Stub:
+    def stub(self, span: Span) -> Stub:
+        """An unchanged occurrence as a list has it."""
         first, last = as_instant(span.start), as_instant(span.end)
         return Stub(occurrence_id(self.master.uid, first), self.master.event.id, Kind.OCCURRENCE, first, last)
 
-    def _stretch(self, window: Window) -> tuple[datetime, datetime]:
+    def stretch(self, window: Window) -> tuple[datetime, datetime]:
         """The window and what was changed or left out before it and in the years after it, with some to spare."""
         start, end = (edge.astimezone(UTC).replace(tzinfo=None) for edge in (window.start, window.end))
         known = [*self.left_out, *self.left_out_days, *(wall_in(c.replaces, self.zone) for c in self.changes)]

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
 HALF_A_DAY = timedelta(hours=12, seconds=-1)
 EARLIEST_YEAR, LATEST_YEAR = 1602, 4500
-_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)")
+_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)Z?")
 _TIME = re.compile(r"(\d{8})T(\d\d)(\d\d)(\d\d)(Z?)")
 
 _LINE = re.compile(r'([A-Za-z0-9-]+)((?:;[^:;="]+=(?:"[^"]*"|[^:;"])*)*):(.*)', re.DOTALL)
 _PARAM = re.compile(r';([^:;="]+)=("[^"]*"|[^;"]*)')
 TIMES = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"})
-_DURATION = re.compile(r"([+-]?)P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?")
+_DURATION = re.compile(r"[+-]?P(?:T?\d{1,9}[WDHMS]){1,6}")
+_LENGTH = re.compile(r"(\d+)([WDHMS])")
+UNITS = {"W": "weeks", "D": "days", "H": "hours", "M": "minutes", "S": "seconds"}
 
 
 class OddEventError(ValueError):
@@ -170,9 +172,12 @@ def sensible(value: When) -> When:
 
 def duration(value: str) -> timedelta:
     """A length of time, such as PT1H30M, with its sign."""
-    found = _DURATION.fullmatch(value.strip().upper())
-    if not found or not any(found.groups()[1:]):
+    text = value.strip().upper()
+    if not _DURATION.fullmatch(text):
         raise OddEventError("it has a length that cannot be read")
-    weeks, days, hours, minutes, seconds = (int(number or 0) for number in found.groups()[1:])
-    length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
-    return -length if found[1] == "-" else length
+    # Some programs write days and weeks behind the T as well.
+    parts = {UNITS[unit]: int(number) for number, unit in _LENGTH.findall(text)}
+    try:
+        return timedelta(**parts) * (-1 if text.startswith("-") else 1)
+    except OverflowError as error:
+        raise OddEventError("it has a length that cannot be read") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from calmirror.ics.definition import clock_of
-from calmirror.ics.values import OddEventError
+from calmirror.ics.values import OddEventError, unescaped
 from calmirror.translate.zones import POSSIBLE, iana
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Zones:
 
     def __init__(self, blocks: Iterable[Lines], default: str, year: int) -> None:
         self.utc = Zone("UTC", UTC)
-        self._defined = {_value(lines, "TZID").strip('"'): lines for lines in blocks}
+        self._defined = {unescaped(_value(lines, "TZID")).strip('"'): lines for lines in blocks}
         self._year = year
         self._known: dict[str, Zone] = {}
         self._compared = 0
@@ -72,9 +72,8 @@ class Zones:
 
     def known(self, tzid: str) -> Zone:
         """The zone of that name; raises OddEventError where neither the world nor the feed knows it."""
-        tzid = tzid.strip().strip('"')
         if tzid not in self._known:
-            self._known[tzid] = self._found(tzid)
+            self._known[tzid] = self._found(unescaped(tzid.strip().strip('"')))
         return self._known[tzid]
 
     def _found(self, tzid: str) -> Zone:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calmirror.microsoft.members import Members, whole
-from calmirror.microsoft.parse import UnreadableEventError, entry, kind_of, listed
+from calmirror.microsoft.parse import UnreadableEventError, entry, kind_of, listed, outline
 from calmirror.microsoft.reads import odd_answer
 from calmirror.microsoft.versions import Version, is_older, version_of
 from calmirror.model.ids import SourceId
@@ -14,6 +14,7 @@ from calmirror.model.source import Kind, Reading, Round, SourceEvent, Stub
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from calmirror.model.source import Outline
     from calmirror.model.times import Window
 
 BOTH = "it came both as changed and as deleted, and could not be read by its id"
@@ -27,6 +28,7 @@ class Collector:
         self._stubs: dict[SourceId, Stub] = {}
         self._tombstones: set[SourceId] = set()
         self._unreadable: dict[SourceId, str] = {}
+        self._outlines: dict[SourceId, Outline] = {}
         self._unlisted: dict[SourceId, SourceId] = {}
         """The series of each occurrence that cannot be understood."""
         self._versions: dict[SourceId, Version] = {}
@@ -73,6 +75,7 @@ class Collector:
             stubs={series_id: tuple(found) for series_id, found in stubs.items()},
             tombstones=frozenset(self._tombstones - self._stubs.keys() - self._unlisted.keys()),
             unreadable=self._unreadable,
+            outlines=self._outlines,
             cursor=cursor,
         )
 
@@ -106,6 +109,7 @@ class Collector:
             self._unlisted[event_id] = SourceId(series_id)
         else:
             self._unreadable[event_id] = reason
+            self._outlines[event_id] = outline(raw)
 
     def _hold(self, event_id: SourceId, read: SourceEvent | Stub) -> None:
         if isinstance(read, Stub):

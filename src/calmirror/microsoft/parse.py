@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import datetime
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from calmirror.microsoft.members import Members
 from calmirror.microsoft.moments import OddValueError, day, instant_or_none, instants, parsed, span
 from calmirror.microsoft.recurrence import recurrence
 from calmirror.model.ids import SourceId
-from calmirror.model.source import Kind, SourceEvent, Stub
+from calmirror.model.source import Kind, Outline, SourceEvent, Stub
 from calmirror.model.times import as_instant
 
 if TYPE_CHECKING:
@@ -86,6 +87,20 @@ def stub(raw: object) -> Stub:
     members = Members(raw)
     with naming(members):
         return stub_of(members, kind_of(members))
+
+
+def outline(raw: object) -> Outline:
+    """What can be told of an entry that cannot be understood."""
+    members = Members(raw)
+    start = members.inner("start")
+    starts = start.text("dateTime")[:19]
+    try:
+        starts = datetime.fromisoformat(starts).isoformat() if starts else ""
+    except ValueError:
+        starts = ""
+    secret = members.text("sensitivity", "normal").lower() != "normal"
+    in_utc = bool(starts) and start.text("timeZone").upper() == "UTC"
+    return Outline("" if secret else members.text("subject"), starts + "+00:00" * in_utc)
 
 
 def comparable(raw: Mapping[str, Any]) -> Mapping[str, Any]:

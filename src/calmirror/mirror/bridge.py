@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from calmirror.microsoft.delta import Staging
     from calmirror.mirror.context import Lease, Mirror
+    from calmirror.mirror.reconcile import Findings
     from calmirror.mirror.source import Source
     from calmirror.model.mirror import Link
     from calmirror.model.source import Stub
@@ -137,12 +138,9 @@ class Bridge:
             return said
         found = self._recognised(said, links)
         if found:
-            known, again = self._names(), set(found.values())
-            outdated = {native for native, one in known.items() if one in again}
-            self._known = {native: one for native, one in known.items() if native not in outdated} | found
-            self._natives = {}
+            self._learn(found, lease)
             if lease is not None:
-                self._keep(found, outdated, links, lease)
+                self._note(found, links, lease)
         said = self._without_twins(renamed_round(said, found) if found else said, links)
         return without_parts(said, {link.source_id for link in links})
 
@@ -181,12 +179,33 @@ class Bridge:
             unreadable=said.unreadable | dict.fromkeys(self._twins, TWINS),
         )
 
-    def _keep(
-        self, found: Mapping[SourceId, SourceId], outdated: Iterable[SourceId], links: Iterable[Link], lease: Lease
-    ) -> None:
+    def known_again(self, findings: Findings, links: Collection[Link], lease: Lease | None) -> Findings:
+        """The findings of a full round with those events by their known ids that a feed lists under another UID.
+
+        That is not in the journal: it may be so of every event, with every answer of the server.
+        """
+        from calmirror.mirror.changed_uids import same_events, taken_over  # noqa: PLC0415 - an idle run finds nothing
+
+        found = same_events(findings, links) if self._reads_feed else {}
+        if not found:
+            return findings
+        self._learn(found, lease)
+        return taken_over(findings, found, links)
+
+    def _learn(self, found: Mapping[SourceId, SourceId], lease: Lease | None) -> None:
+        """Knows the events by these ids from now on, and in later runs unless `lease` is None."""
+        known, again = self._names(), set(found.values())
+        outdated = {native for native, one in known.items() if one in again}
+        self._known = {native: one for native, one in known.items() if native not in outdated} | dict(found)
+        self._natives = {}
+        if lease is not None:
+            learned = {(ALIAS, native): one for native, one in found.items()}
+            forgotten = [(ALIAS, native) for native in outdated]
+            self._mirror.store.remember(self._mirror.name, lease.epoch, learned, forgotten=forgotten)
+
+    def _note(self, found: Mapping[SourceId, SourceId], links: Iterable[Link], lease: Lease) -> None:
+        """Says in the journal which events were recognised."""
         store, name = self._mirror.store, self._mirror.name
-        learned = {(ALIAS, native): one for native, one in found.items()}
-        store.remember(name, lease.epoch, learned, forgotten=[(ALIAS, native) for native in outdated])
         how = "now read from a published calendar" if self._reads_feed else "now read by sign-in"
         journal = [
             JournalEntry(

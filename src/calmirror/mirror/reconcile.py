@@ -20,7 +20,7 @@ from calmirror.model.ids import SourceId
 from calmirror.model.mirror import RENEW, Desired, Link
 from calmirror.model.packed import packed
 from calmirror.model.policy import Profile
-from calmirror.model.source import Kind, Reading, Round, Series, SourceEvent
+from calmirror.model.source import Kind, Outline, Reading, Round, Series, SourceEvent, outline_of
 from calmirror.model.times import Window, as_instant
 from calmirror.plan import identity
 from calmirror.translate.decide import decide
@@ -51,6 +51,8 @@ class Findings:
     gone: dict[SourceId, str] = field(default_factory=dict)
     skipped: dict[SourceId, str] = field(default_factory=dict)
     """Events that cannot be mirrored, with the reason; they are read again in every round."""
+    outlines: dict[SourceId, Outline] = field(default_factory=dict)
+    """What can be told of those that were read whole."""
     memory: Memory
     """What was learned, to be kept."""
     held: frozenset[SourceId] = frozenset()
@@ -62,6 +64,7 @@ class Findings:
             desired=without(self.desired, held),
             gone=without(self.gone, held),
             skipped=without(self.skipped, held),
+            outlines=self.outlines,
             memory=self.memory,
             held=held,
         )
@@ -102,7 +105,7 @@ class Reconciler:
         files = self._files(singles.values())
         for one in list(singles):
             event = with_files(singles.pop(one), files)
-            self._want(one, partial(desired_single, event, self._mirror.settings.policy))
+            self._want(event, partial(desired_single, event, self._mirror.settings.policy))
         touched -= self._found.gone.keys() | self._found.skipped.keys()
         self._read_series(touched - self._known_series(touched - set(unsettled)))
         for told in (said.masters, said.exceptions, said.stubs):
@@ -217,10 +220,12 @@ class Reconciler:
                 self._found.gone[one] = self._deleted
             elif isinstance(reading, Reading):
                 self._found.skipped[one] = UNREAD
+                if one in self._said.masters:
+                    self._found.outlines[one] = outline_of(self._said.masters[one])
         whole = self._all_with_files([series for series in read.values() if isinstance(series, Series)])
         for number, series in enumerate(whole, 1):
             self._mirror.progress("Reading series", number, len(ids))
-            self._want(series.master.id, partial(self._desired, series))
+            self._want(series.master, partial(self._desired, series))
             # One with an occurrence that is left out has to be judged by what that says.
             if (wanted := self._found.desired.get(series.master.id)) and not wanted.left_out:
                 self._memory.learn_series(series)
@@ -292,12 +297,13 @@ class Reconciler:
             series, listed=stubs, listed_window=window, listed_complete=True, exceptions=tuple(known.values())
         )
 
-    def _want(self, one: SourceId, translate: Callable[[], Desired]) -> None:
+    def _want(self, event: SourceEvent, translate: Callable[[], Desired]) -> None:
         try:
-            self._found.desired[one] = packed(translate())
+            self._found.desired[event.id] = packed(translate())
         except (UnreadableEventError, ValueError, OverflowError) as error:
             reason = error.what if isinstance(error, UnreadableEventError) else "its times cannot be written in Google"
-            self._found.skipped[one] = reason
+            self._found.skipped[event.id] = reason
+            self._found.outlines[event.id] = outline_of(event)
 
 
 def with_files(event: SourceEvent, names: Mapping[SourceId, tuple[str, ...]]) -> SourceEvent:

@@ -80,6 +80,7 @@ def renamed_round(said: Round, names: Mapping[SourceId, SourceId]) -> Round:
         stubs={names.get(one, one): stubs for one, stubs in said.stubs.items()},
         tombstones=frozenset(names.get(one, one) for one in said.tombstones),
         unreadable={names.get(one, one): reason for one, reason in said.unreadable.items()},
+        outlines={names.get(one, one): outline for one, outline in said.outlines.items()},
     )
 
 

@@ -10,6 +10,7 @@ from calmirror.errors import SafetyStopError, SkippedEventError
 
 if TYPE_CHECKING:
     from calmirror.model.ids import SourceId
+    from calmirror.model.source import Outline
     from calmirror.plan.actions import Plan
 
 
@@ -23,6 +24,8 @@ class Report:
     plan: Plan | None = None
     written: Mapping[str, int] = field(default_factory=dict)
     skipped: dict[SourceId, str] = field(default_factory=dict)
+    outlines: dict[SourceId, Outline] = field(default_factory=dict)
+    """What can be told of each event in `skipped`."""
     held: frozenset[SourceId] = frozenset()
     """What stays as an undo put it, whatever it is in Outlook."""
     behind: tuple[str, int] | None = None

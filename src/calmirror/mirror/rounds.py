@@ -86,6 +86,7 @@ def merged(said: Round, more: Round) -> Round:
         stubs=without(said.stubs, no_series | more.masters.keys() | more.stubs.keys()) | more.stubs,
         unreadable=without(said.unreadable, {*more.tombstones, *more.singles, *more.masters, *more.exceptions})
         | more.unreadable,
+        outlines={**said.outlines, **more.outlines},
         cursor=more.cursor,
     )
 

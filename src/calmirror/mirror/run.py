@@ -91,7 +91,7 @@ def claim(mirror: Mirror) -> None:
 
 def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], report: Report, word: Word) -> None:
     # An idle run does not even import what only changes need.
-    from calmirror.mirror import pipeline  # noqa: PLC0415
+    from calmirror.mirror import pipeline, skipped  # noqa: PLC0415
 
     inputs = pipeline.prepare(mirror, lease, said, unsettled, dry_run=report.dry_run)
     report.behind = inputs.behind
@@ -102,15 +102,21 @@ def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
             return
         raise stranger
     mentioned = pipeline.mentioned(said)
-    findings = pipeline.reconcile(mirror, said, unsettled, inputs).about_others(report.held)
+    findings = pipeline.reconcile(mirror, said, unsettled, inputs)
+    if said.full:
+        findings = mirror.bridge.known_again(findings, inputs.links, None if report.dry_run else lease)
+    findings = findings.about_others(report.held)
     links = [link for link in inputs.links if link.source_id not in report.held]
     draft = pipeline.draft(mirror, lease, said, findings, inputs, links)
     pipeline.check_age(mirror, lease, mentioned - report.held, draft)
     report.plan, report.skipped = draft.plan, findings.skipped
+    outlines = {**said.outlines, **findings.outlines}
     waits = frozenset() if word.allow else pipeline.waiting(mirror, draft.plan)
     refused = None if word.allow else pipeline.objection(mirror, said, draft.plan)
     if report.dry_run:
         report.refused = refused or pipeline.word_for(mirror, waits, "All else would be written.")
+        report.plan = skipped.with_reasons(mirror, draft.plan)
+        skipped.identify(mirror, report, outlines)
         return
     if refused is not None:
         raise refused
@@ -121,6 +127,8 @@ def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     draft.plan = draft.plan.without(report.held | waits)
     applied = pipeline.write(mirror, lease, said, inputs, findings, draft)
     report.written, report.skipped = applied.written, findings.skipped | applied.skipped
+    skipped.identify(mirror, report, outlines)
+    skipped.remember(mirror, report, lease)
     pipeline.leave_open(mirror, lease, report)
     if waits or unsettled:  # what waits has an open intent
         pipeline.keep_waiting(mirror, lease, findings, waits)

@@ -95,6 +95,9 @@ def verify(mirror: Mirror, shown_of: Shown) -> Verification:
     source = _grouped(_source_occurrences(mirror, state.source_calendar, window, shown_of))
     mirror.progress("Asking Google for every occurrence", 0, 0)
     shown = _grouped(_mirror_occurrences(mirror, state.destination_calendar, window))
+    occurrences = sum(counted.total() for counted in source.values())
+    if mirror.settings.feed:
+        _pair_up(source, shown)
     covered = mirror.source.covers(state.cursor)
     for one in shown.keys() - source.keys():
         shown[one] = Counter({o: n for o, n in shown[one].items() if covered is None or _overlaps(o, covered)})
@@ -103,7 +106,7 @@ def verify(mirror: Mirror, shown_of: Shown) -> Verification:
     return Verification(
         mirror=mirror.name,
         window=window,
-        occurrences=sum(counted.total() for counted in source.values()),
+        occurrences=occurrences,
         differences=tuple(differences),
     )
 
@@ -118,6 +121,24 @@ def _grouped(pairs: Iterable[tuple[str, Occurrence]]) -> defaultdict[str, Counte
     for source_id, occurrence in pairs:
         grouped[source_id][occurrence] += 1
     return grouped
+
+
+def _pair_up(source: defaultdict[str, Counter[Occurrence]], shown: defaultdict[str, Counter[Occurrence]]) -> None:
+    """Leaves aside what is the same on both sides under an id that the other side does not have.
+
+    A server may publish other UIDs with every answer, this one included: what a calendar shows is all that counts then.
+    """
+    unknown = [one for one in source.keys() - shown.keys() if source[one]]
+    unlisted = [one for one in shown.keys() - source.keys() if shown[one]]
+    by_occurrence: defaultdict[Occurrence, list[str]] = defaultdict(list)
+    for one in unlisted:
+        for occurrence, times in shown[one].items():
+            by_occurrence[occurrence] += [one] * times
+    for one in unknown:
+        for occurrence in list(source[one].elements()):
+            if by_occurrence[occurrence]:
+                shown[by_occurrence[occurrence].pop()][occurrence] -= 1
+                source[one][occurrence] -= 1
 
 
 def _differences(source_id: str, source: Counter[Occurrence], shown: Counter[Occurrence]) -> Iterator[Difference]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from calmirror.model.ids import SourceId
 from calmirror.model.times import Span, Window
@@ -169,6 +171,23 @@ class Series:
     """Exceptions outside of the window of which only the times are known: what is mirrored of them stays."""
 
 
+class Outline(NamedTuple):
+    """Which event was left out: all that is shown of it.
+
+    `title` is "" where it is private or not known. `starts` is ISO 8601: UTC with its offset, a day, or a wall-clock
+    time without an offset where nobody knows its zone; "" where it has no start.
+    """
+
+    title: str = ""
+    starts: str = ""
+
+
+def outline_of(event: SourceEvent) -> Outline:
+    """The outline of an event that was read whole."""
+    title = event.subject if event.sensitivity == "normal" else ""
+    return Outline(title, event.span.start.isoformat())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """What one whole round of `calendarView/delta` said; only a finished round becomes a value.
@@ -196,3 +215,5 @@ class Round:
     """When a full round lists only a part of its window, that part: what lies outside of it is not missing."""
     doubtful: Window | None = None
     """Time behind `covers` of which the source listed events before: what is missing there stays, and is named."""
+    outlines: Mapping[SourceId, Outline] = field(default_factory=dict)
+    """What can be told of unreadable entries."""
