@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from calmirror.microsoft.addresses import LARGE_PAGE, calendar_path, in_window
-from calmirror.microsoft.calendars import CalendarInfo, list_calendars, resolve_calendar
+from calmirror.microsoft.calendars import CalendarInfo, calendar_title, list_calendars, resolve_calendar
 from calmirror.microsoft.delta import DeltaRound, Staging
 from calmirror.microsoft.members import Members
 from calmirror.microsoft.parse import UnreadableEventError, stub
@@ -52,6 +52,10 @@ class OutlookCalendar:
                 `microsoft-forbidden`.
         """
         return resolve_calendar(self._client, source, self._mailbox)
+
+    def title(self, calendar_id: str) -> str:
+        """The calendar's name and its owner's address, as words in a sentence (one request)."""
+        return calendar_title(self._client, calendar_id)
 
     def round(
         self, calendar_id: str, *, window: Window, cursor: str = "", last: str = "", staged: Staging | None = None

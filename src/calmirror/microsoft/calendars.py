@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from calmirror.errors import UserFixableError
-from calmirror.microsoft.addresses import in_mailbox, mailbox_path, with_query
+from calmirror.microsoft.addresses import calendar_path, in_mailbox, mailbox_path, with_query
 from calmirror.microsoft.members import Members
 from calmirror.microsoft.reads import odd_answer, read_list, read_object
 from calmirror.translate.plain import one_line
@@ -64,6 +64,13 @@ def resolve_calendar(client: Client, source: str, mailbox: str = "") -> str:
         if matches:
             raise ambiguous(source, len(matches))
     raise not_found(source, known)
+
+
+def calendar_title(client: Client, calendar_id: str) -> str:
+    """The calendar's name and its owner's address, as words in a sentence."""
+    info = calendar_info(read_object(client, calendar_path(calendar_id)))
+    owner = f" of {one_line(info.owner, LONGEST_NAME)}" if info.owner else ""
+    return f'the Outlook calendar "{one_line(info.name, LONGEST_NAME)}"{owner}'
 
 
 def calendars_below(client: Client, path: str) -> list[CalendarInfo]:

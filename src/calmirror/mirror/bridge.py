@@ -57,6 +57,10 @@ class Bridge:
         """As Source.resolve."""
         return self._inner.resolve(source)
 
+    def title(self, calendar_id: str) -> str:
+        """As Source.title."""
+        return self._inner.title(calendar_id)
+
     def covers(self, cursor: str) -> Window | None:
         """As Source.covers."""
         return self._inner.covers(cursor)

@@ -61,7 +61,7 @@ def _search(mirror: Mirror, wanted: str) -> str:
                 f'Mirror "{mirror.name}": the destination calendar given by its id does not exist in Google, or this '
                 "sign-in cannot reach it.",
                 code="destination-not-found",
-                command="The default scope only reaches calendars that calmirror made. For one of your own: "
+                command="The default scope only reaches calendars of its own making. For one of your own: "
                 'scope = "owned" in [google] of calmirror.toml, then calmirror connect google. Or give a name, and a '
                 "calendar is made",
             )

@@ -23,6 +23,10 @@ class Source(Protocol):
         """The id of the calendar that a configuration means."""
         ...
 
+    def title(self, calendar_id: str) -> str:
+        """What a person calls the calendar, and whose it is, as words in a sentence; an address is never told."""
+        ...
+
     def round(
         self, calendar_id: str, *, window: Window, cursor: str = "", last: str = "", staged: Staging | None = None
     ) -> Round:

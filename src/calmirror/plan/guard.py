@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from calmirror.errors import UNTOUCHED, SafetyStopError
 from calmirror.model.ids import SourceId
+from calmirror.model.times import Window
 from calmirror.plan.actions import Plan
 
 FEWEST = 10
@@ -48,6 +49,22 @@ def check(plan: Plan, *, mirror: str, current: int, command: str, by_absence: bo
         code="mass-delete",
         meaning=f"{UNTOUCHED} The mirror stands as it was.",
         command=f"If they are meant to go: {command}",
+    )
+
+
+def empty(*, mirror: str, calendar: str, window: Window, command: str, other: str) -> SafetyStopError:
+    """What stops the first run of a mirror whose source holds no event: it may be the wrong account or calendar.
+
+    Args:
+        calendar: its name and its owner, as words in a sentence.
+        command: what a person types to go on with it.
+        other: where they choose another one.
+    """
+    start, end = window.start.date(), window.end.date()
+    return SafetyStopError(
+        f'Mirror "{mirror}": {calendar} has no event from {start} to {end}. It may be the wrong account or calendar.',
+        code="empty-source",
+        command=f"If it is the right one: {command}. If not: {other}",
     )
 
 
