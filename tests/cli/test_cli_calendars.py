@@ -18,9 +18,10 @@ def sides(world):
 
 
 def test_both_sides_are_listed_with_ids_and_the_mirrors_that_use_them(world):
+    world.meet()
     team = world.graph.mailbox.add_calendar("Team")
     world.configure("work", "team", team="Team")
-    world.run("sync")
+    world.run("sync", "--accept-empty")
     listed = world.run("calendars")
     assert listed.exit_code == 0
     lines = listed.stdout.splitlines()
@@ -44,6 +45,7 @@ def test_before_the_first_sync_nothing_is_made_and_the_command_for_it_is_named(w
 
 def test_a_sign_in_that_may_list_shows_every_google_calendar(world):
     """Also those that no mirror uses; the id "primary" is the person's own calendar."""
+    world.meet()
     world.run("sync")
     own = sides(world)[1]
     assert (own["complete"], [calendar["mirrors"] for calendar in own["calendars"]]) == (False, [["work"]])
@@ -76,6 +78,7 @@ def test_a_side_that_nobody_can_sign_in_to_stops_only_itself(world):
 
 
 def test_a_mirror_whose_calendars_are_not_there_is_named_with_the_names_that_are(world):
+    world.meet()
     world.configure("work", "lost", lost="Nowhere")
     world.run("sync")
     world.google.delete_calendar(world.calendar())

@@ -145,6 +145,7 @@ def test_4_a_token_command_that_fails(world):
 
 
 def test_4_verify_before_the_first_sync_names_the_command_that_helps(world):
+    world.meet()
     world.configure("my work")
     failed = world.run("verify")
     assert failed.exit_code == 4
@@ -155,6 +156,7 @@ def test_4_verify_before_the_first_sync_names_the_command_that_helps(world):
 
 
 def test_5_a_service_that_asks_to_wait_for_an_hour(world):
+    world.meet()
     slow = Answer(503, {"retry-after": "3600"})
     world.graph.faults.append(Fault(answer=slow, times=1))
     failed = world.run("sync")
@@ -223,6 +225,7 @@ def test_the_traceback_of_a_bug_is_shown_to_who_asks(capsys):
 
 
 def test_errors_in_json_name_their_mirror(world):
+    world.meet()
     world.configure("work", "broken", broken="No such calendar")
     told = [json.loads(line) for line in world.run("sync", "--json").stdout.splitlines()]
     assert [(one["mirror"], one["exit"]) for one in told] == [("work", 0), ("broken", 4)]

@@ -296,3 +296,124 @@ def test_the_doctor_hands_out_the_administrators_link_where_nobody_has_signed_in
     assert done.exit_code == 4
     assert "calmirror connect microsoft" in done.stdout
     assert f"/adminconsent?client_id={DESKTOP_APP}" in done.stdout
+
+
+def test_an_empty_calendar_is_asked_about_and_never_called_right(place: Place) -> None:
+    for event in list(place.graph.mailbox.events):
+        place.graph.mailbox.delete(event)
+    for answer, code in (("n", 6), ("y", 0)):
+        done = place.init(*place.registered, "--tenant", "common", answers=f"{answer}\n")
+        assert done.exit_code == code, done.output
+        assert "has no event from" in done.output
+        assert place.graph.mailbox.address in done.stdout
+    assert "neither shows an event" in done.stdout
+    assert "proved" not in done.stdout
+
+
+def test_a_script_does_not_take_an_empty_calendar_for_granted(place: Place) -> None:
+    for event in list(place.graph.mailbox.events):
+        place.graph.mailbox.delete(event)
+    done = place.init(*place.registered, "--yes")
+    assert done.exit_code == 6
+    assert "empty-source" in done.stderr
+    assert place.init(*place.registered, "--yes", "--accept-empty").exit_code == 0
+
+
+def test_a_first_plan_says_whose_calendars_they_are(place: Place) -> None:
+    done = place.init(*place.registered, "--yes")
+    sign_ins = [json.loads(line) for line in place.run("connect", "--json").stdout.splitlines()]
+    [microsoft, google] = [one["account"] for one in sign_ins]
+    assert (
+        f'From the default Outlook calendar of {microsoft} to the Google calendar "Outlook" of {google}' in done.stdout
+    )
+
+
+UNKNOWN_APP = "00000000-0000-4000-8000-000000000000"
+
+
+def test_an_application_id_that_microsoft_does_not_know_is_told_before_the_browser_opens(place: Place) -> None:
+    done = place.init("--client-id", UNKNOWN_APP, *place.registered[2:], "--tenant", "common")
+    assert done.exit_code == 4
+    assert "sign-in-registration" in done.stderr
+    assert "AADSTS700016" in done.stderr
+    assert place.opened == []
+
+
+@pytest.mark.parametrize("tenant", ["contoso-that-is-not.example", "00000000-0000-4000-8000-00000000dead"])
+def test_a_tenant_that_does_not_exist_is_told_before_the_browser_opens(place: Place, tenant: str) -> None:
+    done = place.init(*place.registered, "--tenant", tenant)
+    assert done.exit_code == 4
+    assert place.opened == []
+
+
+def test_an_answer_that_was_wrong_is_corrected_by_running_it_again(place: Place) -> None:
+    done = place.init(answers=f"{UNKNOWN_APP}\n\n{place.client_file()}\n")
+    assert done.exit_code == 4, done.output
+    done = place.init(answers=f"{DESKTOP_APP}\n\n\ny\n")
+    assert done.exit_code == 0, done.output
+    assert f"[{UNKNOWN_APP}]" in done.stderr
+    assert tomllib.loads(place.config.read_text())["microsoft"]["client_id"] == DESKTOP_APP
+    assert "both calendars agree" in done.stdout
+
+
+def test_a_tenant_is_corrected_and_the_application_id_stays(place: Place) -> None:
+    done = place.init(*place.registered, "--tenant", "nosuch.example")
+    assert done.exit_code == 4, done.output
+    done = place.init(answers="\ncommon\n\ny\n")
+    assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "key"),
+    [("--source", "Team", "source"), ("--destination", "Elsewhere", "destination"), ("--name", "mine", "name")],
+)
+def test_until_the_mirror_has_begun_an_option_corrects_what_was_answered(
+    place: Place, option: str, value: str, key: str
+) -> None:
+    place.graph.mailbox.create({"subject": "Sprint", **times(hour=9)}, place.graph.mailbox.add_calendar("Team"))
+    place.init(*place.registered, "--tenant", "common", answers="1\nn\n")
+    done = place.init(option, value, answers="y\n" if key == "source" else "\ny\n")
+    assert done.exit_code == 0, done.output
+    assert tomllib.loads(place.config.read_text())["mirror"][0][key] == value
+    assert len(place.opened) == 2
+    done = place.init(option, "Third")
+    assert "left aside" in done.stdout
+    assert tomllib.loads(place.config.read_text())["mirror"][0][key] == value
+
+
+def test_a_correction_that_would_not_be_read_changes_nothing(place: Place) -> None:
+    place.init(*place.registered, "--tenant", "common", answers="n\n")
+    before = place.config.read_text()
+    done = place.init("--client-id", "no id at all")
+    assert done.exit_code == 4
+    assert place.config.read_text() == before
+
+
+def test_a_configuration_that_was_changed_by_hand_stays_as_it_is(place: Place) -> None:
+    place.init(*place.registered, "--tenant", "common", answers="n\n")
+    text = place.config.read_text() + "\n# mine\n"
+    place.config.write_text(text)
+    done = place.init("--destination", "Elsewhere", answers="n\n")
+    assert "left aside" in done.stdout
+    assert place.config.read_text() == text
+
+
+def test_the_address_of_a_published_calendar_is_corrected_and_not_shown(place: Place, address: str) -> None:
+    wrong = address.replace("calendar.ics", "calender.txt").replace("127.0.0.1", "localhost")
+    done = place.init(answers=f"{address}\n{place.client_file()}\nn\n")
+    assert done.exit_code == 0, done.output
+    done = place.init(answers="\nn\n")
+    assert done.exit_code == 0, done.output
+    assert "secret-word" not in done.output
+    assert tomllib.loads(place.config.read_text())["mirror"][0]["source"] == address
+    place.init(answers=f"{wrong}\nn\n")
+    assert tomllib.loads(place.config.read_text())["mirror"][0]["source"] == wrong
+
+
+@pytest.mark.parametrize("destination", ["primary", "their address"])
+def test_a_calendar_that_exists_is_asked_for_with_the_scope_that_reaches_it(place: Place, destination: str) -> None:
+    wanted = place.google.state.user if "address" in destination else destination
+    done = place.init(*place.registered, "--destination", wanted, "--yes")
+    assert done.exit_code == 0, done.output
+    assert "all calendars that you own" in done.stdout
+    assert tomllib.loads(place.config.read_text())["google"]["scope"] == "owned"

@@ -108,6 +108,7 @@ def test_a_terminal_without_unicode_gets_ascii(world):
 
 
 def test_a_pasted_command_finds_a_configuration_with_a_space_in_its_path(world):
+    world.meet()
     path = world.config.rename(world.config.with_name("my mirror.toml"))
     words = [*CALMIRROR, "--config", str(path), "verify"]
     failed = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)

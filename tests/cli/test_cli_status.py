@@ -36,6 +36,7 @@ def test_a_mirror_that_is_right_and_what_its_runs_did(world):
 
 
 def test_a_failure_is_shown_with_its_cure_until_a_run_succeeds(world):
+    world.meet()
     world.run("sync")
     world.graph.faults.append(Fault(answer=Answer(503, {"retry-after": "3600"}), times=2))
     world.run("sync")

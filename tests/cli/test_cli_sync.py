@@ -119,6 +119,7 @@ def test_one_mirror_that_fails_stops_no_other(world):
 
 
 def test_only_the_mirrors_that_are_named(world):
+    world.meet()
     world.configure("first", "second", "third")
     synced = world.run("sync", "--mirror", "third", "--mirror", "first")
     assert [line.partition(":")[0] for line in synced.stdout.splitlines()] == ["first", "third", "2 mirrors"]

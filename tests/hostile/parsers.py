@@ -36,7 +36,7 @@ from calmirror.http.message import Answer
 from calmirror.http.retry_after import retry_after
 from calmirror.http.tokens import TOKEN, bearer
 from calmirror.ics.contents import contents
-from calmirror.ics.reach import Cursor
+from calmirror.ics.reach import Cursor, covered
 from calmirror.ics.split import whole_feed
 from calmirror.microsoft.batch import member_answer
 from calmirror.microsoft.calendars import calendar_info
@@ -621,7 +621,7 @@ def check_files(text: str) -> None:
     remembered = Remembered(written("calendars.json", text))
     assert isinstance(remembered.find("work", "Outlook"), str)
     cursor = Cursor.read(text)
-    window = cursor.reaching([Span(NOW, NOW + timedelta(1))], NOW.timestamp()).covers(NOW.timestamp())
+    window = cursor.covering(covered([Span(NOW, NOW + timedelta(1))], NOW.timestamp())).covers
     assert window.start <= window.end
     assert as_instant(NOW) == NOW
 

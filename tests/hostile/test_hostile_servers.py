@@ -147,6 +147,7 @@ def test_a_connection_that_comes_too_late_is_closed_unused():
 def test_a_dripping_monitor_does_not_hold_a_run_that_is_over(tmp_path, monkeypatch, kind):
     monkeypatch.setattr(tell, "transport", lambda ca_file: SocketTransport(**QUICK, ca_file=ca_file))
     with served(tmp_path) as world, dripping(kind) as url:
+        world.meet()
         world.config.write_text(f'{world.config.read_text()}\n[notify]\nheartbeat = "{url}/ping/secret"\n')
         done = world.run("sync")
     assert done.exit_code == 0, done.output

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from world import WHOLE_CALENDAR, World
+from world import TODAY, WHOLE_CALENDAR, World, timed
 
 from calmirror.errors import UserFixableError
 from calmirror.mirror.context import Lease, Mirror, leased
@@ -293,3 +293,39 @@ def test_without_intents_or_a_calendar_nobody_is_asked(world: World) -> None:
         settle_open_intents(mirror, lease, world.destination, [])
         settle_open_intents(mirror, lease, "", [intent])
         assert world.since(marked) == (0, 0)
+
+
+@pytest.mark.parametrize("destination", ["primary", "their own address", "another calendar of theirs"])
+def test_of_a_calendar_that_the_default_scope_does_not_reach_the_wider_scope_is_named(
+    tmp_path: Path, destination: str
+) -> None:
+    world = World(tmp_path).fill()
+    user = world.google.state.user
+    own = world.google.add_calendar("Private")
+    wanted = {"primary": "primary", "their own address": user}.get(destination, own)
+    world.mirrors["work"] = ("", wanted)
+    assert world.sync() == 4
+    assert world.error is not None
+    assert 'scope = "owned"' in world.error.command
+    assert "calmirror connect google" in world.error.command
+
+
+def test_mirrors_of_one_state_share_the_calendar_of_one_name_without_the_small_file() -> None:
+    world = World().fill()
+    world.mirrors |= {"team": ("Team", "Outlook"), "other": ("", "Office")}
+    world.mailbox.create(timed("Team", TODAY, 9), calendar=world.mailbox.add_calendar("Team"))
+    for name in world.mirrors:
+        assert world.sync(name=name) == 0, world.error
+    assert len(calendars(world)) == 1
+    assert len(calendars(world, "Office")) == 1
+    assert world.verify("work").differences == world.verify("team").differences == ()
+
+
+def test_a_calendar_of_another_mirror_that_is_gone_is_not_shared() -> None:
+    world = World().fill()
+    world.mirrors["again"] = ("", "Outlook")
+    assert world.sync() == 0
+    gone = world.destination
+    world.google.state.calendars[gone].deleted = True
+    assert world.sync(name="again") == 0, world.error
+    assert world.destination != gone

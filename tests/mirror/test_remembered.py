@@ -40,10 +40,11 @@ def test_a_name_that_holds_the_arrow_is_not_taken_apart_wrongly(tmp_path: Path) 
     assert remembered.find("a", "b -> Office") == "c_2"
 
 
-def test_without_a_path_it_forgets() -> None:
+def test_without_a_path_this_process_alone_knows() -> None:
     nowhere = Remembered(None)
     nowhere.keep("work", "Outlook", "c_1")
-    assert nowhere.find("work", "Outlook") == ""
+    assert nowhere.find("work", "Outlook") == nowhere.find("home", "Outlook") == "c_1"
+    assert Remembered(None).find("work", "Outlook") == ""
 
 
 def test_the_file_is_for_this_users_eyes_only(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ def test_the_monitor_hears_the_exit_code_and_nothing_else(world, monitor):
 
 
 def test_a_run_of_one_mirror_does_not_tell_the_monitor_that_all_is_well(world, monitor):
+    world.meet()
     world.configure("work", "home")
     notify(world, heartbeat=monitor.url)
     assert world.run("sync", "--mirror", "work").exit_code == 0
@@ -91,6 +92,7 @@ def test_nothing_is_sent_of_a_run_that_a_service_or_another_run_was_in_the_way_o
 
 @pytest.mark.parametrize("where", ["refusing", "nobody", "tls"])
 def test_a_heartbeat_that_fails_is_said_once_and_fails_nothing(world, monitor, where):
+    world.meet()
     address = {
         "refusing": monitor.url,
         "nobody": f"http://127.0.0.1:1/{SECRET}",
@@ -108,6 +110,7 @@ def test_a_heartbeat_that_fails_is_said_once_and_fails_nothing(world, monitor, w
 
 
 def test_once_it_arrived_again_a_new_failure_is_said_again(world, monitor):
+    world.meet()
     notify(world, heartbeat=monitor.url)
     said = []
     for status in (500, 500, 200, 302):
@@ -124,6 +127,7 @@ def test_a_monitor_without_an_address_for_failures_is_not_complained_about(world
 
 
 def test_the_command_learns_codes_and_mirrors_once_and_the_other_one_that_it_is_over(world):
+    world.meet()
     world.configure("work", "my team")
     argv, heard = commands(world)
     notify(world, on_failure=[*argv, "bad"], on_recovery=[*argv, "good"])
@@ -190,6 +194,7 @@ def test_a_command_that_fails_is_said_and_changes_no_exit_code(world, argv, why)
 
 @pytest.mark.parametrize("host", ["a" * 70 + ".example", "xn--.example", "exämple..example"])
 def test_a_heartbeat_that_cannot_even_be_tried_fails_nothing(world, host):
+    world.meet()
     notify(world, heartbeat=f"https://{host}/{SECRET}")
     done = world.run("sync", "--quiet")
     assert done.exit_code == 0
@@ -198,6 +203,7 @@ def test_a_heartbeat_that_cannot_even_be_tried_fails_nothing(world, host):
 
 
 def test_json_stays_json(world, monitor):
+    world.meet()
     notify(world, heartbeat=monitor.url)
     monitor.status = {"ok": 500}
     assert json.loads(world.run("sync", "--json").stdout)["exit"] == 0

@@ -366,3 +366,66 @@ def test_keys_of_a_later_version_do_not_stand_in_the_way(file):
     content["sign_ins"]["Microsoft"]["later"] = 1
     file.path.write_text(json.dumps(content))
     assert file.find("Microsoft") == SIGN_IN
+
+
+@pytest.fixture
+def home(tmp_path):
+    (tmp_path / "before").mkdir()
+    (tmp_path / "before" / "calmirror.toml").write_text("[[mirror]]\n")
+    signed_in(tmp_path, "before")
+    return tmp_path
+
+
+def of(home, folder):
+    return TokenFile(home / "tokens.json", configuration=home / folder / "calmirror.toml")
+
+
+def signed_in(home, folder):
+    with of(home, folder).turn():
+        of(home, folder).save("Google", SIGN_IN)
+        of(home, folder).save("Microsoft", SIGN_IN)
+
+
+def test_a_configuration_that_was_moved_takes_its_sign_ins_along(home):
+    (home / "before").rename(home / "after")
+    assert of(home, "after").find("Google") == SIGN_IN
+    assert of(home, "after").find("Microsoft") == SIGN_IN
+    (home / "after").rename(home / "later")
+    assert of(home, "later").find("Microsoft") == SIGN_IN
+    assert json.loads((home / "tokens.json").read_text())["sign_ins"].keys() == {
+        f"{service} of {home / 'later' / 'calmirror.toml'}" for service in ("Google", "Microsoft")
+    }
+
+
+def test_a_copy_of_a_configuration_does_not_take_the_sign_ins_of_the_original(home):
+    (home / "copy").mkdir()
+    (home / "copy" / "calmirror.toml").write_text("[[mirror]]\n")
+    assert of(home, "copy").find("Google") is None
+    assert of(home, "before").find("Google") == SIGN_IN
+
+
+def test_another_configuration_does_not_take_the_sign_ins_of_one_that_is_gone(home):
+    (home / "before" / "calmirror.toml").unlink()
+    (home / "other").mkdir()
+    (home / "other" / "calmirror.toml").write_text("[[mirror]]\nname = 'other'\n")
+    assert of(home, "other").find("Google") is None
+
+
+def test_of_two_that_are_gone_neither_is_guessed(home):
+    (home / "second").mkdir()
+    (home / "second" / "calmirror.toml").write_text("[[mirror]]\n")
+    signed_in(home, "second")
+    (home / "before" / "calmirror.toml").unlink()
+    (home / "second").rename(home / "after")
+    assert of(home, "after").find("Google") is None
+
+
+def test_what_an_encrypted_file_holds_moves_as_well(home, using):
+    using(MemoryKeyring())
+    kept = TokenFile(home / "sealed.json", Keep.KEYRING, configuration=home / "before" / "calmirror.toml")
+    with kept.turn():
+        kept.save("Google", SIGN_IN)
+    (home / "before").rename(home / "after")
+    moved = TokenFile(home / "sealed.json", Keep.KEYRING, configuration=home / "after" / "calmirror.toml")
+    assert moved.find("Google") == SIGN_IN
+    assert "CANARY" not in (home / "sealed.json").read_text()

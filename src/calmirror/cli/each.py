@@ -7,9 +7,9 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from calmirror.cli.assemble import Assembly, Wired, chosen, open_state, settings_of
 from calmirror.cli.failures import tell, worst
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
+Again: TypeAlias = Callable[[Exception], Callable[[Wired], T] | None]
+
 AT_ONCE = 4
 """Mirrors that are at work at the same time."""
 LISTEN_EVERY = 0.5
@@ -34,17 +36,25 @@ ENDINGS = {0: "exact", 3: "not exact"}
 
 
 def each_mirror(
-    asked: Asked, work: Callable[[Wired], T], show: Callable[[Wired, T], int], *, silent: bool = False
+    asked: Asked,
+    work: Callable[[Wired], T],
+    show: Callable[[Wired, T], int],
+    *,
+    silent: bool = False,
+    again: Again[T] | None = None,
 ) -> int:
     """Does the work for every mirror that was asked for, and shows what came of it in the configuration's order.
 
     One mirror's failure is told, and neither stops nor delays another. Returns the most serious exit code.
+
+    Args:
+        again: what to do once more after a failure, where a person says so; None for what stays a failure.
     """
     settings = settings_of(asked)
     mirrors = chosen(settings, asked.mirrors)
     silent = silent or asked.as_json
     with closing(open_state(settings)) as store:
-        each = Each(asked, Assembly(settings), settings.state_url, work, show, silent)
+        each = Each(asked, Assembly(settings), settings.state_url, work, show, silent, again)
         if len(mirrors) == 1:
             return each.shown(mirrors[0], attempt(lambda one: each.alone(one, store), mirrors[0]), store)[1]
         done = zip(mirrors, side_by_side(each.among_others, mirrors), strict=True)
@@ -64,6 +74,7 @@ class Each(Generic[T]):
     work: Callable[[Wired], T]
     show: Callable[[Wired, T], int]
     silent: bool
+    again: Again[T] | None = None
 
     def alone(self, mirror: MirrorSettings, store: Store) -> tuple[Wired, T]:
         """The work for the only mirror."""
@@ -79,6 +90,9 @@ class Each(Generic[T]):
 
     def shown(self, mirror: MirrorSettings, done: tuple[Wired, T] | Exception, store: Store) -> tuple[str, int]:
         """Shows what came of it, with this thread's store; its word for the summary, and its exit code."""
+        if isinstance(done, Exception) and self.again and (work := self.again(done)):
+            once_more = replace(self, work=work, again=None)
+            return once_more.shown(mirror, attempt(lambda one: once_more.alone(one, store), mirror), store)
         if isinstance(done, Exception):
             return "failed", tell(done, self.asked, mirror.name)
         wired, result = done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calmirror.cli.question import RIGHT_THOUGH_EMPTY
 from calmirror.cli.screen import clean, say
 from calmirror.config.values import plain
 from calmirror.config.written import Wanted, unwritable
@@ -17,9 +19,10 @@ from calmirror.errors import UserFixableError
 from calmirror.google import client_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from calmirror.microsoft.calendars import CalendarInfo
+    from calmirror.tokens.model import Service
 
     Check = Callable[[str], str]
 
@@ -27,18 +30,20 @@ CLIENT_FILES = ("credentials/google_credentials.json", "google_credentials.json"
 KEPT = "credentials/google_credentials.json"
 ADDRESSES = ("https://", "http://", "webcal://")
 COMMON = "common"
+GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+NOTHING = Wanted()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What the options of the command say; None for what is to be asked."""
+    """What the options of the command say; None for what is to be asked, or has a default."""
 
     client_id: str | None = None
     tenant: str | None = None
     credentials: Path | None = None
     source: str | None = None
-    destination: str = "Outlook"
-    name: str = "work"
+    destination: str | None = None
+    name: str | None = None
     yes: bool = False
     graph_url: str = ""
     authority_url: str = ""
@@ -53,10 +58,17 @@ class Given:
 
 
 class Questions:
-    """Asks what the options leave open; a default is taken without a question where `yes` was given."""
+    """Asks what the options leave open; a default is taken without a question where `yes` was given.
 
-    def __init__(self, given: Given) -> None:
+    Args:
+        earlier: what was answered the last time.
+        settled: the services that somebody has signed in to with those answers, which are not asked for again.
+    """
+
+    def __init__(self, given: Given, earlier: Wanted = NOTHING, settled: Collection[Service] = ()) -> None:
         self._given = given
+        self._earlier = earlier
+        self._settled = settled
 
     def wanted(self, folder: Path) -> Wanted:
         """The first configuration; which Outlook calendar is chosen later, from a list.
@@ -64,31 +76,40 @@ class Questions:
         Args:
             folder: of the configuration; Google's client file is copied into it.
         """
-        given = self._given
+        given, earlier = self._given, self._earlier
         client_id, source = self._origin()
         tenant = "" if not client_id else self._tenant()
         microsoft = {"tenant": tenant, "authority_url": given.authority_url, "graph_url": given.graph_url}
+        usual = {"name": "work", "destination": "Outlook", **earlier.mirror, "source": source}
+        mirror = usual | changed({}, {"name": given.name or "", "destination": given.destination or ""})
+        google = {"api_url": given.api_url, "scope": scope_for(str(mirror["destination"]))}
+        if google["scope"]:
+            say(
+                "Google will be asked for the events of all calendars that you own: the destination is one that exists."
+            )
         return Wanted(
             client_id=client_id,
-            credentials=kept_client_file(self._client_file(), folder),
-            microsoft={key: value for key, value in microsoft.items() if value and client_id},
-            google={"api_url": given.api_url} if given.api_url else {},
-            network={"ca_file": given.ca_file} if given.ca_file else {},
-            state={"url": given.state_url} if given.state_url else {},
-            mirror={"name": given.name, "source": source, "destination": given.destination},
+            credentials=kept_client_file(self._client_file(folder), folder),
+            microsoft=changed({**earlier.microsoft, "tenant": ""}, microsoft) if client_id else {},
+            google=changed(earlier.google, google),
+            network=changed(earlier.network, {"ca_file": given.ca_file}),
+            state=changed(earlier.state, {"url": given.state_url}),
+            mirror=mirror,
         )
 
     def source(self, calendars: Sequence[CalendarInfo]) -> str:
         """The name of the Outlook calendar to read, "" for the default one; its id where the name is not enough."""
-        given = self._given.source
-        if given is not None or len(calendars) < 2 or self._given.yes:
+        before = str(self._earlier.mirror.get("source", ""))
+        given = before if self._given.yes and self._given.source is None else self._given.source
+        if given is not None or len(calendars) < 2:
             return given or ""
         say("Your Outlook calendars:")
         for number, calendar in enumerate(calendars, start=1):
             owner = f", of {calendar.owner}" if calendar.owner else ""
             default = ", the default one" if calendar.is_default else ""
             say(f"{number:>3}  " + clean(f"{calendar.name}{owner}{default}"))
-        first = next((n for n, one in enumerate(calendars, start=1) if one.is_default), 1)
+        usual = (n for n, one in enumerate(calendars, start=1) if before in (one.id, one.name))
+        first = next(usual, next((n for n, one in enumerate(calendars, start=1) if one.is_default), 1))
         picked = asked("Which one is to be mirrored?", default=first, kind=click.IntRange(1, len(calendars)))
         chosen = calendars[int(picked) - 1]
         alone = sum(one.name.casefold() == chosen.name.casefold() for one in calendars) == 1
@@ -98,42 +119,69 @@ class Questions:
         """Whether to write."""
         return self._given.yes or confirmed(question)
 
+    def is_right_though_empty(self, what: str) -> bool:
+        """Whether the source, of which `what` says that it holds no event, is the right one; never a default."""
+        if self._given.yes:
+            return False
+        say(clean(what))
+        return confirmed(RIGHT_THOUGH_EMPTY)
+
     def _origin(self) -> tuple[str, str]:
         """The client id, and the source as far as it is known by now."""
-        given = self._given
+        given, before = self._given, str(self._earlier.mirror.get("source", ""))
         if given.published:
             return "", given.source or ""
-        client_id = given.client_id or self._needed(
-            "--client-id",
-            "Microsoft: the application (client) id of your app registration, or the address of a published calendar",
-            id_or_address,
+        source = before if given.source is None and not is_address(before) else given.source or ""
+        client_id = given.client_id or self._before(self._earlier.client_id, "Microsoft") or self._asked_origin(before)
+        return ("", client_id) if is_address(client_id) else (client_id, source)
+
+    def _asked_origin(self, before: str) -> str:
+        question = (
+            "Microsoft: the application (client) id of your app registration, or the address of a published calendar"
         )
-        return ("", client_id) if is_address(client_id) else (client_id, given.source or "")
+        if not is_address(before):
+            return self._needed("--client-id", question, id_or_address, default=self._earlier.client_id or None)
+        # An address is a secret: it is not shown.
+        said = before if self._given.yes else asked(f"{question} (Enter: as before)", default="", shown=False)
+        return again(id_or_address)(said) if said else before
+
+    def _before(self, answer: str, service: Service) -> str:
+        """The earlier answer where it is not asked for again, "" where it is."""
+        return answer if self._given.yes or service in self._settled else ""
 
     def _tenant(self) -> str:
-        if self._given.tenant is not None or self._given.yes:
-            return self._given.tenant or ""
+        before = str(self._earlier.microsoft.get("tenant", ""))
+        if self._given.tenant is not None or self._given.yes or "Microsoft" in self._settled:
+            return before if self._given.tenant is None else self._given.tenant
         question = 'Your directory (tenant) id; "common" if the app is for any organisation'
-        said = asked(question, default=COMMON, check=plain)
+        said = asked(question, default=before or COMMON, check=plain)
         return "" if said == COMMON else said
 
-    def _client_file(self) -> Path:
+    def _client_file(self, folder: Path) -> Path:
         if self._given.credentials is not None:
             return self._given.credentials
-        found = found_client_file()
+        before = self._earlier.credentials and folder / self._earlier.credentials
+        if before and self._before(self._earlier.credentials, "Google"):
+            return before
+        found = before or found_client_file()
         if found is not None and self._given.yes:
             return found
         question = "Google: the client file of your desktop app"
         return Path(self._needed("--credentials", question, client_file_of_google, default=found))
 
-    def _needed(self, option: str, question: str, check: Check, default: Path | None = None) -> str:
+    def _needed(self, option: str, question: str, check: Check, default: Path | str | None = None) -> str:
         if self._given.yes:
             raise unanswered(option)
         return asked(question, default=str(default) if default else None, check=check)
 
 
 def asked(
-    question: str, *, default: object = None, kind: click.IntRange | None = None, check: Check | None = None
+    question: str,
+    *,
+    default: object = None,
+    kind: click.IntRange | None = None,
+    check: Check | None = None,
+    shown: bool = True,
 ) -> str:
     """A person's answer, asked for again as long as it cannot be right.
 
@@ -141,7 +189,8 @@ def asked(
         UserFixableError: `init-unanswered` where there is nobody to give one.
     """
     try:
-        return str(click.prompt(question, default=default, type=kind, value_proc=check and again(check), err=True))
+        proc = check and again(check)
+        return str(click.prompt(question, default=default, show_default=shown, type=kind, value_proc=proc, err=True))
     except click.Abort:
         raise _interrupted() from None
 
@@ -161,14 +210,29 @@ def again(check: Check) -> Check:
 
 
 def id_or_address(answer: str) -> str:
-    """A client id, or the address of a published calendar."""
-    return answer if is_address(answer) else plain(answer)
+    """A client id, which is always a GUID, or the address of a published calendar."""
+    if is_address(answer) or GUID.fullmatch(plain(answer)):
+        return answer
+    raise ValueError(
+        "must look like 5a4db0ca-1b2c-4d3e-8f90-a1b2c3d4e5f6: it stands on the registration's overview page"
+    )
 
 
 def client_file_of_google(answer: str) -> str:
     """The path of a client file that can be used."""
     client_file.read(Path(answer).expanduser())
     return answer
+
+
+def changed(before: Mapping[str, object], answers: Mapping[str, str]) -> dict[str, object]:
+    """A table of the configuration with the answers that were given; the others stay as they were."""
+    given = {key: value for key, value in answers.items() if value}
+    return {key: value for key, value in {**before, **given}.items() if value != ""}
+
+
+def scope_for(destination: str) -> str:
+    """The scope that a destination needs; "" for the default one, which only reaches what calmirror made."""
+    return "owned" if destination == "primary" or "@" in destination else ""
 
 
 def confirmed(question: str) -> bool:

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from calmirror.errors import UserFixableError
+
+EMPTY_SOURCE = "empty-source"
+"""The code of a first run that found no event to mirror."""
+RIGHT_THOUGH_EMPTY = "Is this the right calendar, and meant to be empty?"
+
+
+def is_terminal() -> bool:
+    """Whether somebody can be asked here."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def confirmed(question: str) -> bool:
+    """A person's yes or no; Ctrl-C raises KeyboardInterrupt."""
+    try:
+        return click.confirm(question, default=False, err=True)
+    except click.Abort:
+        raise KeyboardInterrupt from None
 
 
 def agreed(question: str, *, yes: bool, as_json: bool, command: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,9 @@ from calmirror.cli.each import each_mirror
 from calmirror.cli.failures import pasteable
 from calmirror.cli.notified import notified
 from calmirror.cli.options import Asked, common_options
+from calmirror.cli.question import EMPTY_SOURCE, RIGHT_THOUGH_EMPTY, confirmed, is_terminal
 from calmirror.cli.screen import clean, say, say_json
+from calmirror.errors import SafetyStopError
 from calmirror.mirror.run import run
 from calmirror.notify.troubles import Failure
 
@@ -30,6 +33,9 @@ VERBS = {"insert": "new", "update": "changed", "delete": "deleted"}
     "--allow-mass-delete", is_flag=True, help="Carry out deletions beyond the safe number: you know they are meant."
 )
 @click.option("--keep-deleted", is_flag=True, help="Keep in Google, as they are, the events whose deletion waits.")
+@click.option(
+    "--accept-empty", is_flag=True, help="Mirror a calendar that has no event yet: you know it is the right one."
+)
 @click.option("--full", is_flag=True, help="Read the whole Outlook calendar, not only what changed.")
 @click.option("--resume", is_flag=True, help="Let what `undo` put back, or you kept, follow Outlook again.")
 @click.option("--take-over", is_flag=True, help="Go on here, where another installation has taken the calendar over.")
@@ -39,6 +45,7 @@ def sync(
     *,
     allow_mass_delete: bool,
     keep_deleted: bool,
+    accept_empty: bool,
     full: bool,
     resume: bool,
     take_over: bool,
@@ -53,9 +60,9 @@ def sync(
         raise click.UsageError("--keep-deleted is the opposite of --allow-mass-delete and --resume: name one of them.")
     seconds: dict[str, float] = {}
 
-    def work(wired: Wired) -> Report:
+    def work(wired: Wired, *, empty: bool = accept_empty) -> Report:
         started = time.monotonic()
-        word = {"allow_mass_delete": allow_mass_delete, "keep_deleted": keep_deleted}
+        word = {"allow_mass_delete": allow_mass_delete, "keep_deleted": keep_deleted, "accept_empty": empty}
         report = run(wired.mirror, full=full, resume=resume, take_over=take_over, **word)
         seconds[report.mirror] = time.monotonic() - started
         return report
@@ -76,7 +83,20 @@ def sync(
                 say(pasteable(held_line(report.mirror, len(report.held)), asked.config), style="yellow")
         return report.exit_code
 
-    return notified(asked, lambda: each_mirror(asked, work, show, silent=quiet))
+    def again(error: Exception) -> Callable[[Wired], Report] | None:
+        """The work for a mirror that ended so, where the person at this terminal agrees to it."""
+        asks = not (asked.as_json or quiet) and is_terminal()
+        return partial(work, empty=True) if asks and is_right_though_empty(error) else None
+
+    return notified(asked, lambda: each_mirror(asked, work, show, silent=quiet, again=again))
+
+
+def is_right_though_empty(error: Exception) -> bool:
+    """Whether a person says that the source without an event, because of which a run stopped, is the right one."""
+    if not isinstance(error, SafetyStopError) or error.code != EMPTY_SOURCE:
+        return False
+    say(clean(error.what))
+    return confirmed(RIGHT_THOUGH_EMPTY)
 
 
 def summary(report: Report, requests: Mapping[str, int], seconds: float) -> str:

@@ -59,6 +59,8 @@ def line(difference: Difference) -> str:
 def summary(found: Verification) -> str:
     """The last line."""
     start, end = found.window.start.date(), found.window.end.date()
+    if not found.differences and not found.occurrences:
+        return clean(f"{found.mirror}: both calendars agree: neither shows an event from {start} to {end}")
     if not found.differences:
         return clean(f"{found.mirror}: both calendars agree: {found.occurrences} occurrences from {start} to {end}")
     number = len(found.differences)

@@ -63,6 +63,20 @@ def as_toml(wanted: Wanted) -> str:
     return toml
 
 
+def read_back(toml: str) -> Wanted | None:
+    """What a file of ours says; None for one that somebody has changed since, or that is not of ours."""
+    try:
+        tables = tomllib.loads(toml)
+        [mirror] = tables.pop("mirror")
+        microsoft, google = tables.pop("microsoft", {}), tables.pop("google")
+        client_id, credentials = microsoft.pop("client_id", ""), google.pop("credentials", "")
+        texts = {"client_id": client_id, "credentials": credentials}
+        found = Wanted(**texts, microsoft=microsoft, google=google, mirror=mirror, **tables)
+        return found if as_toml(found) == toml else None
+    except (ValueError, TypeError, LookupError, AttributeError, UserFixableError):
+        return None
+
+
 def toml_value(value: object) -> str:
     """A text, number, truth value, or list of them as TOML, on one line on which all that is in it can be seen."""
     # JSON's are TOML's, too. What cannot be printed stands within strings alone.

@@ -12,7 +12,16 @@ from urllib.parse import urlencode
 from calmirror.errors import RetryableError, UserFixableError
 from calmirror.http.message import Answer
 from calmirror.microsoft.registration import PERMISSION, Registration
-from calmirror.microsoft.sign_in_errors import AGAIN, ON_PAGE, admin_hint, ended, refused, wrong_registration
+from calmirror.microsoft.sign_in_errors import (
+    AGAIN,
+    ON_PAGE,
+    UNKNOWN_APP,
+    admin_hint,
+    ended,
+    refusal_of,
+    refused,
+    wrong_registration,
+)
 from calmirror.tokens.browser import UNCHANGED, answer
 from calmirror.tokens.endpoint import Endpoint, fields_of, granted, unavailable
 from calmirror.tokens.model import SignIn
@@ -86,7 +95,17 @@ class MicrosoftSignIn:
         fresh = self._sign_in(found, signed_in_at=self.endpoint.clock.now())
         return replace(fresh, secret=sign_in.secret if sign_in else "", scopes=(self.registration.scope,))
 
+    def _check_registration(self) -> None:
+        """Raises what is wrong with the app or the tenant: the sign-in's page tells the person, and never us.
+
+        A device code is asked for, which nobody is going to enter; any other refusal of it says nothing of a browser.
+        """
+        found = self._asked("initiate_device_flow", [self.registration.scope])
+        if refusal_of(found).among(UNKNOWN_APP):
+            raise refused(found, self.registration)
+
     def _by_browser(self, asking: Asking) -> dict[str, Any]:
+        self._check_registration()
         state = secrets.token_urlsafe(32)
         flow: dict[str, Any] = {}
 

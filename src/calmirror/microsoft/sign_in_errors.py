@@ -46,6 +46,8 @@ REGISTRATION = {
     7000229: "the app was never consented to in this tenant",
 }
 """What is wrong with the app, the tenant or the kind of account."""
+UNKNOWN_APP = frozenset({700016, 90002, 90038, 50194, 9002332, 9002346})
+"""The client id and the tenant do not fit, whatever way somebody signs in."""
 
 ENDED = {
     70043: "your organisation asks for a new sign-in every so often",

@@ -103,6 +103,11 @@ class Mirror:
         return found
 
     @property
+    def has_followed(self) -> bool:
+        """Whether it ever read its source to the end, or mirrored anything of it."""
+        return bool(self.state.full_at or self.store.count_sources(self.name))
+
+    @property
     def shape(self) -> str:
         """A fingerprint of the settings that shaped the mirror; another one asks for a full round."""
         own = self.settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from calmirror.errors import UserFixableError
@@ -76,10 +76,12 @@ def _search(mirror: Mirror, wanted: str) -> str:
                 f'Mirror "{mirror.name}": the destination calendar given by its id does not exist in Google, or this '
                 "sign-in cannot reach it.",
                 code="destination-not-found",
-                command="Correct destination in calmirror.toml, or give a name to have a calendar made",
+                command="The default scope only reaches calendars of its own making. For one of your own: "
+                'scope = "owned" in [google] of calmirror.toml, then calmirror connect google. Or give a name, and a '
+                "calendar is made",
             )
         return wanted
-    for remembered in mirror.remembered.known(mirror.name, wanted):
+    for remembered in (*mirror.remembered.known(mirror.name, wanted), *_of_others(mirror, wanted)):
         if mirror.destination.calendar(remembered) is not None:
             return remembered
     listed = mirror.destination.find_calendars() or []
@@ -90,6 +92,13 @@ def _search(mirror: Mirror, wanted: str) -> str:
         return "".join(ours)
     # One of them was made by a run that lost the mirror, or whose answer was lost: it is the empty one.
     return next((one for one in ours if _holds_ours(mirror, one)), ours[0])
+
+
+def _of_others(mirror: Mirror, wanted: str) -> Iterator[str]:
+    """The calendars that other mirrors in the same state have made by that name: they share it."""
+    for state in mirror.store.mirrors():
+        if state.name != mirror.name and state.settings.partition("\n")[0] == wanted and state.destination_calendar:
+            yield state.destination_calendar
 
 
 def _is_ours(mirror: Mirror, wanted: str, calendar: Mapping[str, Any]) -> bool:

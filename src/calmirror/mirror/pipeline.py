@@ -173,6 +173,17 @@ def objection(mirror: Mirror, said: Round, plan: Plan) -> SafetyStopError | None
     return None
 
 
+def emptiness(mirror: Mirror, said: Round) -> SafetyStopError:
+    """What a run ends with whose source holds no event, and never held one: it may be the wrong account."""
+    return guard.empty(
+        mirror=mirror.name,
+        calendar=mirror.source.title(said.calendar_id),
+        window=window_of(said),
+        command=f"{_command(mirror)} --accept-empty",
+        other="calmirror.toml, source" if mirror.settings.feed else "calmirror connect microsoft",
+    )
+
+
 def waiting(mirror: Mirror, plan: Plan) -> frozenset[SourceId]:
     """The source events of the plan whose deletion waits for a person's word."""
     if not plan.deleted_sources:

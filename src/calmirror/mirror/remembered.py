@@ -14,7 +14,7 @@ ARROW = " -> "
 
 
 class Remembered:
-    """Which Google calendar was made for which mirror and destination name. Without a path, it forgets.
+    """Which Google calendar was made for which mirror and destination name. Without a path, a process alone knows.
 
     The scope `calendar.app.created` reaches the calendars we made but cannot list them: with the state file lost,
     this small file is what leads back to the calendar. Wherever it is lost too, listing is tried.
@@ -24,6 +24,7 @@ class Remembered:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._lock = Lock()
+        self._unwritten: dict[str, str] = {}
         self._turns: defaultdict[str, Lock] = defaultdict(Lock)
 
     def find(self, mirror: str, destination: str) -> str:
@@ -48,15 +49,20 @@ class Remembered:
         """Remembers; a folder that cannot be written only costs the memory."""
         with self._lock:
             known = self._load()
-            if self._path is None or known.get(_key(mirror, destination)) == calendar_id:
+            if known.get(_key(mirror, destination)) == calendar_id:
                 return
             known[_key(mirror, destination)] = calendar_id
+            if self._path is None:
+                self._unwritten = known
+                return
             with suppress(OSError):
                 _write(self._path, json.dumps(known, indent=1))
 
     def _load(self) -> dict[str, str]:
+        if self._path is None:
+            return dict(self._unwritten)
         try:
-            known = json.loads(self._path.read_text(encoding="utf-8")) if self._path else {}
+            known = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
             return {}
         return known if isinstance(known, dict) else {}

@@ -35,8 +35,16 @@ def fetch_round(mirror: Mirror, lease: Lease, *, full: bool, dry_run: bool) -> R
 
 def is_idle(said: Round) -> bool:
     """Whether an incremental round said nothing at all."""
-    told = (said.singles, said.masters, said.exceptions, said.stubs, said.tombstones, said.unreadable)
-    return not said.full and not any(told)
+    return not said.full and not said.tombstones and not _lists(said)
+
+
+def is_empty(said: Round) -> bool:
+    """Whether a full round lists no event at all, not even one that cannot be read."""
+    return said.full and not _lists(said)
+
+
+def _lists(said: Round) -> bool:
+    return any((said.singles, said.masters, said.exceptions, said.stubs, said.unreadable))
 
 
 def _full_round(mirror: Mirror, lease: Lease, state: MirrorState, *, dry_run: bool) -> Round:

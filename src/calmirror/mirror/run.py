@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calmirror.mirror.context import Lease, Mirror, StateIsOldError, leased
 from calmirror.mirror.report import Report
-from calmirror.mirror.rounds import fetch_round, is_idle
+from calmirror.mirror.rounds import fetch_round, is_empty, is_idle
 from calmirror.model.policy import Watch
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def run(
     resume: bool = False,
     keep_deleted: bool = False,
     take_over: bool = False,
+    accept_empty: bool = False,
 ) -> Report:
     """Brings the destination to what the source is.
 
@@ -35,19 +36,21 @@ def run(
         resume: what was held follows the source again.
         keep_deleted: what waits to be deleted is held as it is in Google instead.
         take_over: this installation goes on, where another one has taken the calendar over.
+        accept_empty: a person has confirmed that a source without any event is the right one.
 
     Raises:
-        SafetyStopError: `mass-delete`. Where the source seems emptied or halved, nothing was written; where only more
+        SafetyStopError: `empty-source`: nothing was written, and the cursor is not saved.
+            `mass-delete`: where the source seems emptied or halved, nothing was written; where only more
             was deleted than is plausible, all but the deletions was, and the cursor is saved.
         CalmirrorError: sorted by what happens next. The run is recorded with its code; its cursor is not saved.
     """
     with leased(mirror, dry_run=dry_run) as lease:
         with lease.recorded():
             held = frozenset() if resume else mirror.store.held(mirror.name)
-            word = Word(allow_mass_delete, keep_deleted)
+            word = Word(allow_mass_delete, keep_deleted, accept_empty)
             lease.minds_age = True
             if take_over and mirror.state.destination_calendar:
-                claim(mirror)
+                _claim(mirror)
             try:
                 report = _run(mirror, lease, held, word, dry_run=dry_run, full=full or resume)
             except StateIsOldError:
@@ -63,14 +66,17 @@ def run(
 
 
 class Word(NamedTuple):
-    """A person's word on deletions beyond the budget: let them go, or keep what they would delete."""
+    """A person's word: on deletions beyond the budget (let them go, or keep what they would delete), on emptiness."""
 
     allow: bool
     keep: bool
+    empty: bool
 
 
 def _run(mirror: Mirror, lease: Lease, held: frozenset[SourceId], word: Word, *, dry_run: bool, full: bool) -> Report:
     said = fetch_round(mirror, lease, full=full, dry_run=dry_run)
+    if is_empty(said) and not word.empty and not mirror.has_followed:
+        return _unconfirmed(mirror, said, dry_run=dry_run)
     unsettled = mirror.store.unsettled(mirror.name)
     if is_idle(said) and not unsettled and mirror.settings.watch is not Watch.EVERY_RUN:
         report = Report(mirror=mirror.name, full=False, dry_run=dry_run, held=held)
@@ -82,11 +88,20 @@ def _run(mirror: Mirror, lease: Lease, held: frozenset[SourceId], word: Word, *,
     return report
 
 
-def claim(mirror: Mirror) -> None:
+def _claim(mirror: Mirror) -> None:
     """Makes this installation the one that keeps the mirror's calendar."""
     from calmirror.mirror.takeover import leave_mark  # noqa: PLC0415 - hardly ever needed
 
     leave_mark(mirror, mirror.state.destination_calendar)
+
+
+def _unconfirmed(mirror: Mirror, said: Round, *, dry_run: bool) -> Report:
+    from calmirror.mirror import pipeline  # noqa: PLC0415 - once in the life of a mirror
+
+    refused = pipeline.emptiness(mirror, said)
+    if not dry_run:
+        raise refused
+    return Report(mirror=mirror.name, full=True, dry_run=True, refused=refused)
 
 
 def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], report: Report, word: Word) -> None:

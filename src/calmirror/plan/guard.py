@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from calmirror.errors import UNTOUCHED, SafetyStopError
 from calmirror.model.ids import SourceId
+from calmirror.model.times import Window
 from calmirror.plan.actions import Plan
 
 FEWEST = 10
@@ -65,6 +66,22 @@ def other_source(*, mirror: str, before: str, now: str, same: int, current: int)
         meaning=f"{UNTOUCHED} The mirror stands as it was.",
         command="To go back: sign in to the earlier account (calmirror connect microsoft), or correct calmirror.toml. "
         f"To mirror the new one instead: calmirror purge --mirror {mirror}, then calmirror sync --mirror {mirror}",
+    )
+
+
+def empty(*, mirror: str, calendar: str, window: Window, command: str, other: str) -> SafetyStopError:
+    """What stops the first run of a mirror whose source holds no event: it may be the wrong account or calendar.
+
+    Args:
+        calendar: its name and its owner, as words in a sentence.
+        command: what a person types to go on with it.
+        other: where they choose another one.
+    """
+    start, end = window.start.date(), window.end.date()
+    return SafetyStopError(
+        f'Mirror "{mirror}": {calendar} has no event from {start} to {end}. It may be the wrong account or calendar.',
+        code="empty-source",
+        command=f"If it is the right one: {command}. If not: {other}",
     )
 
 

@@ -6,6 +6,8 @@ import base64
 import json
 import os
 from contextlib import ExitStack, contextmanager
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calmirror.errors import RetryableError, UserFixableError
@@ -16,7 +18,6 @@ from calmirror.tokens.sealing import Keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from calmirror.tokens.model import Service, SignIn
 
@@ -24,11 +25,23 @@ VERSION = 1
 STILL = "Nothing was changed in either calendar, and an earlier sign-in is still there."
 
 
+OF = " of "
+"""Between a service and the configuration whose sign-in it is."""
+
+
+def _digest(configuration: Path | None) -> str:
+    """What a configuration says, as a digest; "" where it cannot be read."""
+    try:
+        return sha256(configuration.read_bytes()).hexdigest() if configuration else ""
+    except OSError:
+        return ""
+
+
 class TokenFile:
     """Reads and writes the sign-ins of one configuration, for the user's eyes only.
 
     Configurations may share the file: each finds its own sign-ins alone, or one person's mirror would read another's
-    mailbox.
+    mailbox. One that was moved takes its sign-ins along.
 
     Every method raises UserFixableError: `tokens-exposed`, `tokens-damaged`, `tokens-unreadable`, `tokens-unwritable`
     or `tokens-key`.
@@ -47,7 +60,9 @@ class TokenFile:
         configuration: Path | None = None,
     ) -> None:
         self.path = path
-        self._suffix = f" of {configuration.resolve()}" if configuration else ""
+        self._configuration = configuration.resolve() if configuration else None
+        self._suffix = f"{OF}{self._configuration}" if configuration else ""
+        self._contents: dict[str, str] = {}
         self._keep = keep
         self._kept: Keep | None = None
         self._turns = 0
@@ -59,6 +74,10 @@ class TokenFile:
         if found and self._kept is Keep.FILE and self._keep in (Keep.PASSPHRASE, Keep.KEYRING) and not self._turns:
             with self.turn():
                 self._write(self._read())
+        if service + self._suffix not in found and self._moved_from(found) and not self._turns:
+            with self.turn():
+                found = self._moved(self._read())
+                self._write(found)
         return found.get(service + self._suffix)
 
     @contextmanager
@@ -94,6 +113,23 @@ class TokenFile:
         if kept.pop(service + self._suffix, None) is not None:
             self._write(kept)
 
+    def _moved_from(self, found: Mapping[str, SignIn]) -> str:
+        """The configuration that was moved to where this one is; "" where it is not known that one was.
+
+        It is no longer where it was when it was last used, and it was the same to the letter.
+        """
+        content = _digest(self._configuration)
+        names = {key.partition(OF)[2] for key in found} - {""}
+        moved = [one for one in names if content and self._contents.get(one) == content and not Path(one).exists()]
+        return moved[0] if len(moved) == 1 else ""
+
+    def _moved(self, found: dict[str, SignIn]) -> dict[str, SignIn]:
+        suffix = f"{OF}{before}" if (before := self._moved_from(found)) else None
+        return {
+            key.removesuffix(suffix) + self._suffix if suffix and key.endswith(suffix) else key: sign_in
+            for key, sign_in in found.items()
+        }
+
     def _read(self) -> dict[str, SignIn]:
         try:
             content = private_file.read(self.path)
@@ -114,6 +150,7 @@ class TokenFile:
     def _opened(self, envelope: dict[str, Any]) -> dict[str, Any]:
         if envelope["version"] != VERSION:
             raise ValueError("a newer version")
+        self._contents = dict(envelope.get("configurations", {}))
         self._kept = Keep.FILE
         if "sealed" not in envelope:
             return dict(envelope["sign_ins"])
@@ -129,8 +166,13 @@ class TokenFile:
 
     def _write(self, sign_ins: Mapping[str, SignIn]) -> None:
         content = {service: as_json(sign_in) for service, sign_in in sign_ins.items()}
+        names = {key.partition(OF)[2] for key in sign_ins} - {""}
+        self._contents = {name: text for name, text in self._contents.items() if name in names}
+        if self._configuration and str(self._configuration) in names:
+            self._contents[str(self._configuration)] = _digest(self._configuration)
+        envelope = self._sealed(content) | {"configurations": self._contents}
         try:
-            private_file.write(self.path, json.dumps(self._sealed(content)).encode())
+            private_file.write(self.path, json.dumps(envelope).encode())
         except OSError as error:
             raise self._unwritable(error) from None
 
