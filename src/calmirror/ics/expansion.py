@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import isleap, monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import count, product
 from typing import TYPE_CHECKING
 
@@ -177,10 +178,16 @@ class Rule:
     def _in_week(self, day: date) -> bool:
         """By its week's number: the first week of a year is the one with at least four days in it."""
         middle = day + (3 - (day.weekday() - self.week_start) % 7) * DAY
-        last = date(middle.year, 12, 28)
-        last += (3 - (last.weekday() - self.week_start) % 7) * DAY
-        weeks = [(one.timetuple().tm_yday - 1) // 7 + 1 for one in (middle, last)]
-        return counted(weeks[0], weeks[1], self.numbers["BYWEEKNO"])
+        number = (middle.timetuple().tm_yday - 1) // 7 + 1
+        return counted(number, weeks_of(middle.year, self.week_start), self.numbers["BYWEEKNO"])
+
+
+@lru_cache
+def weeks_of(year: int, week_start: int) -> int:
+    """How many weeks a year has."""
+    last = date(year, 12, 28)
+    last += (3 - (last.weekday() - week_start) % 7) * DAY
+    return (last.timetuple().tm_yday - 1) // 7 + 1
 
 
 def counted(number: int, length: int, wanted: tuple[int, ...]) -> bool:
