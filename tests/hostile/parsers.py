@@ -592,7 +592,10 @@ def check_feed(text: str) -> None:
         for one in found.singles.values():
             sendable(translated(one, Policy()))
         for series in found.series.values():
-            sendable(translated_feed(series.read(WINDOW)))
+            read, apart = series.read(WINDOW)
+            for one in apart:
+                sendable(translated(one, Policy()))
+            sendable(translated_feed(read))
 
 
 def translated_feed(series: Series) -> Any:

@@ -102,7 +102,7 @@ def test_after_the_state_is_lost_an_empty_source_takes_nothing_from_google(tmp_p
     assert world.sync() == 6
     assert world.sync(accept_empty=True) == 6
     assert world.error is not None
-    assert world.error.code == "mass-delete"
+    assert world.error.code == "another-mirror"
     assert world.mirrored() == before
 
 
