@@ -19,8 +19,8 @@ from world import GoogleSwitches, GraphSwitches
 
 NOT_FLIPPED = {"endless_pages", "calendar_quota"}
 """Switches under which no run can end: a source that never stops talking, and a user who may make no calendar."""
-TOO_NARROW = "quota_per_minute"
-"""With thirty requests a minute a run rightly ends with 5 and comes back later, although nothing else goes wrong."""
+TOO_NARROW = ("quota_per_minute", "writes_per_calendar")
+"""With so few requests a minute a run rightly ends with 5 and comes back later, although nothing else goes wrong."""
 
 SHORT_WINDOWS = (12, 20, 20, 30, 60)
 """Days ahead that are mirrored: what can go wrong mostly goes wrong in a small calendar, too, and in less time."""
@@ -68,7 +68,8 @@ def begin(seed: int) -> Story:
     for kind in (GraphSwitches, GoogleSwitches):
         choices = [one for one in other_values(kind) if one[0] not in NOT_FLIPPED]
         flipped.append(flips(choices, random))
-    flipped[1].pop(TOO_NARROW, None)
+    for name in TOO_NARROW:
+        flipped[1].pop(name, None)
     future_days = random.choice(SHORT_WINDOWS)
     story = Story(GraphSwitches(**flipped[0]), GoogleSwitches(**flipped[1]), future_days)
     story.begin(f"begins, {future_days} days ahead, Microsoft with {flipped[0]}, Google with {flipped[1]}")

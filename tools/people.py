@@ -264,11 +264,11 @@ def all_events(story: Story, random: Random) -> str:
     if row is None:
         return ""
     changes = random.choice(({"summary": "My own words"}, {"colorId": "7"}, {"colorId": "9"}))
+    story.google.person_edit(story.destination, row["id"], scope="all", **changes)
     if "summary" in changes:
         story.drifted(row)
     else:
-        story.chosen_for_all(row)
-    story.google.person_edit(story.destination, row["id"], scope="all", **changes)
+        story.chosen_for_all(row, changes["colorId"])
     return f"in Google, all events of {story.label(row)}: {changes}"
 
 

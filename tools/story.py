@@ -148,6 +148,8 @@ class Story(World):
         self.past.touched(marks(row).get("calmirrorSource", ""))
         if "recurringEventId" in row:
             self.chosen.add(marks(row).get("calmirrorSource", ""))
+        elif "colorId" in changes:
+            self._outlived(marks(row).get("calmirrorSource", ""), changes["colorId"])
         if "recurrence" not in row and "recurringEventId" not in row and not marks(row).get("calmirrorPart"):
             self.touches.setdefault(row["id"], {}).update(changes)
         else:
@@ -160,10 +162,16 @@ class Story(World):
         self.chosen.add(source)
         self.touches.pop(row["id"], None)
 
-    def chosen_for_all(self, row: dict[str, Any]) -> None:
+    def chosen_for_all(self, row: dict[str, Any], color: str) -> None:
         """A person gave all occurrences of a series a colour."""
         self.touches.pop(row.get("recurringEventId", row["id"]), None)
         self.past.touched(marks(row).get("calmirrorSource", ""))
+        self._outlived(marks(row).get("calmirrorSource", ""), color)
+
+    def _outlived(self, source: str, color: str) -> None:
+        """What shows another colour than its series was just given: nothing tells that from a choice for it alone."""
+        shown = (row for row in self.ours() if "recurringEventId" in row and marks(row)["calmirrorSource"] == source)
+        self.chosen |= {source} if any(row.get("colorId") not in (None, color) for row in shown) else set()
 
     def drifted(self, row: dict[str, Any]) -> None:
         """A person changed or deleted a copy."""

@@ -478,6 +478,21 @@ def test_a_purge_is_undone():
     world.assert_exact()
 
 
+def test_a_colour_that_a_person_gave_to_all_events_comes_back_in_those_that_differ_too():
+    """It was given after the run that is undone, and Google put it over the changed occurrence."""
+    world = World(google=GoogleSwitches(spread="everything")).fill(singles=2).settle()
+    number = runs_of(world)[-1] + 1
+    world.mailbox.edit(world.ids["single-1"], subject="Another title")
+    assert world.sync() == 0
+    assert len(world.copies("changed")) > 1
+    world.google.person_edit(world.destination, world.copies("changed")[0]["id"], scope="all", colorId="7")
+    world.mailbox.delete(world.ids["changed"])
+    world.clock.advance(60)
+    assert world.sync() == 0
+    undone(world, number)
+    assert {row.get("colorId") for row in world.copies("changed")} == {"7"}
+
+
 @pytest.mark.parametrize("again", [False, True])
 def test_what_google_spread_over_occurrences_in_a_killed_run_is_not_taken_back_with_the_next_one(again):
     """The texts of a series that turned private stand in its occurrences: the next run found them so.

@@ -102,7 +102,11 @@ class _Piece:
         untouched = [link for link in self.owned if link.event_id not in written and not link.is_hole]
         there = [Stood(link.event_id, link.sent or {}) for link in untouched if link.fingerprint != RESPECTED]
         there += [Stood(one, entry.before) for one, entry in written.items() if entry.before is not None]
-        self.stood = _newest(there)
+        of_series = identity.set_by_hand(latest.get((source_id, ""), {}))
+        self.stood = {
+            part: _as_all_were_set(one, latest.get((source_id, part), {}), of_series) if part else one
+            for part, one in _newest(there).items()
+        }
         self.by_hand = {
             part: _as_set_by_hand(s.body, latest.get((source_id, part), {})) for part, s in self.stood.items()
         }
@@ -227,6 +231,12 @@ def _as_before(action: Action, piece: _Piece, used: int, run: int) -> Action:
         replaces=carried,
         generation=action.generation if action.is_override else max(action.generation, used + 1),
     )
+
+
+def _as_all_were_set(stood: Stood, latest: Mapping[str, Any], of_series: Mapping[str, Any]) -> Stood:
+    """An instance with what it showed at a later moment of the colour and reminder that a person gave to its series."""
+    shown = {name: value for name, value in of_series.items() if name != NOTE and latest.get(name) == value}
+    return replace(stood, body={**stood.body, **shown})
 
 
 def _as_set_by_hand(body: Mapping[str, Any], latest: Mapping[str, Any]) -> dict[str, Any]:
