@@ -315,6 +315,9 @@ class Story(World):
         options["full"] = self.discreet or self.owes_full or options.get("full", False)
         written_before = len(self.google.log)
         code, told = self.sync(**options), "exit 0"
+        if code == SafetyStopError.exit_code and self.error.code == "empty-source":
+            options["accept_empty"] = True
+            code, told = self.sync(**options), "empty, which is right"
         if code == SafetyStopError.exit_code and self.error.code == "mass-delete":
             self._books(written_before)
             written_before = len(self.google.log)
