@@ -70,6 +70,20 @@ def change(of: str, hour: int, *, day: int = 18, title: str = "changed") -> str:
     return event("a", start, end, f"RECURRENCE-ID:{of}", title=title)
 
 
+CLOCKS = [
+    "TZID=Europe/Lisbon:20260318T100000",
+    "TZID=America/New_York:20260318T100000",
+    "VALUE=DATE-TIME:20260318T100000Z",
+]
+
+
+@pytest.mark.parametrize("named", CLOCKS)
+def test_a_change_named_by_what_the_clock_shows_means_that_occurrence(named: str):
+    whole = event("a", f"{BERLIN}20260317T100000", f"{BERLIN}20260317T110000", "RRULE:FREQ=DAILY;COUNT=3")
+    changed = event("a", f"{BERLIN}20260318T150000", f"{BERLIN}20260318T160000", f"RECURRENCE-ID;{named}")
+    assert starts(whole, changed) == ["2026-03-17 09:00:00", "2026-03-18 14:00:00", "2026-03-19 09:00:00"]
+
+
 STRAYS = {
     "before that day's occurrence": [("20260318T090000Z", 9)],
     "before and after": [("20260318T090000Z", 9), ("20260318T150000Z", 15)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from heapq import merge
@@ -89,8 +89,9 @@ class PublishedSeries:
     def read(self, window: Window) -> tuple[Series, tuple[SourceEvent, ...]]:
         """The series as the translation takes it, its list complete within the window; and changes of no occurrence."""
         exceptions, holes, stubs = [], [], []
-        changed = self._changed(window)
-        for start in self.starts(*self.stretch(window)):
+        starts = list(self.starts(*self.stretch(window)))
+        changed = self._changed(starts)
+        for start in starts:
             exception = changed.pop(start, None)
             if exception:
                 exceptions.append(exception)
@@ -120,32 +121,33 @@ class PublishedSeries:
         rule = self.repeats[0].recurrence(first, self.zone) if single else None
         return replace(self.master.event, kind=Kind.MASTER, recurrence=rule)
 
-    def _changed(self, window: Window) -> dict[datetime, SourceEvent]:
+    def _changed(self, starts: Sequence[datetime]) -> dict[datetime, SourceEvent]:
         """The changed occurrences by the start they had; a change of all that follow is one of each."""
-        changed = {wall_in(one.replaces, self.zone): one for one in self.changes if one.replaces}
-        made = {start: one.event for start, one in self._matched(changed, window).items()}
+        changed = self._matched({wall_in(one.replaces, self.zone): one for one in self.changes if one.replaces}, starts)
+        made = {start: one.event for start, one in changed.items()}
         for begins in sorted(start for start, one in changed.items() if one.following):
-            one = changed[begins]
-            for start in self.starts(*self.stretch(window)):
+            self.steps.take(len(starts))
+            for start in starts:
                 if start > begins and not self.is_left_out(start) and start not in changed:
-                    made[start] = self._following(one, begins, start)
+                    made[start] = self._following(changed[begins], begins, start)
         return made
 
-    def _matched(self, changed: dict[datetime, Published], window: Window) -> dict[datetime, Published]:
-        """A change of a whole day in a series with hours is that of the occurrence on that day."""
-        days = {one.wall for published in changed.values() if (one := published.replaces) and one.is_day}
-        if self.zone is None or not days:
-            return changed
-        by_day = {
-            datetime.combine(start.date(), datetime.min.time()): start for start in self.starts(*self.stretch(window))
-        }
+    def _matched(self, changed: dict[datetime, Published], starts: Sequence[datetime]) -> dict[datetime, Published]:
+        """The changes by the start that each one means, which need not be told on the series' own clock.
+
+        A day means the occurrence on that day; a time in another zone may mean what the series' clock shows as well.
+        """
+        known = set(starts)
+        by_day = {datetime.combine(start.date(), datetime.min.time()): start for start in starts}
         matched = {}
         for start, change in changed.items():
-            if start in days and (at := by_day.get(start)):
-                event = replace(change.event, original_start=as_instant(self.span(at).start))
-                matched[at] = replace(change, event=event)
-            else:
+            assert change.replaces is not None, "only asked of what changes an occurrence"
+            meant = by_day.get(start) if change.replaces.is_day else change.replaces.wall
+            if start in known or meant not in known or meant in changed:
                 matched[start] = change
+            else:
+                event = replace(change.event, original_start=as_instant(self.span(meant).start))
+                matched[meant] = replace(change, event=event)
         return matched
 
     def _following(self, change: Published, begins: datetime, start: datetime) -> SourceEvent:

@@ -142,8 +142,9 @@ def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     draft.plan = draft.plan.without(report.held | waits)
     applied = pipeline.write(mirror, lease, said, inputs, findings, draft)
     report.written, report.skipped = applied.written, findings.skipped | applied.skipped
-    skipped.identify(mirror, report, outlines)
-    skipped.remember(mirror, report, lease)
+    if report.skipped or unsettled:  # what was left out before has an open intent
+        skipped.identify(mirror, report, outlines)
+        skipped.remember(mirror, report, lease)
     pipeline.leave_open(mirror, lease, report)
     if waits or unsettled:  # what waits has an open intent
         pipeline.keep_waiting(mirror, lease, findings, waits)
