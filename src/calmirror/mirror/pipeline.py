@@ -141,7 +141,7 @@ def other_source(mirror: Mirror, said: Round, links: Collection[Link]) -> Safety
     """Why nothing must be done for another calendar than that of the last round; None where its events are known."""
     if not said.full or (state := mirror.state).source_calendar in ("", said.calendar_id):
         return None
-    known, window = Known.of(said), window_of(said)
+    known, window = Known.of(said, by_time=bool(mirror.settings.feed)), window_of(said)
     current = {link.source_id for link in links if known.has(link) or not is_over(link, window)}
     same = {link.source_id for link in links if known.has(link)}
     if 2 * len(same) >= len(current):

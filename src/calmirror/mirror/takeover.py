@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from calmirror.errors import UNTOUCHED, SafetyStopError, UserFixableError
 from calmirror.mirror.recognition import recognised, series_of
 from calmirror.mirror.renamed import uid_key
+from calmirror.model.times import as_instant
 from calmirror.plan import identity
 
 if TYPE_CHECKING:
@@ -37,18 +38,26 @@ class Known:
 
     ids: Collection[SourceId]
     uids: Collection[str]
+    times: Collection[tuple[str, str]] = ()
+    """When events are, where nothing else is certain: a feed may give another UID with every answer."""
 
     @classmethod
-    def of(cls, said: Round) -> Known:
-        """What a round lists."""
+    def of(cls, said: Round, *, by_time: bool = False) -> Known:
+        """What a round lists; events also by their times, if `by_time` says so."""
         events = [*said.singles.values(), *said.masters.values()]
         ids = {*said.singles, *said.masters, *said.stubs, *(one.series_id for one in said.exceptions.values())}
-        return cls({one for one in ids if one}, {uid_key(event.ical_uid) for event in events if event.ical_uid})
+        spans = [event.span for event in said.singles.values()] if by_time else ()
+        return cls(
+            {one for one in ids if one},
+            {uid_key(event.ical_uid) for event in events if event.ical_uid},
+            {(as_instant(span.start).isoformat(), as_instant(span.end).isoformat()) for span in spans},
+        )
 
     def has(self, link: Link) -> bool:
         """Whether it lists the event of a link."""
         uid = identity.private_marks(link.sent or {}).get(identity.UID, "")
-        return link.source_id in self.ids or (bool(uid) and uid_key(uid) in self.uids)
+        same = link.source_id in self.ids or (bool(uid) and uid_key(uid) in self.uids)
+        return same or (link.starts, link.ends) in self.times
 
 
 def signed(mirror: Mirror) -> str:
@@ -84,7 +93,10 @@ def taken_over(mirror: Mirror, calendar_id: str, said: Round, window: Window) ->
         SafetyStopError: `another-mirror`: what it holds is of another source, and nobody said that they share it.
     """
     mirror.progress("Looking for events of this mirror in Google", 0, 0)
-    groups, known = by_identity(mirror, mirror.destination.all_events(calendar_id)), Known.of(said)
+    groups, known = (
+        by_identity(mirror, mirror.destination.all_events(calendar_id)),
+        Known.of(said, by_time=bool(mirror.settings.feed)),
+    )
     is_new = not mirror.state.destination_calendar
     current, same = _counted(groups, known, window), {}
     for whose, sources in current.items():
