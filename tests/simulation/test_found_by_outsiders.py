@@ -369,6 +369,25 @@ def test_a_yearly_series_of_which_one_day_is_in_sight_stays_right(resend, real_z
     world.assert_exact()
 
 
+@pytest.mark.parametrize("stub_zone", ["windows", "author"])
+@pytest.mark.parametrize("again", [False, True])
+def test_a_series_to_come_in_a_zone_of_its_own_is_right_though_its_occurrences_in_a_round_cannot_be_understood(
+    stub_zone, again
+):
+    world = World(graph=GraphSwitches(stub_zone=stub_zone, range_start="posted")).fill(singles=3)
+    first = TODAY + timedelta(5)
+    pattern = {"type": "absoluteMonthly", "interval": 2, "dayOfMonth": (first + timedelta(3)).day}
+    rule = {"pattern": pattern, "range": numbered(first, 9) | {"recurrenceTimeZone": "Customized Time Zone"}}
+    event = {"subject": "Late", **moved(first, 22, "Customized Time Zone"), "recurrence": rule}
+    world.ids["late"] = world.mailbox.create(event, real_zone="America/New_York")
+    world.settle()
+    world.assert_exact()
+    if again:
+        world.mailbox.edit(world.ids["late"], subject="Later")
+        assert world.sync() == 0
+        world.assert_exact()
+
+
 def test_an_occurrence_that_reached_into_the_window_and_was_moved_out_of_it_does_not_show():
     """The series is mirrored for the first time when only the end of the night would be in the window."""
     world = World()

@@ -283,7 +283,9 @@ class Reconciler:
         a handful of occurrences fits many zones: one that Microsoft does not name is told by years of them.
         """
         starts = as_instant(series.master.span.start)
-        if starts < self._window.start and not names_zone(series) and len(series.listed) < FEW_LISTED:
+        # Of a round whose occurrences are in an unnamed zone, too, none can be understood.
+        few = not series.listed or (len(series.listed) < FEW_LISTED and starts < self._window.start)
+        if few and not names_zone(series):
             return starts
         return since if series.cancelled is None and since < self._window.start else None
 
