@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,15 +30,12 @@ def follow_renames(store: Store, mirrors: Sequence[MirrorSettings]) -> dict[str,
     configured = {own.name for own in mirrors}
     left = [state for state in states.values() if state.name not in configured and not state.lease_owner]
     new = [own for own in mirrors if own.name not in states]
-    pairs = [(state, own) for own in new for state in left if _is_of(state, own)]
-    once = [
-        (state, own)
-        for state, own in pairs
-        if [other for other, _ in pairs].count(state) == 1 and [other for _, other in pairs].count(own) == 1
-    ]
-    for state, own in once:
-        store.rename(state.name, own.name)
-    return {own.name: state.name for state, own in once}
+    pairs = [(state.name, own.name) for own in new for state in left if _is_of(state, own)]
+    uses = Counter(name for pair in pairs for name in pair)
+    followed = {name: former for former, name in pairs if uses[former] == uses[name] == 1}
+    for name, former in followed.items():
+        store.rename(former, name)
+    return followed
 
 
 def forgotten(store: Store, mirrors: Sequence[MirrorSettings]) -> list[MirrorState]:
@@ -47,7 +45,6 @@ def forgotten(store: Store, mirrors: Sequence[MirrorSettings]) -> list[MirrorSta
 
 
 def _is_of(state: MirrorState, own: MirrorSettings) -> bool:
-    # Version 0.1 kept the destination, and no digest of the source alone.
     destination, _, rest = state.settings.partition("\n")
-    source = rest.partition("\n")
-    return destination == own.destination and (not source[1] or f"{destination}\n{source[0]}" == ends_of(own))
+    source, is_kept, _ = rest.partition("\n")  # version 0.1 kept no digest of the source alone
+    return destination == own.destination and (not is_kept or f"{destination}\n{source}" == ends_of(own))

@@ -16,7 +16,7 @@ from calmirror.mirror.recognition import owned_links
 from calmirror.mirror.reconcile import Findings, Reconciler
 from calmirror.mirror.recovery import settle_open_intents
 from calmirror.mirror.report import Report
-from calmirror.mirror.takeover import Known, is_over
+from calmirror.mirror.takeover import Known, overlap
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import WAITS, Intent, Link
 from calmirror.model.policy import Past
@@ -141,17 +141,15 @@ def other_source(mirror: Mirror, said: Round, links: Collection[Link]) -> Safety
     """Why nothing must be done for another calendar than that of the last round; None where its events are known."""
     if not said.full or (state := mirror.state).source_calendar in ("", said.calendar_id):
         return None
-    known, window = Known.of(said, by_time=bool(mirror.settings.feed)), window_of(said)
-    current = {link.source_id for link in links if known.has(link) or not is_over(link, window)}
-    same = {link.source_id for link in links if known.has(link)}
-    if 2 * len(same) >= len(current):
+    count = overlap(links, Known.of(mirror, said), window_of(said))
+    if count.is_same_source:
         return None
     return guard.other_source(
         mirror=mirror.name,
         before=state.source_title or "another Outlook calendar",
         now=mirror.source.title(said.calendar_id),
-        same=len(same),
-        current=len(current),
+        same=count.same,
+        current=count.current,
     )
 
 

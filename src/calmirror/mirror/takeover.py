@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calmirror.errors import UNTOUCHED, SafetyStopError, UserFixableError
 from calmirror.mirror.recognition import recognised, series_of
@@ -42,11 +42,11 @@ class Known:
     """When events are, where nothing else is certain: a feed may give another UID with every answer."""
 
     @classmethod
-    def of(cls, said: Round, *, by_time: bool = False) -> Known:
-        """What a round lists; events also by their times, if `by_time` says so."""
+    def of(cls, mirror: Mirror, said: Round) -> Known:
+        """What a round of the mirror's source lists."""
         events = [*said.singles.values(), *said.masters.values()]
         ids = {*said.singles, *said.masters, *said.stubs, *(one.series_id for one in said.exceptions.values())}
-        spans = [event.span for event in said.singles.values()] if by_time else ()
+        spans = [event.span for event in said.singles.values()] if mirror.settings.feed else ()
         return cls(
             {one for one in ids if one},
             {uid_key(event.ical_uid) for event in events if event.ical_uid},
@@ -58,6 +58,26 @@ class Known:
         uid = identity.private_marks(link.sent or {}).get(identity.UID, "")
         same = link.source_id in self.ids or (bool(uid) and uid_key(uid) in self.uids)
         return same or (link.starts, link.ends) in self.times
+
+
+class Overlap(NamedTuple):
+    """How many mirrored source events a source lists, and how many there are, less those that are over."""
+
+    same: int
+    current: int
+
+    @property
+    def is_same_source(self) -> bool:
+        """Whether the events were made of that source: at least half of them are listed."""
+        return 2 * self.same >= self.current
+
+
+def overlap(links: Iterable[Link], known: Known, window: Window) -> Overlap:
+    """What a source lists of the source events that these links are of."""
+    owned = list(links)
+    same = {link.source_id for link in owned if known.has(link)}
+    current = same | {link.source_id for link in owned if not _is_over(link, window)}
+    return Overlap(len(same), len(current))
 
 
 def signed(mirror: Mirror) -> str:
@@ -93,34 +113,21 @@ def taken_over(mirror: Mirror, calendar_id: str, said: Round, window: Window) ->
         SafetyStopError: `another-mirror`: what it holds is of another source, and nobody said that they share it.
     """
     mirror.progress("Looking for events of this mirror in Google", 0, 0)
-    groups, known = (
-        by_identity(mirror, mirror.destination.all_events(calendar_id)),
-        Known.of(said, by_time=bool(mirror.settings.feed)),
-    )
-    is_new = not mirror.state.destination_calendar
-    current, same = _counted(groups, known, window), {}
-    for whose, sources in current.items():
-        same[whose] = len(sources & {link.source_id for link in groups[whose] if known.has(link)})
-    likeliest = max(current, key=lambda whose: same[whose], default="")
-    if likeliest and is_new and 2 * same[likeliest] >= len(current[likeliest]):
+    groups = by_identity(mirror, mirror.destination.all_events(calendar_id))
+    known, is_new = Known.of(mirror, said), not mirror.state.destination_calendar
+    counted = {whose: overlap(links, known, window) for whose, links in groups.items()}
+    current = {whose: count for whose, count in counted.items() if count.current}
+    likeliest = max(current, key=lambda whose: current[whose].same, default="")
+    if likeliest and is_new and current[likeliest].is_same_source:
         mirror.goes_by(likeliest)
     elif current.keys() - {mirror.identity} and calendar_id != mirror.settings.destination:
-        raise _of_another(mirror, calendar_id, sum(map(len, current.values())))
+        raise _of_another(mirror, calendar_id, sum(count.current for count in current.values()))
     elif is_new and groups and not current:  # what is over tells nothing of its source
         mirror.goes_by(named(mirror, mirror.destination.calendar(calendar_id) or {}, groups))
     return groups.get(mirror.identity, [])
 
 
-def _counted(groups: Mapping[str, Iterable[Link]], known: Known, window: Window) -> dict[str, set[SourceId]]:
-    """The source events of which something is not over yet, by whose they are."""
-    found = {
-        whose: {link.source_id for link in links if known.has(link) or not is_over(link, window)}
-        for whose, links in groups.items()
-    }
-    return {whose: sources for whose, sources in found.items() if sources}
-
-
-def is_over(link: Link, window: Window) -> bool:
+def _is_over(link: Link, window: Window) -> bool:
     """Whether it ended before the window, or is a series that may have: how far a COUNT leads is not followed."""
     rules = " ".join((link.sent or {}).get("recurrence") or ())
     until = _UNTIL.search(rules)
