@@ -183,7 +183,7 @@ class Assembly:
 
 
 def open_state(settings: Settings, *, create: bool = True) -> Store:
-    """The store, in which the mirrors go by the names that they have now; what was given another one is told."""
+    """The store, in which the mirrors go by their present names; prints which mirror was renamed."""
     store = open_store(settings.state_url, create=create)
     try:
         for name, former in follow_renames(store, settings.mirrors).items():

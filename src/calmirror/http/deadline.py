@@ -1,7 +1,7 @@
 """One deadline for a whole request: resolving, connecting, TLS, sending, and every byte of the answer.
 
 urllib3's read time-out begins anew with each byte, and http.client reads any number of "100 Continue" answers and
-trailer lines, so a server that drips a byte now and then would hold a run for ever.
+trailer lines, so a server that drips a byte now and then could hold a run without limit.
 """
 
 from __future__ import annotations

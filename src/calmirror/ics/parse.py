@@ -86,7 +86,7 @@ class Published:
 def outline(one: Component, zones: Zones) -> Outline:
     """What can be told of an event that cannot be understood."""
     start, starts = one.first("DTSTART"), ""
-    # A time whose zone nobody knows is told as it stands there.
+    # A time in an unknown zone is shown as the file writes it.
     for zone in dict.fromkeys((start.params.get("TZID", ""), "")) if start else ():
         with suppress(OddEventError, OverflowError):
             known = when(start.value if start else "", zone, zones)

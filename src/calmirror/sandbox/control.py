@@ -140,7 +140,7 @@ class Control:
     ) -> None:
         """Breaks the next `times` requests (-1: all) in whose path and query `path` is found, as Fault says.
 
-        `path` is text in which `*` stands for anything; a regular expression could keep the stand-in busy for ever.
+        `path` is text in which `*` stands for anything; a regular expression could take the stand-in hours.
         """
         if reset not in {"", "before", "after"}:
             raise ValueError('reset is "before" or "after"')

@@ -1,4 +1,4 @@
--- Version 6: who a mirror is, whatever it is called. What earlier versions made goes by the mirror's name for ever.
+-- Version 6: who a mirror is, whatever it is called. What earlier versions made keeps the mirror's name as its identity.
 
 ALTER TABLE meta ADD COLUMN install TEXT NOT NULL DEFAULT '';
 ALTER TABLE meta ADD COLUMN last_mirror BIGINT NOT NULL DEFAULT 0;
