@@ -503,6 +503,8 @@ class Story(World):
         if self.owes_repair:
             self.mend()
         self.make_way()
+        if self.clock.now() - self.state.full_at >= DAY:
+            self.run_well()  # the daily whole read has just become due
         self.assert_exact()
         # What a person coloured since the last whole read is marked as theirs by the first, which is a write.
         for _ in range(2):

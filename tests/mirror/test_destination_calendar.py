@@ -39,7 +39,7 @@ def process(world: World, destination: str = "Outlook") -> Iterator[tuple[Mirror
 def place(world: World, destination: str = "Outlook", *, dry_run: bool = False) -> str:
     with process(world, destination) as (mirror, lease):
         said = fetch_round(mirror, lease, full=True, dry_run=True)
-        return find_destination(mirror, lease, said, said.window, dry_run=dry_run).id
+        return find_destination(mirror, lease, said, dry_run=dry_run).id
 
 
 def calendars(world: World, name: str = "Outlook") -> list[Any]:

@@ -250,7 +250,8 @@ def test_a_cursor_that_leads_nowhere_is_made_good_by_the_next_run(edited, name, 
     world = World().fill(singles=6) if first else edited
     marked = world.mark()
     broken(world.graph, "calendarView/delta", answer=last_page(link), times=1)
-    assert world.sync() == code, world.error
+    # A first answer without any event is not believed.
+    assert world.sync() == (6 if first else code), world.error
     assert [method for method, _ in world.writes_since(marked) if method == "DELETE"] == []
     assert world.sync() == 0, world.error
     world.assert_exact()

@@ -11,7 +11,6 @@ from calmirror.mirror.reconcile import zones_seen
 from calmirror.mirror.takeover import SIGNATURE, by_identity, leave_mark, signed, taken_over
 from calmirror.model.mirror import Link
 from calmirror.model.source import Round
-from calmirror.model.times import Window
 
 
 class Destination(NamedTuple):
@@ -24,7 +23,7 @@ class Destination(NamedTuple):
     links: Sequence[Link] | None = None
 
 
-def find_destination(mirror: Mirror, lease: Lease, said: Round, window: Window, *, dry_run: bool) -> Destination:
+def find_destination(mirror: Mirror, lease: Lease, said: Round, *, dry_run: bool) -> Destination:
     """Where the mirror writes; the calendar is made where there is none.
 
     A calendar met for the first time is searched for events of ours, so a lost state is rebuilt from Google.
@@ -34,7 +33,7 @@ def find_destination(mirror: Mirror, lease: Lease, said: Round, window: Window, 
         return Destination(known)
     with mirror.remembered.turn(wanted):
         found = _search(mirror, wanted)
-        links = taken_over(mirror, found, said, window) if found else []
+        links = taken_over(mirror, found, said) if found else []
         if dry_run:
             return Destination(found, links)
         if found and found != wanted:  # a later sign-in may not be allowed to look for it
@@ -43,6 +42,7 @@ def find_destination(mirror: Mirror, lease: Lease, said: Round, window: Window, 
         calendar_id = found or _create(mirror, lease, wanted, zones[0] if zones else "UTC")
     if links:
         leave_mark(mirror, calendar_id)
+    mirror.remembered.keep_install(mirror.store.install)
     lease.take_over(links)
     mirror.store.save(
         mirror.name,

@@ -62,7 +62,7 @@ def prepare(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     known, earlier = state.destination_calendar, state.settings.partition("\n")[0]
     moves = bool(known and earlier not in ("", mirror.settings.destination))
     behind = (earlier, mirror.store.count_sources(mirror.name)) if moves else None
-    calendar_id, held = find_destination(mirror, lease, said, window_of(said), dry_run=dry_run)
+    calendar_id, held = find_destination(mirror, lease, said, dry_run=dry_run)
     if not dry_run:
         settle_open_intents(mirror, lease, calendar_id, unsettled)
     elif lease.rebuilds or held is not None:
@@ -141,7 +141,7 @@ def other_source(mirror: Mirror, said: Round, links: Collection[Link]) -> Safety
     """Why nothing must be done for another calendar than that of the last round; None where its events are known."""
     if not said.full or (state := mirror.state).source_calendar in ("", said.calendar_id):
         return None
-    count = overlap(links, Known.of(mirror, said), window_of(said))
+    count = overlap(links, Known.of(mirror, said))
     if count.is_same_source:
         return None
     return guard.other_source(

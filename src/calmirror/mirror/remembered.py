@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 ARROW = " -> "
+INSTALLS = "installations"
 
 
 class Remembered:
@@ -48,15 +49,28 @@ class Remembered:
     def keep(self, mirror: str, destination: str, calendar_id: str) -> None:
         """Remembers; a folder that cannot be written only costs the memory."""
         with self._lock:
-            known = self._load()
-            if known.get(_key(mirror, destination)) == calendar_id:
-                return
-            known[_key(mirror, destination)] = calendar_id
-            if self._path is None:
-                self._unwritten = known
-                return
-            with suppress(OSError):
-                _write(self._path, json.dumps(known, indent=1))
+            self._keep(_key(mirror, destination), calendar_id)
+
+    @property
+    def installs(self) -> frozenset[str]:
+        """The installations whose state lay beside the file: a state that was lost and is put back is no stranger's."""
+        return frozenset(str(self._load().get(INSTALLS, "")).split())
+
+    def keep_install(self, install: str) -> None:
+        """Remembers an installation, as `keep` does a calendar."""
+        with self._lock:
+            self._keep(INSTALLS, " ".join(sorted({*self.installs, install})))
+
+    def _keep(self, key: str, value: str) -> None:
+        known = self._load()
+        if known.get(key) == value:
+            return
+        known[key] = value
+        if self._path is None:
+            self._unwritten = known
+            return
+        with suppress(OSError):
+            _write(self._path, json.dumps(known, indent=1))
 
     def _load(self) -> dict[str, str]:
         if self._path is None:

@@ -34,8 +34,9 @@ _SIGNED = re.compile(rf'{SIGNATURE} "(?P<name>.*)"\.(?: Id (?P<id>\S+), kept by 
 
 @dataclass(frozen=True)
 class Known:
-    """By what the source's events can be recognised: their ids, and their iCalendar UIDs."""
+    """By what the source's events can be recognised: their ids and UIDs; and the window in which all are listed."""
 
+    window: Window
     ids: Collection[SourceId]
     uids: Collection[str]
     times: Collection[tuple[str, str]] = ()
@@ -48,6 +49,7 @@ class Known:
         ids = {*said.singles, *said.masters, *said.stubs, *(one.series_id for one in said.exceptions.values())}
         spans = [event.span for event in said.singles.values()] if mirror.settings.feed else ()
         return cls(
+            mirror.source.covers(said.cursor) or said.window,
             {one for one in ids if one},
             {uid_key(event.ical_uid) for event in events if event.ical_uid},
             {(as_instant(span.start).isoformat(), as_instant(span.end).isoformat()) for span in spans},
@@ -61,7 +63,7 @@ class Known:
 
 
 class Overlap(NamedTuple):
-    """How many mirrored source events a source lists, and how many there are, less those that are over."""
+    """How many mirrored source events a source lists, and how many there are, less those outside of what it lists."""
 
     same: int
     current: int
@@ -72,11 +74,11 @@ class Overlap(NamedTuple):
         return 2 * self.same >= self.current
 
 
-def overlap(links: Iterable[Link], known: Known, window: Window) -> Overlap:
+def overlap(links: Iterable[Link], known: Known) -> Overlap:
     """What a source lists of the source events that these links are of."""
     owned = list(links)
     same = {link.source_id for link in owned if known.has(link)}
-    current = same | {link.source_id for link in owned if not _is_over(link, window)}
+    current = same | {link.source_id for link in owned if not _is_beyond(link, known.window)}
     return Overlap(len(same), len(current))
 
 
@@ -106,7 +108,7 @@ def by_identity(mirror: Mirror, events: Iterable[Mapping[str, Any]]) -> dict[str
     return {whose: owned for whose, links in found.items() if (owned := [one for one in links if one])}
 
 
-def taken_over(mirror: Mirror, calendar_id: str, said: Round, window: Window) -> list[Link]:
+def taken_over(mirror: Mirror, calendar_id: str, said: Round) -> list[Link]:
     """The links of what the calendar holds of this mirror, which goes by the identity of these from now on.
 
     Raises:
@@ -115,7 +117,7 @@ def taken_over(mirror: Mirror, calendar_id: str, said: Round, window: Window) ->
     mirror.progress("Looking for events of this mirror in Google", 0, 0)
     groups = by_identity(mirror, mirror.destination.all_events(calendar_id))
     known, is_new = Known.of(mirror, said), not mirror.state.destination_calendar
-    counted = {whose: overlap(links, known, window) for whose, links in groups.items()}
+    counted = {whose: overlap(links, known) for whose, links in groups.items()}
     current = {whose: count for whose, count in counted.items() if count.current}
     likeliest = max(current, key=lambda whose: current[whose].same, default="")
     if likeliest and is_new and current[likeliest].is_same_source:
@@ -127,11 +129,12 @@ def taken_over(mirror: Mirror, calendar_id: str, said: Round, window: Window) ->
     return groups.get(mirror.identity, [])
 
 
-def _is_over(link: Link, window: Window) -> bool:
-    """Whether it ended before the window, or is a series that may have: how far a COUNT leads is not followed."""
+def _is_beyond(link: Link, window: Window) -> bool:
+    """Whether it lies outside the window, or is a series that may: how far a COUNT leads is not followed."""
     rules = " ".join((link.sent or {}).get("recurrence") or ())
     until = _UNTIL.search(rules)
-    return link.is_past(window) or "COUNT=" in rules or bool(until and until[1] < f"{window.start:%Y%m%d}")
+    outside = link.is_past(window) or link.starts >= window.end.isoformat()
+    return outside or "COUNT=" in rules or bool(until and until[1] < f"{window.start:%Y%m%d}")
 
 
 def named(mirror: Mirror, calendar: Mapping[str, Any], groups: Collection[str]) -> str:
@@ -152,7 +155,8 @@ def leave_mark(mirror: Mirror, calendar_id: str) -> None:
 
 def check_keeper(mirror: Mirror, calendar_id: str) -> None:
     """Raises UserFixableError `taken-over` where another installation has taken the calendar over."""
-    if keeper(mirror.destination.calendar(calendar_id) or {}) not in ("", mirror.store.install):
+    own = {"", mirror.store.install, *mirror.remembered.installs}
+    if keeper(mirror.destination.calendar(calendar_id) or {}) not in own:
         raise UserFixableError(
             f'Mirror "{mirror.name}": another installation has taken over its Google calendar.',
             code="taken-over",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -67,6 +66,8 @@ def migrate(database: Database, version: int, install: str = "") -> None:
 
     `install` is the random id of this installation, whose state it is; "" draws one.
     """
+    import secrets  # noqa: PLC0415 - a state is made once, and a run in which nothing is new must start fast
+
     for file in STEPS[version:]:
         for statement in text_of(file).split(";\n"):
             if statement.strip():
