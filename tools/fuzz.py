@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, given, seed, settings
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "hostile"))
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "simulation"))
 
+import growth
 from parsers import TARGETS, Target
 
 CORPUS = Path(__file__).parents[1] / "tests" / "hostile" / "corpus"
@@ -48,6 +49,8 @@ class SlowError(Exception):
 def main() -> int:
     """Throws until the time is over; 1 where anything was found."""
     asked = options()
+    if asked.growth:
+        return growth.report()
     targets = {name: TARGETS[name] for name in asked.target or TARGETS}
     tallies = {name: Tally() for name in targets}
     numbers = random.Random(asked.seed)  # noqa: S311 - nothing here is a secret
@@ -74,6 +77,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=5.0, help="how long, in all (default: 5)")
     parser.add_argument("--target", action="append", choices=TARGETS, help="only this one; may be repeated")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same again")
+    parser.add_argument("--growth", action="store_true", help="measure instead how times grow from 1 kB to 1 MB")
     return parser.parse_args()
 
 
