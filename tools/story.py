@@ -217,7 +217,11 @@ class Story(World):
         return code
 
     def sync(self, death: Death | None = None, **options: Any) -> int:
-        """As World.sync; without a person's word a run deletes within the budget, and touches nothing that is held."""
+        """As World.sync; without a person's word a run deletes within the budget, and touches nothing that is held.
+
+        That a calendar is empty at first is as the person means it.
+        """
+        options.setdefault("accept_empty", True)
         before, held = self.mirrored(), frozenset() if options.get("resume") else self.held
         code = KILLED
         try:
@@ -360,6 +364,8 @@ class Story(World):
     def mend(self) -> None:
         """A repair makes the mirror exact whatever was done to it."""
         self.make_way()
+        if not self.state.full_at:
+            self.attempt()
         done, held = self.repair(allow_mass_delete=True), self.held
         wanted = SkippedEventError.exit_code if held else 0
         hold("I10", done.exit_code == wanted, f"repair leaves {done.verification.differences}")
