@@ -81,3 +81,11 @@ def test_each_key_of_any_file_is_found_where_it_is_written(bodies: list[dict[str
     for path, line in lines.items():
         if len(path) == 3:
             assert written[line - 1].lstrip('"').startswith(str(path[2]))
+
+
+def test_keys_that_are_nested_without_end_are_no_bug() -> None:
+    assert key_lines("a" + ".a" * 5000 + " = 1")[("a",)] == 1
+
+
+def test_a_statement_that_never_ends_is_given_up() -> None:
+    assert key_lines("a = 1\n" + "b = [\n" + "1,\n" * 20_000) == {("a",): 1}

@@ -288,3 +288,10 @@ def test_the_examples_of_the_page_load(file: Path) -> None:
     for toml in (whole, "".join(tables)):
         file.write_text(toml)
         assert load(file).mirrors[0].name == "work"
+
+
+def test_a_key_of_thousands_of_dots_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "calmirror.toml"
+    path.write_text("a" + ".a" * 100_000 + " = 1")
+    with pytest.raises(ConfigError, match="nested too deeply"):
+        load(path)

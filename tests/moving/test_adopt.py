@@ -11,6 +11,7 @@ from calmirror.errors import CalmirrorError, SafetyStopError, UserFixableError
 from calmirror.mirror.showing import Showing
 from calmirror.mirror.undo import undo
 from calmirror.mirror.verify import verify
+from calmirror.model.policy import DeletedInGoogle
 from calmirror.moving.adopt import adopt
 from calmirror.moving.prospect import Terms, look
 from calmirror.sandbox.service import Fault
@@ -383,3 +384,18 @@ def test_when_the_sync_before_it_is_refused_no_copy_goes():
 
 def _days(first, last):
     return (datetime.combine(day, time(), UTC) for day in (first, last))
+
+
+@pytest.mark.parametrize("length", [12, 40])
+def test_marks_that_anybody_can_copy_do_not_prove_that_ours_is_shown(length):
+    """The copy would go, and with it the last trace of the event."""
+    world = settled(deleted_in_google=DeletedInGoogle.RESPECT)
+    [ours] = [row for row in world.ours() if marks(row)["calmirrorSource"] == world.ids["single-3"]]
+    world.google.person_delete(world.destination, ours["id"])
+    world.sync(full=True)
+    made = copies.flattened(world, world.destination, copies.keeper)
+    forged = {key: ours[key] for key in ("summary", "start", "end", "extendedProperties")} | {"id": "a" * length}
+    world.google.person_insert(world.destination, forged)
+    done = adopted(world)
+    assert done.deleted == len(made) - 1
+    assert [left.copy.title for left in done.left if left.copy.event_id in made] == ["Single 3"]

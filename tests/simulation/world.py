@@ -6,9 +6,11 @@ After every step `World.check` holds what happened against the promises that no 
 from __future__ import annotations
 
 import socket
+import sqlite3
+import weakref
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -212,6 +214,7 @@ class World:
         self.mailbox = self.graph.mailbox
         self.path = folder / "state.db" if folder else None
         self._memory = open_memory()
+        closed_after(self, self._memory)
         self._calendars = folder / "calendars.json" if folder else None
         self.report: Report | None = None
         self.error: CalmirrorError | None = None
@@ -475,11 +478,24 @@ class World:
 
     def _store(self, death: Death) -> Store:
         database = open_file(self.path, create=True) if self.path else self._memory
-        return Store(MortalDatabase(database, death))
+        mortal = MortalDatabase(database, death)
+        if self.path:
+            closed_after(mortal, database)
+        return Store(mortal)
 
     def _close(self, mirror: Mirror) -> None:
         if self.path is not None:
             mirror.store.close()
+
+
+def closed_after(user: object, database: SqliteDatabase) -> None:
+    """Has a database closed with the life of its user: a process that is no more closes nothing itself."""
+
+    def close() -> None:
+        with suppress(sqlite3.ProgrammingError):  # of another thread
+            database.close()
+
+    weakref.finalize(user, close)
 
 
 def said(report: Report | None, error: CalmirrorError | None) -> list[str]:

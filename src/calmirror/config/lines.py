@@ -13,6 +13,12 @@ KeyPath = tuple[str | int, ...]
 """Keys from the outside in; elements of an array of tables by their index."""
 
 
+DEEPEST = 10
+"""Keys within keys, more than any configuration has: deeper ones have no line."""
+LONGEST = 200
+"""Lines of one statement, likewise. Each is parsed anew with the lines before it."""
+
+
 def key_lines(toml: str) -> dict[KeyPath, int]:
     """The line (from 1) on which each table and key of a valid TOML text begins."""
     found: dict[KeyPath, int] = {}
@@ -41,6 +47,8 @@ def statements(toml: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
         try:
             parsed = tomllib.loads(statement)
         except ValueError:
+            if len(gathered) > LONGEST:
+                return
             continue
         yield line - len(gathered) + 1, statement if statement.lstrip().startswith("[") else parsed
         gathered.clear()
@@ -61,8 +69,10 @@ def header(parsed: dict[str, Any], elements: Counter[KeyPath]) -> KeyPath:
     return path
 
 
-def paths(value: object) -> Iterator[KeyPath]:
-    """The paths of all keys within a value."""
+def paths(value: object, deep: int = DEEPEST) -> Iterator[KeyPath]:
+    """The paths of all keys within a value, as deep as a configuration goes."""
+    if not deep:
+        return
     if isinstance(value, dict):
         inner: Iterator[tuple[str | int, object]] = iter(value.items())
     elif isinstance(value, list):
@@ -71,4 +81,4 @@ def paths(value: object) -> Iterator[KeyPath]:
         return
     for key, item in inner:
         yield (key,)
-        yield from ((key, *path) for path in paths(item))
+        yield from ((key, *path) for path in paths(item, deep - 1))

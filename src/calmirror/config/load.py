@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     Check = Callable[[os.stat_result, Path], None]
 
 SQLITE = "sqlite:///"
+TOO_DEEP = "the file is nested too deeply"
+DOTTED = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){40}")
+"""A key within keys that no configuration has; tomllib takes minutes for some thousands of them."""
 PATHS = (
     ("microsoft", "certificate"),
     ("microsoft", "secret_file"),
@@ -97,10 +100,12 @@ def read_text(path: Path, check: Check | None = None) -> str:
 
 def parse(toml: str, path: Path) -> dict[str, Any]:
     """The text as TOML, which stops at the first thing that is none."""
+    if DOTTED.search(toml):
+        raise refused(path, [TOO_DEEP])
     try:
         return tomllib.loads(toml)
     except RecursionError:
-        raise refused(path, ["the file is nested too deeply"]) from None
+        raise refused(path, [TOO_DEEP]) from None
     except ValueError as error:
         what = re.sub(r" \(at .*\)$", "", str(error))
         at = re.search(r"\(at line (\d+), column (\d+)\)$", str(error))

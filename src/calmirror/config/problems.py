@@ -18,10 +18,12 @@ class Problems:
     def __init__(self, toml: str) -> None:
         self._toml = toml
         self._found: list[tuple[KeyPath, str]] = []
+        self._concerned: set[KeyPath] = set()
 
     def add(self, path: KeyPath, what: str) -> None:
         """Notes that `path` "must be …"; of a missing key, give the table that lacks it."""
         self._found.append((path, what))
+        self._concerned |= {path[:length] for length in range(len(path) + 1)}
 
     def add_unknown(self, path: KeyPath, known: Collection[str]) -> None:
         """Notes a key that means nothing here, with the one that was probably meant."""
@@ -33,7 +35,7 @@ class Problems:
 
     def within(self, path: KeyPath) -> bool:
         """Whether something is wrong with a key or table, or with what is in it."""
-        return any(found[: len(path)] == path for found, _ in self._found)
+        return path in self._concerned
 
     def texts(self) -> list[str]:
         """Every problem as "line 12, mirror[0].past_days: must be …", in the order of the lines."""

@@ -12,14 +12,17 @@ if TYPE_CHECKING:
     from calmirror.mirror.context import Mirror
     from calmirror.model.mirror import RunRecord
 
+DAY = 86400.0
 LONGEST = 16
-"""Digits of a number in the mark; a person can write anything into it."""
+"""Digits of a moment in the mark; anybody can write anything into it."""
+LONGEST_NUMBER = 9
+"""Digits of a run's number there: later runs are numbered beyond it."""
 
 
 def run_of(event: Mapping[str, Any] | None) -> tuple[int, int]:
     """The number of the run that wrote an event, and when it began in UNIX milliseconds; zeros where nothing tells."""
     number, _, began = private_marks(event or {}).get(RUN, "").partition(".")
-    if not (number.isdecimal() and began.isdecimal()) or max(len(number), len(began)) > LONGEST:
+    if not (number.isdecimal() and began.isdecimal()) or len(number) > LONGEST_NUMBER or len(began) > LONGEST:
         return 0, 0
     return int(number), int(began)
 
@@ -40,9 +43,11 @@ class KnownRuns:
         """Whether one of them wrote an event of this mirror.
 
         So did, for all that can be told, what was written before the oldest run that the state keeps, or before it
-        learned from Google what is there.
+        learned from Google what is there. Of a run that is still to come nobody knows: somebody else wrote that.
         """
         number, began = run_of(event)
+        if began > int((self._mirror.clock.now() + DAY) * 1000):
+            return True
         ours = private_marks(event).get(MIRROR) == self._mirror.identity
         return not ours or began <= self._oldest or began == self._beginning(number)
 

@@ -387,7 +387,8 @@ class _Applier:
 
     def _generation_after(self, tried: int) -> int:
         """The generation to try after one whose id is taken; in the end the time, which no earlier run has used."""
-        return tried + 1 if tried < GUESSES else max(tried + 1, int(self._mirror.clock.now()))
+        after = identity.following(tried)
+        return after if tried < GUESSES else max(after, int(self._mirror.clock.now()))
 
     def _decide_deletion(self, job: Job, event: Mapping[str, Any] | None, landed: _Landed, *, ours: bool) -> Job | None:
         self._check_calendar(event)

@@ -23,7 +23,7 @@ from calmirror.mirror.renamed import (
     without_parts,
 )
 from calmirror.model.ids import SourceId
-from calmirror.model.mirror import JournalEntry, Verb
+from calmirror.model.mirror import FOUND, JournalEntry, Verb
 from calmirror.model.source import Reading, Round, Series, SourceEvent
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ class Bridge:
         """
         if not said.full:
             return said
+        links = [link for link in links if link.fingerprint != FOUND]
         found = self._recognised(said, links)
         if found:
             self._learn(found, lease)

@@ -90,6 +90,12 @@ class Mirror:
         """It is that one from now on; who says so saves it."""
         self._identity = identity
 
+    def recognises(self, event: Mapping[str, Any]) -> bool:
+        """Whether an event in Google is ours: by its marks and by the id that is computed from them."""
+        from calmirror.plan.identity import recognised  # noqa: PLC0415 - an idle run reads no events of Google's
+
+        return recognised(event, self.identity) is not None
+
     @cached_property
     def destination(self) -> GoogleCalendar:
         """The destination's side; an idle run never asks for it."""
@@ -159,7 +165,7 @@ class Lease:
         Raises:
             UserFixableError: `taken-over`: the state is not old, but another installation wrote.
         """
-        from calmirror.mirror.recognition import owned_links  # noqa: PLC0415 - as above
+        from calmirror.mirror.recognition import known_first, owned_links  # noqa: PLC0415 - as above
         from calmirror.mirror.takeover import check_keeper  # noqa: PLC0415 - as above
 
         own = self.mirror
@@ -167,7 +173,8 @@ class Lease:
         own.progress("The state is older than the Google calendar: both calendars are read whole", 0, 0)
         self.rebuilds, self.minds_age = True, False
         if self.run:
-            self.take_over(owned_links(own, own.state.destination_calendar))
+            before = {link.event_id for link in own.store.links(own.name)}
+            self.take_over(known_first(owned_links(own, own.state.destination_calendar), before))
             own.store.save(own.name, self.epoch, cursor="", watch_token="", undoable_from=self.run)
 
     def take_over(self, links: Sequence[Link]) -> None:

@@ -11,7 +11,7 @@ from calmirror.google.wire import stands
 from calmirror.mirror.recognition import recognised, with_extent
 from calmirror.mirror.user_edits import by_hand, edits_on, with_edits
 from calmirror.model.ids import EventId, SourceId
-from calmirror.model.mirror import KEPT, RENEW, RESPECTED, JournalEntry, Link
+from calmirror.model.mirror import FOUND, KEPT, RENEW, RESPECTED, JournalEntry, Link
 from calmirror.model.times import Window
 from calmirror.plan import identity
 from calmirror.plan.content import echo_of, same_times, shows
@@ -130,7 +130,11 @@ class _Comparison:
         link = recognised(self.mirror, row, series=_series_of(row, rows))
         if link is None:
             return
-        series = known.get(EventId(identity.family_of(link.event_id)))
+        family = EventId(identity.family_of(link.event_id))
+        series = known.get(family)
+        if series is None and (family == link.event_id or family in rows):
+            self._renew(replace(link, fingerprint=FOUND))
+            return
         if (identity.instance_of(link.part) or link.is_split) and not self.rulings.restore_changed:
             derived = series is not None and identity.private_marks(row).get(identity.HASH) == series.fingerprint
             link = replace(link, fingerprint=KEPT if derived else link.fingerprint, drifted_at=self.rulings.now)

@@ -18,7 +18,7 @@ from calmirror.mirror.recovery import settle_open_intents
 from calmirror.mirror.report import Report
 from calmirror.mirror.takeover import Known, overlap
 from calmirror.model.ids import SourceId
-from calmirror.model.mirror import WAITS, Intent, Link
+from calmirror.model.mirror import FOUND, WAITS, Intent, Link
 from calmirror.model.policy import Past
 from calmirror.model.source import Round
 from calmirror.model.times import Window
@@ -128,7 +128,8 @@ def check_age(mirror: Mirror, lease: Lease, mentioned: Collection[SourceId], mad
 def _plan(mirror: Mirror, said: Round, findings: Findings, links: Iterable[Link]) -> Plan:
     window, links = window_of(said), list(links)
     aged = _past(links, window) if said.full and mirror.settings.past is Past.PRUNE else {}
-    return plan_changes(mirror.identity, findings.desired.values(), findings.gone, links, window, left=aged)
+    left = findings.unclaimed | aged
+    return plan_changes(mirror.identity, findings.desired.values(), findings.gone, links, window, left=left)
 
 
 def _past(links: Collection[Link], window: Window) -> dict[SourceId, str]:
@@ -162,13 +163,18 @@ def objection(mirror: Mirror, said: Round, plan: Plan) -> SafetyStopError | None
         guard.check(
             plan,
             mirror=mirror.name,
-            current=len({link.source_id for link in mirror.store.links(mirror.name) if not link.is_past(window)}),
+            current=len({link.source_id for link in mirror.store.links(mirror.name) if _counts(link, window)}),
             command=f"{_command(mirror)} --allow-mass-delete",
             by_absence=bool(mirror.settings.feed),
         )
     except SafetyStopError as refused:
         return refused
     return None
+
+
+def _counts(link: Link, window: Window) -> bool:
+    """Whether it is of an event that we own within the window, and that nobody else can have made."""
+    return link.fingerprint != FOUND and not link.is_past(window)
 
 
 def emptiness(mirror: Mirror, said: Round) -> SafetyStopError:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from calmirror.google.wire import moments, stands
 from calmirror.mirror.user_edits import edits_on, with_edits
-from calmirror.model.mirror import Link
+from calmirror.model.mirror import FOUND, Link
 from calmirror.model.times import as_instant
 from calmirror.plan import identity
 
@@ -25,6 +25,17 @@ def owned_links(mirror: Mirror, calendar_id: str) -> list[Link]:
     rows = {str(event["id"]): event for event in events}
     links = (recognised(mirror.identity, event, series=series_of(event, rows)) for event in events)
     return [link for link in links if link is not None]
+
+
+def known_first(links: Sequence[Link], known: Collection[EventId]) -> list[Link]:
+    """The links, those marked as found of which the state knew another event that still stands."""
+    standing = {(link.source_id, link.part): link.event_id for link in links if link.event_id in known}
+    return [
+        replace(link, fingerprint=FOUND)
+        if link.event_id not in known and (link.source_id, link.part) in standing
+        else link
+        for link in links
+    ]
 
 
 def recognised(

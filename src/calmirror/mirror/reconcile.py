@@ -17,7 +17,7 @@ from calmirror.mirror.recognition import since_of
 from calmirror.mirror.renamed import uid_key, uids_of
 from calmirror.mirror.rounds import without
 from calmirror.model.ids import SourceId
-from calmirror.model.mirror import RENEW, Desired, Link
+from calmirror.model.mirror import FOUND, RENEW, Desired, Link
 from calmirror.model.packed import packed
 from calmirror.model.policy import Profile
 from calmirror.model.source import Kind, Outline, Reading, Round, Series, SourceEvent, outline_of
@@ -40,6 +40,7 @@ BEHIND = (
 )
 MOVED = "moved to another calendar in Outlook"
 RENUMBERED = "mirrored under an id that Outlook does not know; it lists the event under another one"
+UNCLAIMED = "not written by calmirror, as far as it knows, and of no event in Outlook"
 UNREAD = "could not be read; what is mirrored of it stays as it is"
 
 
@@ -53,6 +54,8 @@ class Findings:
     """Events that cannot be mirrored, with the reason; they are read again in every round."""
     outlines: dict[SourceId, Outline] = field(default_factory=dict)
     """What can be told of those that were read whole."""
+    unclaimed: dict[SourceId, str] = field(default_factory=dict)
+    """Events in Google that no run wrote, as far as the state knows, and that are of nothing in Outlook."""
     memory: Memory
     """What was learned, to be kept."""
     held: frozenset[SourceId] = frozenset()
@@ -65,6 +68,7 @@ class Findings:
             gone=without(self.gone, held),
             skipped=without(self.skipped, held),
             outlines=self.outlines,
+            unclaimed=without(self.unclaimed, held),
             memory=self.memory,
             held=held,
         )
@@ -108,9 +112,26 @@ class Reconciler:
             self._want(event, partial(desired_single, event, self._mirror.settings.policy))
         touched -= self._found.gone.keys() | self._found.skipped.keys()
         self._read_series(touched - self._known_series(touched - set(unsettled)))
+        self._judge_found()
         for told in (said.masters, said.exceptions, said.stubs):
             told.clear()
         return self._found
+
+    def _judge_found(self) -> None:
+        """Of what no run wrote and nothing in Outlook is behind, as a whole list shows, no alarm is made: it goes.
+
+        Whoever may write into the calendar can make any number of such events, of any id.
+        """
+        found, said = self._found, self._said
+        for one, links in self._owned.items():
+            if any(link.fingerprint != FOUND for link in links):
+                continue
+            undecided = found.skipped.get(one) in (UNREAD, BEHIND) and one not in said.unreadable
+            if one in found.gone or (undecided and said.full and not all(link.is_past(self._window) for link in links)):
+                found.unclaimed[one] = UNCLAIMED
+            if undecided:
+                del found.skipped[one]
+            found.gone.pop(one, None)
 
     def _doubted(self, touched: set[SourceId]) -> set[SourceId]:
         """What may be gone: tombstones of what we own, and in a full round all that should be listed and is not.

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from calmirror.mirror.context import Mirror, leased
 from calmirror.mirror.drift import Rulings, detect_drift
 from calmirror.mirror.drift_polling import reread_request, store_report
+from calmirror.mirror.reconcile import UNREAD
 from calmirror.mirror.recovery import settle_open_intents
 from calmirror.mirror.report import Report
 from calmirror.mirror.run import run
 from calmirror.mirror.showing import Showing
 from calmirror.mirror.verify import Verification, verify
 from calmirror.model.ids import SourceId
-from calmirror.model.mirror import RENEW
-from calmirror.plan import identity
+from calmirror.model.mirror import FOUND, RENEW, Link
+from calmirror.plan import guard, identity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +52,10 @@ def repair(mirror: Mirror, *, allow_mass_delete: bool = False, new_calendar: boo
     reports = [run(mirror, full=True, allow_mass_delete=allow_mass_delete)]
     proof = verify(mirror, Showing(mirror))
     wrong = {SourceId(difference.source_id) for difference in proof.differences} | _not_written(reports[0])
-    if wrong := wrong - reports[0].held:
-        _make_anew(mirror, wrong)
+    unclaimed = _unclaimed(mirror, reports[0])
+    if (wrong := wrong - reports[0].held) or unclaimed:
+        _make_anew(mirror, wrong - unclaimed.keys())
+        _disown(mirror, unclaimed)
         reports.append(run(mirror, full=True, allow_mass_delete=allow_mass_delete))
         proof = verify(mirror, Showing(mirror))
     return Repair(mirror=mirror.name, changed=changed, deleted=deleted, reports=tuple(reports), verification=proof)
@@ -82,6 +87,28 @@ def _not_written(report: Report) -> set[SourceId]:
     """What was planned and could not be done, such as an exception of a series whose times a person changed."""
     planned = {action.source_id for action in report.plan.actions} if report.plan else set()
     return planned & report.skipped.keys()
+
+
+def _unclaimed(mirror: Mirror, report: Report) -> dict[SourceId, list[Link]]:
+    """The links of events that nobody can read in Outlook, and that no run of this state wrote or saw there.
+
+    They came over from Google when a state was lost: they may be forged. No more than may be deleted in a day.
+    """
+    unread = {one for one, reason in report.skipped.items() if reason == UNREAD} - report.held
+    found: dict[SourceId, list[Link]] = defaultdict(list)
+    for link in mirror.store.links_of(mirror.name, unread):
+        found[link.source_id].append(link)
+    never = {one: links for one, links in found.items() if not any(link.echo for link in links)}
+    return dict(islice(never.items(), guard.budget(mirror.store.count_sources(mirror.name))))
+
+
+def _disown(mirror: Mirror, unclaimed: Mapping[SourceId, Iterable[Link]]) -> None:
+    """Has the next whole read take events for what anybody could have made."""
+    with leased(mirror) as lease:
+        links = [replace(link, fingerprint=FOUND) for some in unclaimed.values() for link in some]
+        mirror.store.settle(mirror.name, lease.epoch, lease.run, links=links)
+        mirror.store.intend(mirror.name, lease.epoch, [reread_request(mirror, one) for one in unclaimed])
+        lease.record("renew", {}, full=False)
 
 
 def _make_anew(mirror: Mirror, source_ids: Iterable[SourceId]) -> None:

@@ -185,19 +185,13 @@ def _with_shown(events: Iterator[Raw], shown_of: Shown) -> Iterator[tuple[Raw, s
 def _mirror_occurrences(mirror: Mirror, calendar_id: str, window: Window) -> Iterator[tuple[str, Occurrence]]:
     for event in mirror.destination.occurrences(calendar_id, window.padded(PADDING), MARK, mirror.identity):
         starts, ends = (_google_moment(event[which]) for which in ("start", "end"))
-        if _is_ours(event) and _within(starts, ends, window):
+        if mirror.recognises(event) and _within(starts, ends, window):
             marks = (event.get("extendedProperties") or {}).get("private") or {}
             shown = str(marks.get(SHOW_MARK, "full"))
             free = event.get("transparency") == "transparent"
             private = event.get("visibility") in ("private", "confidential")
             found = Occurrence(_text(starts), _text(ends), _title(event.get("summary"), shown), free, private, shown)
             yield str(marks.get(SOURCE_MARK, "")), found
-
-
-def _is_ours(event: Mapping[str, Any]) -> bool:
-    """A person's duplicate carries our marks, but its id is one that Google made, shorter than ours."""
-    own = str(event.get("recurringEventId") or event.get("id", "")).partition("_")[0]
-    return len(own) == 40
 
 
 def _graph_moment(value: Mapping[str, str], *, whole: bool) -> Any:

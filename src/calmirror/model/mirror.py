@@ -67,6 +67,12 @@ RENEW = "renew"
 """A link with this fingerprint asks for its series to be made anew."""
 RESPECTED = "respected"
 """A link with this fingerprint is of an event that a person deleted in Google and wants to stay deleted."""
+FOUND = "found"
+"""A link with this fingerprint is of an event that Google holds and no run of this state wrote, as far as it knows.
+
+Whoever may write into the calendar can make such an event: it never stands in for one that the state knows, and it
+proves nothing of any other event.
+"""
 KEPT = "kept"
 """A link with this fingerprint is of an occurrence that a person changed, and stays so until its series changes."""
 

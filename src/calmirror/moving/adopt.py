@@ -82,12 +82,14 @@ def adopt(mirror: Mirror, terms: Terms, agreed: Collection[EventId]) -> Adopted:
 class _Proof:
     """What Google shows of ours right now: a copy goes only where ours is there for it."""
 
-    def __init__(self, mirror: Mirror, links: Iterable[Link]) -> None:
-        window = mirror.window_now().padded(PADDING)
+    def __init__(self, mirror: Mirror, links: Collection[Link]) -> None:
+        window, own = mirror.window_now().padded(PADDING), existing_destination(mirror)
         self._shown: set[tuple[str, Slot]] = set()
-        own = existing_destination(mirror)
+        # Marks alone prove nothing: whoever may write into the calendar can copy them.
+        known = {identity.family_of(link.event_id) for link in links}
         for event in mirror.destination.occurrences(own, window, identity.MIRROR, mirror.identity):
-            self._shown.add((identity.private_marks(event).get(identity.SOURCE, ""), slot_of(event)))
+            if identity.family_of(str(event["id"])) in known:
+                self._shown.add((identity.private_marks(event).get(identity.SOURCE, ""), slot_of(event)))
         self._sources = {source for source, _ in self._shown}
         self._links: defaultdict[SourceId, dict[str, Link]] = defaultdict(dict)
         for link in links:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from calmirror.model.fingerprint import fingerprint
 from calmirror.model.ids import SourceId
-from calmirror.model.mirror import KEPT, RENEW, RESPECTED, Desired, DesiredEvent, Link, Verb
+from calmirror.model.mirror import FOUND, KEPT, RENEW, RESPECTED, Desired, DesiredEvent, Link, Verb
 from calmirror.model.times import Window
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Note, Plan
@@ -69,10 +69,10 @@ def plan_changes(
 
 def _newest(links: Iterable[Link]) -> tuple[dict[SourceId, dict[str, Link]], list[Action]]:
     """What we own, by source event and part. Where a run was cut short between an event and its replacement, both
-    are there: the older one goes."""
+    are there: the older one goes. What somebody else could have made goes before what the state knows."""
     owned: dict[SourceId, dict[str, Link]] = defaultdict(dict)
     older: dict[SourceId, list[Link]] = defaultdict(list)
-    for link in sorted(links, key=lambda link: link.generation):
+    for link in sorted(links, key=lambda link: (link.fingerprint != FOUND, link.generation)):
         before = owned[link.source_id].get(link.part)
         if before is not None:
             older[link.source_id].append(before)
@@ -105,7 +105,8 @@ class _Piece:
     def __init__(self, mirror: str, want: Desired, owned: Mapping[str, Link], window: Window) -> None:
         self.mirror, self.want, self.owned, self.window = mirror, want, owned, window
         self.whole = owned.get("")
-        self.generation = max((link.generation for link in owned.values()), default=0)
+        known = [link.generation for link in owned.values() if link.fingerprint != FOUND]
+        self.generation = max(known or [link.generation for link in owned.values()], default=0)
         self.title = str(want.parts[0].body.get("summary", "")) if want.parts else ""
         self.series = next((part for part in want.parts if not part.part), None)
         self.renewed = self._must_renew()
@@ -263,7 +264,7 @@ class _Piece:
         if part.instance and self.whole and not self.renewed:
             return self.whole.generation
         if self.renewed and not part.part.startswith("copy:"):
-            return (self.whole.generation if self.whole else self.generation) + 1
+            return identity.following(self.whole.generation if self.whole else self.generation)
         return self.generation
 
     def _reason(self, part: DesiredEvent, old: Link | None) -> str:
@@ -275,7 +276,7 @@ class _Piece:
             differs = changed(old.sent, part.body)
             if not old.fingerprint and differs == NOTHING_SEEN:
                 return NOTICED
-            return ("" if old.fingerprint not in ("", KEPT) else "changed in Google: ") + differs
+            return ("" if old.fingerprint not in ("", KEPT, FOUND) else "changed in Google: ") + differs
         if part.instance:
             return "this occurrence differs from its series"
         if part.part.startswith("copy:"):

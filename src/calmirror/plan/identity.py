@@ -166,6 +166,11 @@ def _generation(marks: Mapping[str, str]) -> int:
     return int(number) if number.isdecimal() and len(number) <= LONGEST_NUMBER else 0
 
 
+def following(generation: int) -> int:
+    """The next generation. After the last one that a mark can hold, which only others write, they begin anew."""
+    return generation + 1 if generation + 1 < 10**LONGEST_NUMBER else 0
+
+
 def spelled(reminders: Mapping[str, Any] | None) -> str:
     """Reminders as one text, for a mark: Google leaves out an empty list and does not keep their order."""
     own = reminders or {}

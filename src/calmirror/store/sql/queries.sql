@@ -107,7 +107,7 @@ WHERE child.mirror = :name AND child.child_id = :source_id
 SELECT COUNT(*), MIN(drifted_at) FROM link WHERE mirror = :name AND drifted_at > 0
 
 -- name: count-sources
-SELECT COUNT(DISTINCT source_id) FROM link WHERE mirror = :name
+SELECT COUNT(DISTINCT source_id) FROM link WHERE mirror = :name AND fingerprint <> 'found'
 
 -- name: put-link
 INSERT INTO link (mirror, event_id, source_id, part, generation, fingerprint, etag, sequence, starts, ends, since,
