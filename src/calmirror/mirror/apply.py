@@ -46,7 +46,6 @@ class _Landed:
     links: list[Link] = field(default_factory=list)
     gone: list[EventId] = field(default_factory=list)
     journal: list[JournalEntry] = field(default_factory=list)
-    earlier: dict[int, list[JournalEntry]] = field(default_factory=dict)
     settled: list[EventId] = field(default_factory=list)
     open: list[Job] = field(default_factory=list)
 
@@ -140,6 +139,7 @@ class _Applier:
             return []
         mirror = self._mirror
         self._lease.renew()
+        jobs = self._told_apart(jobs)
         mirror.store.intend(mirror.name, self._lease.epoch, [job.intent(self._lease.run) for job in jobs])
         by_write = {id(write): (job, write) for job in jobs for write in [job.write()]}
         unclear: list[Job] = []
@@ -150,6 +150,26 @@ class _Applier:
             self._settle(landed)
             unclear += landed.open
         return unclear
+
+    def _told_apart(self, jobs: list[Job]) -> list[Job]:
+        """The jobs, whose links tell of instances what an earlier run that was cut short had Google spread over them.
+
+        It is that run's doing, and stored as such before the instances are written: afterwards nothing tells it.
+        """
+        found, links = dict[int, list[JournalEntry]](), dict[EventId, Link]()
+        for job in jobs:
+            for link in (job.action.link, *job.action.cascade):
+                spread = self._preread.spread(link)
+                if link is not None and spread is not None and self._mirror.store.run(spread[0]):
+                    run, now = spread
+                    found.setdefault(run, []).append(_landed_earlier(link, now))
+                    links[link.event_id] = replace(link, sent=now)
+        if not links:
+            return jobs
+        store = self._mirror.store
+        store.settle(self._mirror.name, self._lease.epoch, self._lease.run, links=[*links.values()], earlier=found)
+        self._preread.doubt(links)
+        return [replace(job, action=job.action.knowing(links)) for job in jobs]
 
     def _receive(self, job: Job, result: Result, landed: _Landed) -> None:
         link = job.action.link
@@ -279,10 +299,7 @@ class _Applier:
     def _enter(
         self, landed: _Landed, job: Job, part: str, event_id: EventId, reason: str, known: Link | None, after: Any
     ) -> None:
-        """The entry of a write; none where nothing stood, and nothing stands now.
-
-        What an earlier run that was cut short had Google write over an instance is that run's.
-        """
+        """The entry of a write; none where nothing stood, and nothing stands now."""
         before = self._preread.before(event_id, known)
         entry = JournalEntry(
             source_id=job.action.source_id,
@@ -294,12 +311,6 @@ class _Applier:
             after=after,
             proven_deletion=job.action.proven,
         )
-        spread = self._preread.spread(known)
-        if spread and self._mirror.store.run(spread[0]):
-            run, found = spread
-            by_series = replace(entry, verb=Verb.UPDATE, reason=LANDED_EARLIER, after=found, proven_deletion=False)
-            landed.earlier.setdefault(run, []).append(by_series)
-            entry = replace(entry, before=found)
         if before is not None or after is not None:
             landed.journal.append(entry)
 
@@ -311,7 +322,6 @@ class _Applier:
             links=landed.links,
             gone=landed.gone,
             journal=landed.journal,
-            earlier=landed.earlier,
             settled=landed.settled,
         )
 
@@ -461,4 +471,16 @@ def not_writable(mirror: Mirror) -> UserFixableError:
         f'Mirror "{mirror.name}": Google does not let this sign-in write to the destination calendar.',
         code="destination-read-only",
         command="Share the calendar with the right to make changes, or choose another destination",
+    )
+
+
+def _landed_earlier(link: Link, now: Mapping[str, Any]) -> JournalEntry:
+    return JournalEntry(
+        source_id=link.source_id,
+        part=link.part,
+        event_id=link.event_id,
+        verb=Verb.UPDATE,
+        reason=LANDED_EARLIER,
+        before=link.sent,
+        after=now,
     )

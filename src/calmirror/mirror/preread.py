@@ -147,17 +147,17 @@ class Preread:
         return identity.body_of(held) if ours.fingerprint else None
 
     def doubt(self, instances: Iterable[EventId]) -> None:
-        """Takes note that this run wrote over the series of these instances."""
+        """Takes note that what is found of these instances is told already, or of this run's own writes."""
         self._doubted |= set(instances)
 
     def spread(self, link: Link | None) -> tuple[int, Row] | None:
-        """Of an instance in doubt since an earlier run: that run, and how its write to the series left the instance."""
+        """Of an instance that was written over in an earlier run: that run, and what its write to the series left."""
         held = self._held.get(link.event_id) if link is not None and link.is_unsure else None
         if link is None or held is None or link.event_id in self._doubted:
             return None
         series = self._series_of(held)
-        run, _ = run_of(series)
-        return (run, as_found(link, held, series)) if 0 < run < self._lease.run else None
+        (run, _), found = run_of(series), as_found(link, held, series)
+        return (run, found) if 0 < run < self._lease.run and found != link.sent else None
 
     def is_ours(self, event_id: EventId) -> bool:
         """Whether what stands under this id is ours."""

@@ -56,9 +56,7 @@ class _Settling:
             self._gone(intent, before)
         elif link is not None and _landed(intent, before, link):
             self.links[link.event_id] = link
-            # What was last sent stood there before the run that wrote over the series of an instance in doubt.
-            spread = run_of(series)[0] if before is not None and before.is_unsure else 0
-            self._enter(spread or intent.run, _entry(intent, before, link))
+            self._enter(intent.run, _entry(intent, before, link))
             self._doubt_instances(link)
 
     def store(self) -> None:

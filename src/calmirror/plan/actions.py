@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from calmirror.model.ids import SourceId
+from calmirror.model.ids import EventId, SourceId
 from calmirror.model.mirror import Link, Verb
 
 
@@ -42,6 +42,11 @@ class Action:
     def is_override(self) -> bool:
         """Whether it is about one instance of a recurring event, which must be there before it."""
         return self.part.startswith("override:")
+
+    def knowing(self, links: Mapping[EventId, Link]) -> Action:
+        """The action with these in place of the links that it has of the same mirror events."""
+        link = links.get(self.link.event_id, self.link) if self.link else None
+        return replace(self, link=link, cascade=tuple(links.get(one.event_id, one) for one in self.cascade))
 
 
 @dataclass(frozen=True, slots=True)
