@@ -3,8 +3,10 @@
 import dataclasses
 
 import pytest
-from world import TODAY, WHOLE_CALENDAR, World, marks, timed
+from processes import TO_THE_END, Process
+from world import DEAD, TODAY, WHOLE_CALENDAR, World, marks, timed
 
+from calmirror.mirror.context import LEASE
 from calmirror.mirror.names import follow_renames, forgotten
 from calmirror.store import Store, open_store
 from calmirror.store.sqlite import open_memory
@@ -40,6 +42,26 @@ def test_a_mirror_that_is_called_otherwise_goes_on(tmp_path):
     assert world.writes_since(marked) == []
     assert {row["id"] for row in world.ours()} == before
     assert world.verify("job").differences == ()
+
+
+def test_the_name_may_change_while_a_run_is_dead_or_stands_still(tmp_path):
+    world = World(tmp_path).fill(singles=4).settle()
+    for subject, owner in (("First", DEAD), ("Second", "another-host:1:1")):
+        world.mailbox.edit(world.ids["single-1"], subject=subject)
+        process = Process(world, owner)
+        process.go_on(12)
+        assert process.holds()
+        assert renamed(world, "job") == {"job": "work"}
+        world.mirrors["job"] = world.mirrors["work"]
+        marked = world.mark()
+        process.go_on(TO_THE_END)
+        assert process.ending == "exit 7 lease-lost"
+        assert len(world.writes_since(marked)) <= 1
+        world.clock.advance(LEASE + 1)
+        assert world.sync(name="job", full=True) == 0, world.error
+        assert world.verify("job").differences == ()
+        assert [row["summary"] for row in world.copies("single-1")] == [subject]
+        assert renamed(world, "work") == {"work": "job"}
 
 
 @pytest.mark.parametrize("changes", [{"destination": "Another"}, {"source": "Another"}, {"feed": "https://x/c.ics"}])

@@ -23,12 +23,12 @@ def ends_of(own: MirrorSettings) -> str:
 def follow_renames(store: Store, mirrors: Sequence[MirrorSettings]) -> dict[str, str]:
     """Goes on under the configuration's names; the former ones, by the new.
 
-    A name that the state does not know is a new one of the only mirror that led from the same source to the same
-    destination and is no longer in the configuration.
+    A name under which nothing was mirrored yet is a new one of the only mirror that led from the same source to the
+    same destination and is no longer in the configuration. A run that goes on under the former name has lost its lease.
     """
-    states = {state.name: state for state in store.mirrors()}
+    states = {state.name: state for state in store.mirrors() if state.destination_calendar}
     configured = {own.name for own in mirrors}
-    left = [state for state in states.values() if state.name not in configured and not state.lease_owner]
+    left = [state for state in states.values() if state.name not in configured]
     new = [own for own in mirrors if own.name not in states]
     pairs = [(state.name, own.name) for own in new for state in left if _is_of(state, own)]
     uses = Counter(name for pair in pairs for name in pair)

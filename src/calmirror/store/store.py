@@ -93,8 +93,11 @@ class Store:
         return str(install)
 
     def rename(self, name: str, to: str) -> None:
-        """Gives a mirror, all that is known of it included, a name that no other one has."""
+        """Gives a mirror, all that is known of it included, a name under which nothing is mirrored."""
         with self._database.transaction():
+            self._database.change("move-runs", name=to, to=name)
+            for query in ("remove-pages", "remove-memories", "remove-mirror"):
+                self._database.change(query, name=to)
             for query in RENAMING:
                 self._database.change(query, name=name, to=to)
 

@@ -233,3 +233,6 @@ ON CONFLICT (mirror, kind, source_id) DO UPDATE SET body = excluded.body
 
 -- name: forget
 DELETE FROM memory WHERE mirror = :name AND kind = :kind AND source_id = :source_id
+
+-- name: remove-memories
+DELETE FROM memory WHERE mirror = :name
