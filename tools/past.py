@@ -95,7 +95,7 @@ class Past:
         rows = [render_event(one, state.calendar(moment.calendar), state) for one in moment.rows]
         shown: dict[SourceId, list[tuple[str, Any]]] = {}
         for row in filter(is_ours, rows):
-            source, part = piece(row)
+            source, part = self._story.source_of(row), piece(row)[1]
             shown.setdefault(source, []).append((part, content(row)))
         return {source: sorted(parts, key=lambda part: part[0]) for source, parts in shown.items()}
 
@@ -103,4 +103,4 @@ class Past:
         return max((run.id for run in self._runs(1)), default=0)
 
     def _runs(self, limit: int) -> list[Any]:
-        return list(self._story.store.runs("work", limit))
+        return list(self._story.store.runs(self._story.called, limit))

@@ -157,6 +157,25 @@ def forgets(story: Story, _random: Random) -> None:
     story.lose_state()
 
 
+def renames(story: Story, _random: Random) -> None:
+    """The mirror is called otherwise in the configuration."""
+    story.call("job" if story.called == "work" else "work")
+
+
+def moves_mailbox(story: Story, _random: Random) -> None:
+    """The mailbox is moved to another server: every id in Outlook is another one."""
+    story.move_mailbox()
+
+
+def another_install(story: Story, _random: Random) -> None:
+    """calmirror is set up on another machine, with the same configuration; the first one's state is kept."""
+    if not story.copied:
+        return
+    story.keep_state()
+    story.install_elsewhere()
+    story.run_well()
+
+
 def keeps_state(story: Story, _random: Random) -> None:
     """Somebody copies the state."""
     story.keep_state()
@@ -180,7 +199,7 @@ def takes_back(story: Story, random: Random) -> None:
     if not runs:
         return
     number = random.choice(runs)
-    written = [entry.source_id for entry in story.store.journal_since("work", number) if not entry.is_foreign]
+    written = [entry.source_id for entry in story.store.journal_since(story.called, number) if not entry.is_foreign]
     event = random.choice(written) if written and random.random() < 0.3 else ""
     death = lone_death(random)
     story.tell(f"undo of {number}{event and f', only {story.name(event)}'}{f', dies at {death.at}' if death else ''}")
@@ -211,6 +230,9 @@ STEPS: Mapping[str, tuple[float, Callable[[Story, Random], None]]] = {
     "looks": (2, looks),
     "repairs": (2, repairs),
     "forgets": (1, forgets),
+    "renames": (0.5, renames),
+    "moves mailbox": (0.5, moves_mailbox),
+    "another install": (0.5, another_install),
     "keeps state": (2, keeps_state),
     "puts back": (1.5, puts_back),
     "takes back": (2.5, takes_back),

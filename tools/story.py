@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -16,10 +16,11 @@ from past import Past
 from processes import TO_THE_END, Process
 from promises import calls, hold, piece
 from test_undo import undone
-from world import WHOLE_CALENDAR, Death, GoogleSwitches, GraphSwitches, KilledError, World, is_ours, marks
+from world import DEAD, WHOLE_CALENDAR, Death, GoogleSwitches, GraphSwitches, KilledError, World, is_ours, marks
 
 from calmirror.errors import SafetyStopError, SkippedEventError, UserFixableError
-from calmirror.mirror.context import LEASE
+from calmirror.mirror.context import LEASE, Mirror
+from calmirror.mirror.names import follow_renames
 from calmirror.mirror.repair import Repair
 from calmirror.model.mirror import LANDED_EARLIER, Verb
 from calmirror.moving.purge import purge
@@ -60,13 +61,18 @@ class Story(World):
         """When which events went: they were gone in Outlook. What an undo puts back can go twice, and counts once."""
         self._read_at = 0.0
         """When Outlook was last read to its end, as exit codes tell it."""
-        self._kept: SqliteDatabase | None = None
+        self._kept: tuple[SqliteDatabase, Path] | None = None
         self._undone_since = False
         """An undo wrote since that copy of the state was made. Outlook says nothing of what it took away."""
         self.process: Process | None = None
         """A run on another machine, which stands still most of the time."""
         self._away: set[str] = set()
         """What was not to be seen in Outlook at some moment since then: that run may have found it gone."""
+        self._first_ids: dict[str, str] = {}
+        """By a later id of a source event, its first one."""
+        self._installs = 0
+        self._after_move: tuple[str, ...] = ()
+        """What a look may end with until a run has found the calendar of a mailbox that was moved."""
         self._names: dict[str, str] = {}
         self._recent: deque[str] = deque(maxlen=3)
         """The source events that were spoken of last."""
@@ -99,7 +105,7 @@ class Story(World):
     @property
     def held(self) -> frozenset[str]:
         """The source events that an undo has put back and no sync may touch."""
-        return self.store.held("work")
+        return frozenset(map(self.first_id, self.store.held(self.called)))
 
     # Telling
 
@@ -113,15 +119,28 @@ class Story(World):
 
     # Choosing
 
+    def first_id(self, event_id: str) -> str:
+        """The first id of a source event, by which everything here knows it; Outlook may give it others later."""
+        return self._first_ids.get(event_id, event_id)
+
+    def source_of(self, row: Mapping[str, Any]) -> str:
+        """The source event of a copy."""
+        return self.first_id(marks(row).get("calmirrorSource", ""))
+
+    def mirrored(self) -> set[str]:
+        """As in World."""
+        return set(map(self.first_id, super().mirrored()))
+
     def name(self, event_id: str) -> str:
         """A short name for a source event."""
+        event_id = self.first_id(event_id)
         self._recent.append(event_id)
         return self._names.setdefault(event_id, f"#{len(self._names) + 1}")
 
     def label(self, row: dict[str, Any]) -> str:
         """A short name for a copy."""
         _, part = piece(row)
-        return f"copy of {self.name(marks(row).get('calmirrorSource', ''))}{part and f' ({part})'}"
+        return f"copy of {self.name(self.source_of(row))}{part and f' ({part})'}"
 
     def pick(self, random: Random, calendar: str = "") -> str:
         """Some event or series of a calendar in Outlook, a young one more often; "" where there is none."""
@@ -138,18 +157,18 @@ class Story(World):
     def pick_copy(self, random: Random) -> dict[str, Any] | None:
         """Some row of ours in the mirrored calendar, half of the time of an event that was just changed."""
         rows = [row for row in self.google.events(self.destination) if is_ours(row)] if self.copied else []
-        recent = [row for row in rows if marks(row)["calmirrorSource"] in self._recent]
+        recent = [row for row in rows if self.source_of(row) in self._recent]
         return random.choice(recent if recent and random.random() < 0.5 else rows) if rows else None
 
     # Expecting
 
     def personalised(self, row: dict[str, Any], changes: dict[str, Any]) -> None:
         """A person gave a copy a colour or reminder. Only of single events it is plain for how long it must stay."""
-        self.past.touched(marks(row).get("calmirrorSource", ""))
+        self.past.touched(self.source_of(row))
         if "recurringEventId" in row:
-            self.chosen.add(marks(row).get("calmirrorSource", ""))
+            self.chosen.add(self.source_of(row))
         elif "colorId" in changes:
-            self._outlived(marks(row).get("calmirrorSource", ""), changes["colorId"])
+            self._outlived(self.source_of(row), changes["colorId"])
         if "recurrence" not in row and "recurringEventId" not in row and not marks(row).get("calmirrorPart"):
             self.touches.setdefault(row["id"], {}).update(changes)
         else:
@@ -157,7 +176,7 @@ class Story(World):
 
     def chosen_for_one(self, row: dict[str, Any]) -> None:
         """A person gave one occurrence a colour."""
-        source = marks(row).get("calmirrorSource", "")
+        source = self.source_of(row)
         self.past.touched(source)
         self.chosen.add(source)
         self.touches.pop(row["id"], None)
@@ -165,25 +184,25 @@ class Story(World):
     def chosen_for_all(self, row: dict[str, Any], color: str) -> None:
         """A person gave all occurrences of a series a colour."""
         self.touches.pop(row.get("recurringEventId", row["id"]), None)
-        self.past.touched(marks(row).get("calmirrorSource", ""))
-        self._outlived(marks(row).get("calmirrorSource", ""), color)
+        self.past.touched(self.source_of(row))
+        self._outlived(self.source_of(row), color)
 
     def _outlived(self, source: str, color: str) -> None:
         """What shows another colour than its series was just given: nothing tells that from a choice for it alone."""
-        shown = (row for row in self.ours() if "recurringEventId" in row and marks(row)["calmirrorSource"] == source)
+        shown = (row for row in self.ours() if "recurringEventId" in row and self.source_of(row) == source)
         self.chosen |= {source} if any(row.get("colorId") not in (None, color) for row in shown) else set()
 
     def drifted(self, row: dict[str, Any]) -> None:
         """A person changed or deleted a copy."""
         self.owes_repair = True
-        self._meddled.add(marks(row).get("calmirrorSource", ""))
-        self.past.touched(marks(row).get("calmirrorSource", ""))
+        self._meddled.add(self.source_of(row))
+        self.past.touched(self.source_of(row))
         self.touches.pop(row["id"], None)
 
     def called_off(self, row: dict[str, Any]) -> None:
         """A person deleted an occurrence of a copied series: a repair that does not see that far leaves it."""
         self.drifted(row)
-        series, start = marks(row).get("calmirrorSource", ""), row["start"]
+        series, start = self.source_of(row), row["start"]
         day = str(start.get("date") or start["dateTime"])[:10]
         self._called_off[series] = max(day, self._called_off.get(series, ""))
 
@@ -207,7 +226,7 @@ class Story(World):
         """The source events that show in the window."""
         shown = {one.id for one in self.mailbox.occurrences(None, self._middle().start, self._middle().end)}
         shown |= {one.id for one in self.mailbox.items(self.mailbox.default_calendar) if not one.is_series}
-        return shown & self.meant_to_show()
+        return set(map(self.first_id, shown & self.meant_to_show()))
 
     def _nothing_lost(self, before: set[str]) -> None:
         """As in World, of what shows in the window."""
@@ -236,7 +255,8 @@ class Story(World):
             return code
         finally:
             self._within_budget(before, released=options.get("allow_mass_delete", False))
-            self._read_at = self.clock.now() if code in (0, SkippedEventError.exit_code) else self._read_at
+            if code in (0, SkippedEventError.exit_code):
+                self._read_at, self._after_move = self.clock.now(), ()
 
     def repair(self, death: Death | None = None, **options: Any) -> Repair:
         """As World.repair; what is held is left alone."""
@@ -254,7 +274,7 @@ class Story(World):
             hold("I16", not wrong, f"what was undone is written again: {wrong}")
 
     def _within_budget(self, before: set[str], *, released: bool) -> None:
-        there = {item.id for item in self.mailbox.items(self.mailbox.default_calendar)}
+        there = {self.first_id(item.id) for item in self.mailbox.items(self.mailbox.default_calendar)}
         gone, now = before - self.mirrored() - there, self.clock.now()
         recent = {one for at, ids in self._deleted for one in ids if at > now - DAY}
         days = max(1, min(int((now - self._read_at) / DAY), LONGEST_AWAY)) if self._read_at else 1
@@ -267,7 +287,7 @@ class Story(World):
         """All that a run wrote is in its journal, with what was there before and after it."""
         written = {event_of(one) for one in calls(self.google.log[since:]) if one.method != "GET" and one.status < 300}
         store = self._store(Death())
-        entries = [entry for _, entry in store.journal(store.runs("work", 1)[0].id)]
+        entries = [entry for _, entry in store.journal(store.runs(self.called, 1)[0].id)]
         missing = {one for one in written if one} - {entry.event_id for entry in entries}
         hold("I16", not missing, f"not in the journal: {missing}")
         for entry in (entry for entry in entries if entry.event_id in written):
@@ -318,6 +338,15 @@ class Story(World):
         if code == SafetyStopError.exit_code and self.error.code == "empty-source":
             options["accept_empty"] = True
             code, told = self.sync(**options), "empty, which is right"
+        if code == UserFixableError.exit_code and self.error.code == "taken-over":
+            options["take_over"] = True
+            code, told = self.sync(**options), "takes the calendar over"
+        if code == SafetyStopError.exit_code and self.error.code in ("another-source", "another-mirror"):
+            self.tell(f"{self.error.code}: all is made anew")
+            self.counts[self.error.code] += 1
+            self.purge()
+            options["accept_empty"], written_before = True, len(self.google.log)
+            code = self.sync(**options)
         if code == SafetyStopError.exit_code and self.error.code == "mass-delete":
             self._books(written_before)
             written_before = len(self.google.log)
@@ -355,9 +384,9 @@ class Story(World):
         """Of what is private nothing is told, and no colour was taken for chosen that Google had spread."""
         window = self._middle()
         shown = {one.id for one in self.mailbox.occurrences(None, window.start, window.end)}
-        secret = (self.private & shown) - self.held
+        secret = set(map(self.first_id, self.private & shown)) - self.held
         for row in self.ours():
-            source = marks(row).get("calmirrorSource", "")
+            source = self.source_of(row)
             told = "Title " in json.dumps(row)
             hold("I18", source not in secret or not told, f"{self.label(row)} is private")
             ours = marks(row).get("calmirrorPart", "").startswith("override:")
@@ -408,20 +437,49 @@ class Story(World):
         try:
             self.tell(f"verify: {len(self.verify().differences)} differences")
         except UserFixableError as error:
-            if error.code != "nothing-to-verify":
+            if error.code not in ("nothing-to-verify", *self._after_move):
                 raise
             self.tell(error.code)
 
     def lose_state(self) -> None:
         """The state file is gone, and whoever had it open with it."""
         self.stop()
-        self._memory = open_memory()
+        self._installs += 1
+        self._memory = open_memory(f"install{self._installs}")
         self._deleted.clear()
         self.past.forget()
 
+    def install_elsewhere(self) -> None:
+        """From now on it runs on another machine, which knows nothing but the configuration."""
+        self.lose_state()
+        self._calendars = Path(self._folder.name) / f"calendars-{self._installs}.json"
+
+    def call(self, name: str) -> None:
+        """The mirror is called so from now on."""
+        self.stop()  # it would go on under the former name
+        self.mirrors = {name: self.mirrors[self.called]}
+        self.called = name
+        self.mirror()
+        self.tell(f"called {name}")
+
+    def mirror(self, death: Death | None = None, owner: str = DEAD, name: str = "") -> Mirror:
+        """As in World; a process begins with what the mirrors are called now."""
+        made = super().mirror(death, owner, name)
+        follow_renames(self.store, [made.settings])
+        return made
+
+    def move_mailbox(self) -> None:
+        """Every id in Outlook is another one; the events are the same."""
+        before = list(self.mailbox.events)
+        self.mailbox.move_mailbox()
+        for old, new in zip(before, self.mailbox.events, strict=True):
+            self._first_ids[new] = self.first_id(old)
+        self.other = self.mailbox.calendar_id("Other")
+        self._after_move = ("calendar-not-found", "microsoft-forbidden")
+
     def keep_state(self) -> None:
         """Somebody makes a copy of the state."""
-        self._kept = copied(self._memory)
+        self._kept = copied(self._memory), self._calendars
         self._undone_since = False
 
     def put_state_back(self, *, seen: bool) -> None:
@@ -431,7 +489,8 @@ class Story(World):
         """
         self.stop()
         assert self._kept is not None, "there is a copy"
-        self._memory = copied(self._kept)
+        kept, self._calendars = self._kept
+        self._memory = copied(kept)
         self.clock.advance(LEASE + 1)  # of whoever had it when the copy was made
         self._deleted.clear()
         self.past.forget()
@@ -448,27 +507,31 @@ class Story(World):
         self._undone_since = True
         before, now = self.past.before(number), self.past.now()
         assert now is not None, "a run was there"
-        last = self.store.runs("work", 1)[0].id
+        last = self.store.runs(self.called, 1)[0].id
         with self.past.remembering():
             if death is not None:
                 with suppress(KilledError):
                     undone(self, number, death, event=event)
             report = undone(self, number, event=event)
         # A person's own words of then may be a series that has no such occurrence.
-        hold("I16", report.skipped.keys() <= self._meddled | before.meddled, f"left out: {report.skipped}")
+        hold(
+            "I16",
+            set(map(self.first_id, report.skipped)) <= self._meddled | before.meddled,
+            f"left out: {report.skipped}",
+        )
         after = self.past.now()
         assert after is not None, "an undo makes no calendar go"
         wrong = self.past.changed(before, after)
-        if event:
-            wrong = {one: told for one, told in wrong.items() if one == event}
-            wrong |= {one: told for one, told in self.past.changed(now, after).items() if one != event}
+        if one_event := self.first_id(event):
+            wrong = {one: told for one, told in wrong.items() if one == one_event}
+            wrong |= {one: told for one, told in self.past.changed(now, after).items() if one != one_event}
         hold("I16", not wrong, wrong)
-        twice = self.past.twice(after) & {action.source_id for action in report.plan.actions}
+        twice = self.past.twice(after) & {self.first_id(action.source_id) for action in report.plan.actions}
         hold("I3", not twice, twice)
-        for entry in self.store.journal_since("work", last + 1):
+        for entry in self.store.journal_since(self.called, last + 1):
             # A person's colour that came back is theirs: no other undo takes it.
             if "calmirrorTouch" in marks(entry.after or {}) and "calmirrorTouch" not in marks(entry.before or {}):
-                self.past.touched(entry.source_id)
+                self.past.touched(self.first_id(entry.source_id))
         self.tell(f"{len(report.plan.actions)} writes" + (f", {len(self.held)} held" if self.held else ""))
 
     def purge(self, death: Death | None = None) -> None:

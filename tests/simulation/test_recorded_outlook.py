@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from world import BERLIN, TODAY, World, numbered, timed
+from world import BERLIN, TODAY, Death, KilledError, World, numbered, timed
 
 from calmirror.sandbox.graph.switches import GraphSwitches
 
@@ -101,7 +101,7 @@ def test_what_was_cancelled_stays_so_when_it_is_older_than_the_window(listing: s
     world.assert_exact()
 
 
-@pytest.mark.parametrize("foreign_id", ["404-mailbox", "400", "404"])
+@pytest.mark.parametrize("foreign_id", ["404-mailbox", "400", "404", "403"])
 @pytest.mark.parametrize("singles", [3, 24])
 def test_of_a_mailbox_that_was_moved_nothing_is_made_anew(foreign_id: str, singles: int) -> None:
     """All ids are other ones, the UIDs are the same, and so are the events: only the link into Outlook changes."""
@@ -125,6 +125,20 @@ def test_of_a_mailbox_that_was_moved_nothing_is_made_anew(foreign_id: str, singl
     assert world.sync() == 0, world.error
     assert [row.get("colorId") for row in world.ours() if row["summary"] == "Renamed"] == ["11"]
     assert len(shown(world)) == len(before) - 1
+    world.assert_exact()
+
+
+@pytest.mark.parametrize("foreign_id", ["404-mailbox", "400", "404", "403"])
+def test_what_was_deleted_before_a_moved_mailbox_is_read_goes(foreign_id: str) -> None:
+    """No answer to an old id tells it: the whole list does, of a mailbox in which everything has another id."""
+    world = World(graph=GraphSwitches(foreign_id=foreign_id)).fill().settle()
+    for name in ("single-7", "days", "plain"):
+        world.mailbox.delete(world.ids[name])
+    world.mailbox.move_mailbox()
+    world.clock.advance(60)
+    with pytest.raises(KilledError):
+        world.sync(Death(22))
+    assert world.sync() == 0, world.error
     world.assert_exact()
 
 

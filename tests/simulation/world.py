@@ -199,7 +199,9 @@ class World:
     ) -> None:
         self.future_days, self._choices = future_days, choices
         self.policy = Policy()
-        self.mirrors = {"work": ("", "Outlook")}
+        self.called = "work"
+        """The name of the mirror that everything is about, unless another is asked for."""
+        self.mirrors = {self.called: ("", "Outlook")}
         """Source and destination of each mirror; all but the first are for those who ask for them by name."""
         self.clock = SandboxClock(frozen_at=NOW.timestamp())
         self.graph = GraphService(self.clock, switches=graph)
@@ -280,7 +282,7 @@ class World:
     @property
     def state(self) -> MirrorState:
         """What the state says of the mirror."""
-        return self._store(Death()).mirror("work")
+        return self._store(Death()).mirror(self.called)
 
     @property
     def identities(self) -> set[str]:
@@ -314,9 +316,9 @@ class World:
 
     # calmirror
 
-    def mirror(self, death: Death | None = None, owner: str = DEAD, name: str = "work") -> Mirror:
+    def mirror(self, death: Death | None = None, owner: str = DEAD, name: str = "") -> Mirror:
         """A new process, which dies when `death` says so."""
-        mortal = death or Death()
+        mortal, name = death or Death(), name or self.called
         wire = Wire([self.graph, self.google, *self.others], mortal, self.watch.carried)
         return Mirror(
             settings=MirrorSettings(
@@ -343,7 +345,7 @@ class World:
         """What the mirror reads from."""
         return OutlookCalendar(self._client(wire, "Microsoft", self.graph.base_url, "microsoft-token"))
 
-    def sync(self, death: Death | None = None, *, owner: str = DEAD, name: str = "work", **options: Any) -> int:
+    def sync(self, death: Death | None = None, *, owner: str = DEAD, name: str = "", **options: Any) -> int:
         """One run; the exit code that the command would end with. Raises KilledError where `death` says so."""
         self.report = self.error = None
         before, marked = self.mirrored(), self.mark()
@@ -361,7 +363,7 @@ class World:
                 self._nothing_lost(before)
         return self.error.exit_code if self.error else self.report.exit_code if self.report else 1
 
-    def verify(self, name: str = "work") -> Verification:
+    def verify(self, name: str = "") -> Verification:
         """What `verify` finds."""
         mirror = self.mirror(name=name)
         try:

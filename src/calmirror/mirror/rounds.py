@@ -17,6 +17,8 @@ from calmirror.model.times import Window
 T = TypeVar("T")
 DAY = 86400.0
 """Seconds after which the whole window is read again: it rolls on, and whatever a delta left out is found."""
+FORMER_ID = ("calendar-not-found", "microsoft-forbidden")
+"""What is said of a calendar's id that was right once: ids change, and a foreign one may be refused as another's."""
 
 
 def fetch_round(mirror: Mirror, lease: Lease, *, full: bool, dry_run: bool) -> Round:
@@ -27,7 +29,9 @@ def fetch_round(mirror: Mirror, lease: Lease, *, full: bool, dry_run: bool) -> R
         try:
             said = mirror.source.round(state.source_calendar, window=_kept_window(state), cursor=state.cursor)
             return replace(said, calendar_id=state.source_calendar)
-        except CursorLostError:
+        except (CursorLostError, UserFixableError) as error:
+            if isinstance(error, UserFixableError) and error.code not in FORMER_ID:
+                raise
             lease.doubts_links = True
             mirror.progress("The cursor does not tell what changed: reading the whole calendar", 0, 0)
     return _full_round(mirror, lease, state, dry_run=dry_run)
@@ -54,8 +58,8 @@ def _full_round(mirror: Mirror, lease: Lease, state: MirrorState, *, dry_run: bo
     try:
         return _read(mirror, lease, calendar_id, dry_run=dry_run)
     except UserFixableError as error:
-        # Calendar ids have been seen to change: the one that was found by name is looked up again, once.
-        renewed = mirror.source.resolve(mirror.settings.source) if known and error.code == "calendar-not-found" else ""
+        # The one that was found by name is looked up again, once.
+        renewed = mirror.source.resolve(mirror.settings.source) if known and error.code in FORMER_ID else ""
         if renewed in ("", known):
             raise
         return _read(mirror, lease, renewed, dry_run=dry_run)
