@@ -411,7 +411,8 @@ class Story(World):
             done = self.repair(allow_mass_delete=True)
         held = self.held
         wanted = SkippedEventError.exit_code if held else 0
-        hold("I10", done.exit_code == wanted, f"repair leaves {done.verification.differences}")
+        left = {one: why for report in done.reports for one, why in report.skipped.items()}
+        hold("I10", done.exit_code == wanted, f"repair leaves {done.verification.differences}, left out: {left}")
         self.owes_full = False
         seen = str((self._middle().end - EDGE).date())
         self._meddled &= held | {one for one, day in self._called_off.items() if day > seen}

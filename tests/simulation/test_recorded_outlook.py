@@ -142,6 +142,20 @@ def test_what_was_deleted_before_a_moved_mailbox_is_read_goes(foreign_id: str) -
     world.assert_exact()
 
 
+@pytest.mark.parametrize("foreign_id", ["404-mailbox", "400"])
+def test_what_was_over_when_a_mailbox_was_moved_stays_without_an_alarm(foreign_id: str) -> None:
+    world = World(graph=GraphSwitches(foreign_id=foreign_id))
+    world.ids["over"] = world.mailbox.create(timed("Over", TODAY + timedelta(1), 9))
+    world.settle()
+    [row] = world.copies("over")
+    world.google.person_edit(world.destination, row["id"], colorId="11")
+    world.mailbox.move_mailbox()
+    world.clock.advance(40 * 86400)
+    assert world.sync() == 0, world.error
+    assert world.repair().exit_code == 0
+    assert [row["colorId"] for row in world.copies("over")] == ["11"]
+
+
 def shown(world: World) -> list[tuple[str, str]]:
     """Title and start of all that calmirror made."""
     return [(row["summary"], str(row["start"])) for row in world.ours()]

@@ -195,10 +195,15 @@ class Reconciler:
         return there
 
     def _leave(self, one: SourceId, reading: Reading) -> None:
-        """Has an event stay open that could not be read, unless a whole list shows that there is none."""
-        said = self._said
+        """Has an event stay open that could not be read, unless a whole list shows that there is none.
+
+        What is over stays for good where its id leads nowhere: no list will ever tell more of it.
+        """
+        said, owned = self._said, self._owned.get(one, [])
+        if reading is Reading.NO_ID and owned and all(link.is_past(self._window) for link in owned):
+            return
         whole = said.full and not said.covers and not said.unreadable
-        if whole and one not in self._owned:
+        if whole and not owned:
             return
         if whole and reading is Reading.NO_ID and self._has_another_id(one):
             self._found.gone[one] = RENUMBERED
