@@ -90,6 +90,18 @@ def test_a_run_that_stops_at_the_guard_without_a_state_deletes_nothing(tmp_path)
     assert world.writes_since(marked) == []
 
 
+def test_a_plan_without_a_state_tells_what_changed_and_writes_nothing(tmp_path):
+    world = World(tmp_path).fill(singles=4).settle()
+    lose_state(world)
+    world.mailbox.edit(world.ids["single-1"], subject="Another title")
+    marked = world.mark()
+    assert world.sync(dry_run=True) == 0, world.error
+    assert [action.title for action in world.report.plan.actions] == ["Another title"]
+    assert world.writes_since(marked) == []
+    assert world.sync() == 0
+    world.assert_exact()
+
+
 def test_what_an_old_backup_does_not_know_is_found_by_the_next_run(tmp_path):
     """An event that was mirrored after the backup was made, and deleted in Outlook before it was put back."""
     world = World(tmp_path).fill(singles=6).settle()

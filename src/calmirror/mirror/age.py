@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,8 @@ class KnownRuns:
     @cached_property
     def _oldest(self) -> int:
         own = self._mirror
+        if not own.state.destination_calendar:  # a state that is lost or new is not old: no run of its own wrote yet
+            return sys.maxsize
         return _milliseconds(own.store.first_run(own.name, since=own.state.undoable_from))
 
     def _beginning(self, number: int) -> int:
