@@ -13,7 +13,7 @@ from test_google_faults import PASSING, STOPPING
 from test_microsoft_faults import LASTING
 from world import Answer, Death, Fault, Request
 
-from calmirror.sandbox.google.errors import named
+from calmirror.sandbox.google.errors import RefusedError, named
 
 LIES = {"list without a link"}
 """An empty list with 200 is a true answer where one event is looked for."""
@@ -38,8 +38,13 @@ def outlook(story: Story, random: Random) -> None:
 
 
 def google(story: Story, random: Random) -> None:
-    """One thing that a person does in Google."""
-    told = drawn(GOOGLE, random)(story, random)
+    """One thing that a person does in Google; what Google refuses does not happen."""
+    act = drawn(GOOGLE, random)
+    try:
+        told = act(story, random)
+    except RefusedError:
+        story.tell(f"{act.__name__} refused")
+        return
     story.tell(told)
     story.counts["edits in Google"] += bool(told)
 

@@ -54,10 +54,10 @@ class KnownRuns:
 
     @cached_property
     def _oldest(self) -> int:
-        own = self._mirror
-        if not own.state.destination_calendar:  # a state that is lost or new is not old: no run of its own wrote yet
+        own, state = self._mirror, self._mirror.state
+        if not state.destination_calendar:  # a state that is lost or new is not old: no run of its own wrote yet
             return sys.maxsize
-        return _milliseconds(own.store.first_run(own.name, since=own.state.undoable_from))
+        return _milliseconds(own.store.first_run(own.name, since=state.undoable_from))
 
     def _beginning(self, number: int) -> int:
         if number not in self._began:
