@@ -34,7 +34,7 @@ DAY = 86_400
 LONGEST_AWAY = 7
 """Days without a run that make what may be deleted more."""
 ANOTHER = ("another-source", "another-mirror")
-"""What a run ends with where most of what is mirrored is not in Outlook, and the state or the mailbox is another one."""
+"""What a run ends with where most of what is mirrored is not in Outlook, and state or mailbox are other ones."""
 KILLED = -1
 """Instead of an exit code: the process died."""
 
@@ -229,7 +229,8 @@ class Story(World):
     def _to_be_seen(self) -> set[str]:
         """The source events that show in the window."""
         shown = {one.id for one in self.mailbox.occurrences(None, self._middle().start, self._middle().end)}
-        shown |= {one.id for one in self.mailbox.items(self.mailbox.default_calendar) if not one.is_series}
+        if not self._after_move:  # what left the window meanwhile cannot be asked for by its former id
+            shown |= {one.id for one in self.mailbox.items(self.mailbox.default_calendar) if not one.is_series}
         return set(map(self.first_id, shown & self.meant_to_show()))
 
     def _nothing_lost(self, before: set[str]) -> None:
@@ -408,8 +409,8 @@ class Story(World):
         self.make_way()
         try:
             done = self.repair(allow_mass_delete=True)
-        except SafetyStopError as refused:
-            if refused.code not in ("empty-source", *ANOTHER):
+        except (SafetyStopError, UserFixableError) as refused:
+            if refused.code not in ("empty-source", "taken-over", *ANOTHER):
                 raise
             self.run_well()
             done = self.repair(allow_mass_delete=True)
@@ -431,7 +432,7 @@ class Story(World):
         self.make_way()
         code = self.sync(dry_run=True)
         refused = self.error or (self.report and self.report.refused)
-        meant = refused is not None and refused.code in ("empty-source", *ANOTHER)
+        meant = refused is not None and refused.code in ("empty-source", "taken-over", *ANOTHER)
         assert meant or code in (0, SkippedEventError.exit_code if self.held else 0), repr(self.error)
         assert self.writes_since(marked) == []
         self.tell("plan")
@@ -475,7 +476,7 @@ class Story(World):
     def move_mailbox(self) -> None:
         """Every id in Outlook is another one; the events are the same.
 
-        Where Microsoft refuses to read an old id, nothing proves that its event is deleted: so nobody deletes meanwhile.
+        Where Microsoft refuses to read an old id, nothing proves that its event is deleted: then it is not moved.
         """
         if self.graph.switches.foreign_id == "403":
             return

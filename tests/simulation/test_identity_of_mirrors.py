@@ -8,6 +8,7 @@ from world import DEAD, TODAY, WHOLE_CALENDAR, World, marks, timed
 
 from calmirror.mirror.context import LEASE
 from calmirror.mirror.names import follow_renames, forgotten
+from calmirror.moving.purge import purge
 from calmirror.store import Store, open_store
 from calmirror.store.sqlite import open_memory
 
@@ -133,6 +134,24 @@ def test_a_second_install_on_the_same_calendars_takes_over_and_the_first_one_sto
     second.assert_exact()
     assert world.sync(full=True, take_over=True) == 0
     world.assert_exact()
+
+
+def test_whoever_takes_a_calendar_over_again_knows_what_the_other_one_made_anew(tmp_path):
+    """An event that a person deleted in Google; and all of them, under another identity, after a purge."""
+    world = World(tmp_path, scope=WHOLE_CALENDAR).fill(singles=6).settle()
+    world.clock.advance(60)
+    world.google.person_delete(world.destination, world.copies("single-1")[0]["id"])
+    second = another_install(world, tmp_path / "second")
+    for remove in (lambda: None, lambda: purge(second.mirror())):
+        remove()
+        assert second.sync(full=True, take_over=True) == 0, second.error
+        second.assert_exact()
+        world.clock.advance(60)
+        world.others_identities = second.identities
+        assert world.sync(full=True) == 4
+        assert world.sync(full=True, take_over=True) == 0, world.error
+        world.assert_exact()
+        world.clock.advance(60)
 
 
 def test_a_second_install_of_another_source_does_not_join_by_the_calendars_name(tmp_path):

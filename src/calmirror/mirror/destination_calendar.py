@@ -40,8 +40,8 @@ def find_destination(mirror: Mirror, lease: Lease, said: Round, *, dry_run: bool
             mirror.remembered.keep(mirror.name, wanted, found)
         zones = zones_seen([*said.masters.values(), *said.singles.values()])
         calendar_id = found or _create(mirror, lease, wanted, zones[0] if zones else "UTC")
-    if links:
-        leave_mark(mirror, calendar_id)
+    if links or found not in ("", wanted):  # what is named by its id may well be another installation's
+        leave_mark(mirror, found)
     mirror.remembered.keep_install(mirror.store.install)
     lease.take_over(links)
     mirror.store.save(

@@ -16,7 +16,7 @@ from calmirror.mirror.recognition import owned_links
 from calmirror.mirror.reconcile import Findings, Reconciler
 from calmirror.mirror.recovery import settle_open_intents
 from calmirror.mirror.report import Report
-from calmirror.mirror.takeover import Known, overlap
+from calmirror.mirror.takeover import Known, check_keeper, overlap
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import FOUND, WAITS, Intent, Link
 from calmirror.model.policy import Past
@@ -69,6 +69,8 @@ def prepare(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
         return RunInputs(calendar_id, tuple(owned_links(mirror, calendar_id) if held is None else held), behind=behind)
     check = DriftCheck()
     if calendar_id and calendar_id == known:
+        if said.full and known != mirror.settings.destination:
+            check_keeper(mirror, calendar_id)
         check = look(mirror, lease, calendar_id, window_of(said), full=said.full, dry_run=dry_run)
     concerned = _told(said) | {intent.source_id for intent in unsettled} | check.report.owed
     links = mirror.store.links(mirror.name) if said.full else mirror.store.links_of(mirror.name, concerned)

@@ -50,7 +50,7 @@ def run(
             word = Word(allow_mass_delete, keep_deleted, accept_empty)
             lease.minds_age = True
             if take_over and mirror.state.destination_calendar:
-                _claim(mirror)
+                _claim(mirror, lease)
             try:
                 report = _run(mirror, lease, held, word, dry_run=dry_run, full=full or resume)
             except StateIsOldError:
@@ -88,11 +88,9 @@ def _run(mirror: Mirror, lease: Lease, held: frozenset[SourceId], word: Word, *,
     return report
 
 
-def _claim(mirror: Mirror) -> None:
-    """Makes this installation the one that keeps the mirror's calendar."""
-    from calmirror.mirror.takeover import leave_mark  # noqa: PLC0415 - hardly ever needed
-
-    leave_mark(mirror, mirror.state.destination_calendar)
+def _claim(mirror: Mirror, lease: Lease) -> None:
+    """Has the mirror find its calendar, and what is in it, as one whose state is lost: another installation wrote."""
+    mirror.store.save(mirror.name, lease.epoch, destination_calendar="", cursor="", watch_token="")
 
 
 def _unconfirmed(mirror: Mirror, said: Round, *, dry_run: bool) -> Report:
