@@ -350,6 +350,7 @@ class Story(World):
             self.tell(f"{self.error.code}: all is made anew")
             self.counts[self.error.code] += 1
             self.purge()
+            self.forget_copy()  # nobody goes back behind that
             options["accept_empty"], written_before = True, len(self.google.log)
             code = self.sync(**options)
         if code == SafetyStopError.exit_code and self.error.code == "mass-delete":
@@ -492,6 +493,10 @@ class Story(World):
         """Somebody makes a copy of the state."""
         self._kept = copied(self._memory), self._calendars
         self._undone_since = False
+
+    def forget_copy(self) -> None:
+        """The copy of the state is gone."""
+        self._kept = None
 
     def put_state_back(self, *, seen: bool) -> None:
         """The copy takes the place of the state. Unless `seen`, only a full round tells.
