@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from feed_story import FeedStory
 from people import new_series, new_single
 from steps import STEPS
 from story import Story
@@ -22,6 +23,8 @@ NOT_FLIPPED = {"endless_pages", "calendar_quota"}
 TOO_NARROW = ("quota_per_minute", "writes_per_calendar")
 """With so few requests a minute a run rightly ends with 5 and comes back later, although nothing else goes wrong."""
 
+FEEDS = 8
+"""Of so many histories, one is of a published calendar."""
 SHORT_WINDOWS = (12, 20, 20, 30, 60)
 """Days ahead that are mirrored: what can go wrong mostly goes wrong in a small calendar, too, and in less time."""
 BEGINNINGS = (1, 2, 3, 3, 5, 5, 8, 8, 12, 25)
@@ -71,7 +74,9 @@ def begin(seed: int) -> Story:
     for name in TOO_NARROW:
         flipped[1].pop(name, None)
     future_days = random.choice(SHORT_WINDOWS)
-    story = Story(GraphSwitches(**flipped[0]), GoogleSwitches(**flipped[1]), future_days)
+    switches = GraphSwitches(**flipped[0]), GoogleSwitches(**flipped[1])
+    reads_feed = seed % FEEDS == 0
+    story = FeedStory(*switches, future_days, random) if reads_feed else Story(*switches, future_days)
     story.begin(f"begins, {future_days} days ahead, Microsoft with {flipped[0]}, Google with {flipped[1]}")
     for _ in range(random.choice(BEGINNINGS)):
         story.tell(random.choice((new_single, new_series))(story, random))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from feed_world import FeedWorld
+from feed_world import FeedWorld, days, event
 
 from calmirror.sandbox.ics.service import FeedSwitches
 
@@ -39,3 +39,17 @@ def test_an_unchanged_feed_costs_one_request_and_no_writes(switches):
     assert len(world.feeds.log) - asked == 1
     assert world.feeds.log[-1].status == (304 if switches.etag or switches.last_modified else 200)
     assert world.since(marked) == (0, 0)
+
+
+@pytest.mark.parametrize("until", ["20260401", "20260401T090000Z"])
+def test_a_series_of_whole_days_that_ends_and_left_the_feed_goes(until: str):
+    """Its last day is a day and no moment; when it took place has to be told from that."""
+    start, end = (";VALUE=DATE:20260317", ";VALUE=DATE:20260318")
+    if "T" in until:
+        start, end = (":20260317T090000Z", ":20260317T100000Z")
+    world = FeedWorld().serve(*days(20), event("whole", start, end, f"RRULE:FREQ=WEEKLY;UNTIL={until}"))
+    world.settle()
+    assert "whole" in {title for title, _, _ in world.shown()}
+    assert world.serve(*days(20)).sync() == 0, world.error
+    assert "whole" not in {title for title, _, _ in world.shown()}
+    assert world.verify().differences == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
     from calmirror.model.mirror import Link
     from calmirror.model.times import Window
+
+
+_UNTIL = re.compile(r"UNTIL=(?P<day>\d{8})(?P<time>T\d{6})?Z?")
 
 
 def shows_within(link: Link, window: Window) -> bool:
@@ -36,7 +40,12 @@ def _repeats_within(body: Mapping[str, Any], rule: str, window: Window) -> bool:
 def _starts(rule: str, first: datetime) -> Iterator[datetime]:
     from dateutil.rrule import rrulestr  # noqa: PLC0415 - an idle run never expands a rule
 
-    return iter(rrulestr(rule, dtstart=first))
+    # Of whole days a rule ends with a day; what starts at a moment has to end with one.
+    return iter(rrulestr(_UNTIL.sub(_ended, rule), dtstart=first))
+
+
+def _ended(until: re.Match[str]) -> str:
+    return f"UNTIL={until['day']}{until['time'] or 'T235959'}Z"
 
 
 def _moment(value: Mapping[str, str]) -> datetime:

@@ -28,6 +28,8 @@ class FeedSwitches:
     back_days: int = 90
     """The period that is published, around today."""
     ahead_days: int = 365
+    new_uids: bool = False
+    """Every answer has other UIDs."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class FeedService(Service):
         self._published: dict[str, Shared] = {}
         self._raw: dict[str, tuple[bytes, float]] = {}
         self._moved: dict[str, str] = {}
+        self._answers = 0
 
     def publish(self, mailbox: Mailbox, calendar: str | None = None) -> str:
         """Publishes a calendar; its address."""
@@ -64,6 +67,12 @@ class FeedService(Service):
         """Redirects a path; its address."""
         self._moved[path] = location
         return self.base_url + path
+
+    def body(self, address: str) -> bytes:
+        """What is served there now."""
+        found = self._body(urlsplit(address).path)
+        assert found is not None, "only what is served is looked at"
+        return found[0]
 
     def respond(self, request: Request, exchange: Exchange) -> Answer:
         """The feed, or that it is the same."""
@@ -87,7 +96,10 @@ class FeedService(Service):
         start, end = now - timedelta(self.switches.back_days), now + timedelta(self.switches.ahead_days)
         name = shared.mailbox.calendars[shared.calendar].name
         items = shared.mailbox.items(shared.calendar)
+        self._answers += 1
         text = feed(shared.mailbox, shared.calendar, start=start, end=end, now=self.clock.now(), name=name)
+        if self.switches.new_uids:
+            text = text.replace("\r\nUID:", f"\r\nUID:answer-{self._answers}-")
         return text.encode(), max((item.modified for item in items), default=0.0)
 
     def _answer(self, request: Request, body: bytes, modified: float) -> Answer:
