@@ -21,6 +21,7 @@ import click
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "simulation"))
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "series"))
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "ics"))
 
 import people
 from history import dice

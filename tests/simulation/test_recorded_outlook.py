@@ -128,10 +128,9 @@ def test_of_a_mailbox_that_was_moved_nothing_is_made_anew(foreign_id: str, singl
     world.assert_exact()
 
 
-@pytest.mark.parametrize("foreign_id", ["404-mailbox", "400", "404"])
+@pytest.mark.parametrize("foreign_id", ["404-mailbox", "400", "404", "403"])
 def test_what_was_deleted_before_a_moved_mailbox_is_read_goes(foreign_id: str) -> None:
-    """The whole list does not have it, and no event of this mailbox can have its id. Where Microsoft refuses to answer
-    that (403), it stays, and is named: a refusal proves no deletion."""
+    """No answer to an old id tells it: the whole list does, of a mailbox in which everything has another id."""
     world = World(graph=GraphSwitches(foreign_id=foreign_id)).fill().settle()
     for name in ("single-7", "days", "plain"):
         world.mailbox.delete(world.ids[name])

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 ALIAS = "alias"
 """The kind of memory that leads from the present source's id to the one that an event is known by."""
+FORMER = "former"
+"""The kind of memory that tells which ids a mailbox gave to events before it was moved, and no list leads from."""
 MOVED = "now under another id in Outlook"
 TWINS = "several events have its UID, so nobody can tell which one it is; what is mirrored of it stays as it is"
 
@@ -51,6 +53,7 @@ class Bridge:
         self._mirror = mirror
         self._known: dict[SourceId, SourceId] | None = None
         self._natives: dict[SourceId, SourceId] = {}
+        self._former: set[SourceId] | None = None
         self._listed_all = False
         self._twins: set[SourceId] = set()
 
@@ -140,6 +143,7 @@ class Bridge:
         found = self._recognised(said, links)
         if found:
             self._learn(found, lease)
+            self._leave_behind(_listed(said), {link.source_id for link in links}, set(found.values()), lease)
             if lease is not None:
                 self._note(found, links, lease)
         said = self._without_twins(renamed_round(said, found) if found else said, links)
@@ -150,7 +154,7 @@ class Bridge:
         if not owned:
             return {}
         mirrored = {link.source_id for link in links}
-        listed = {*said.singles, *said.masters, *said.exceptions, *said.stubs, *said.unreadable}
+        listed = _listed(said)
         events: defaultdict[str, set[SourceId]] = defaultdict(set)
         for event in (*said.singles.values(), *said.masters.values()):
             events[uid_key(event.ical_uid)].add(event.series_id or event.id)
@@ -204,6 +208,26 @@ class Bridge:
             forgotten = [(ALIAS, native) for native in outdated]
             self._mirror.store.remember(self._mirror.name, lease.epoch, learned, forgotten=forgotten)
 
+    def _leave_behind(
+        self, listed: set[SourceId], owned: set[SourceId], found: set[SourceId], lease: Lease | None
+    ) -> None:
+        """Knows what a mailbox that was moved lists no more: whatever it answers to an old id, it is a stranger's.
+
+        It was moved where events have other ids now, and none has the one that it had.
+        """
+        own = {one for one in owned if not self._is_other_kind(one)}
+        left = own - found
+        if own & listed or not own & found or not left:
+            return
+        self._former = self._strangers() | left
+        if lease is not None:
+            self._mirror.store.remember(self._mirror.name, lease.epoch, {(FORMER, one): 1 for one in left})
+
+    def _strangers(self) -> set[SourceId]:
+        if self._former is None:
+            self._former = set(self._mirror.store.memories(self._mirror.name, FORMER))
+        return self._former
+
     def _note(self, found: Mapping[SourceId, SourceId], links: Iterable[Link], lease: Lease) -> None:
         """Says in the journal which events were recognised."""
         store, name = self._mirror.store, self._mirror.name
@@ -228,8 +252,9 @@ class Bridge:
         return bool(self._mirror.settings.feed)
 
     def _is_stranger(self, one: SourceId) -> bool:
-        """Whether an id is of the other kind of source, and nothing leads from here to it."""
-        return self._is_other_kind(one) and self._native_of(one) == one
+        """Whether an id is of the other kind of source, or of the mailbox before it was moved, and leads nowhere."""
+        is_foreign = self._is_other_kind(one) or (not self._reads_feed and one in self._strangers())
+        return is_foreign and self._native_of(one) == one
 
     def _is_other_kind(self, one: SourceId) -> bool:
         return one.startswith(PREFIX) != self._reads_feed
@@ -251,3 +276,7 @@ class Bridge:
 
     def _native(self, ids: Iterable[SourceId]) -> list[SourceId]:
         return [self._native_of(one) for one in ids]
+
+
+def _listed(said: Round) -> set[SourceId]:
+    return {*said.singles, *said.masters, *said.exceptions, *said.stubs, *said.unreadable}

@@ -19,7 +19,7 @@ from calmirror.mirror.report import Report
 from calmirror.mirror.takeover import Known, check_keeper, overlap
 from calmirror.model.ids import SourceId
 from calmirror.model.mirror import FOUND, WAITS, Intent, Link
-from calmirror.model.policy import Past
+from calmirror.model.policy import Past, Watch
 from calmirror.model.source import Round
 from calmirror.model.times import Window
 from calmirror.plan import guard, identity
@@ -69,7 +69,7 @@ def prepare(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
         return RunInputs(calendar_id, tuple(owned_links(mirror, calendar_id) if held is None else held), behind=behind)
     check = DriftCheck()
     if calendar_id and calendar_id == known:
-        if said.full and known != mirror.settings.destination:
+        if said.full and known != mirror.settings.destination and mirror.settings.watch is not Watch.NEVER:
             check_keeper(mirror, calendar_id)
         check = look(mirror, lease, calendar_id, window_of(said), full=said.full, dry_run=dry_run)
     concerned = _told(said) | {intent.source_id for intent in unsettled} | check.report.owed

@@ -205,9 +205,8 @@ class Reconciler:
         whole = said.full and not said.covers and not said.unreadable
         if whole and not owned:
             return
-        if whole and reading is Reading.NO_ID:
-            # The mailbox was moved, for example; of an event that is deleted by then, no answer to its id tells it.
-            self._found.gone[one] = RENUMBERED if self._has_another_id(one) else self._deleted
+        if whole and reading is Reading.NO_ID and self._has_another_id(one):
+            self._found.gone[one] = RENUMBERED
         else:
             self._found.skipped[one] = UNREAD
 
