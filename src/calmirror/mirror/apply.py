@@ -139,7 +139,7 @@ class _Applier:
             return []
         mirror = self._mirror
         self._lease.renew()
-        jobs = self._told_apart(jobs)
+        jobs = self._with_earlier_writes(jobs)
         mirror.store.intend(mirror.name, self._lease.epoch, [job.intent(self._lease.run) for job in jobs])
         by_write = {id(write): (job, write) for job in jobs for write in [job.write()]}
         unclear: list[Job] = []
@@ -151,10 +151,10 @@ class _Applier:
             unclear += landed.open
         return unclear
 
-    def _told_apart(self, jobs: list[Job]) -> list[Job]:
-        """The jobs, whose links tell of instances what an earlier run that was cut short had Google spread over them.
+    def _with_earlier_writes(self, jobs: list[Job]) -> list[Job]:
+        """The jobs, with links that contain what an interrupted run made Google write over instances of its series.
 
-        It is that run's doing, and stored as such before the instances are written: afterwards nothing tells it.
+        The journal of that run gets it before this run writes the instances: afterwards nobody can read it any more.
         """
         found, links = dict[int, list[JournalEntry]](), dict[EventId, Link]()
         for job in jobs:

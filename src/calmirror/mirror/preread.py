@@ -147,7 +147,7 @@ class Preread:
         return identity.body_of(held) if ours.fingerprint else None
 
     def doubt(self, instances: Iterable[EventId]) -> None:
-        """Takes note that what is found of these instances is told already, or of this run's own writes."""
+        """Attributes what Google holds of these instances to no earlier run: this run wrote, or the journal has it."""
         self._doubted |= set(instances)
 
     def spread(self, link: Link | None) -> tuple[int, Row] | None:
