@@ -260,7 +260,7 @@ class Story(World):
             return code
         finally:
             self._within_budget(before, released=options.get("allow_mass_delete", False))
-            if code in (0, SkippedEventError.exit_code):
+            if code in (0, SkippedEventError.exit_code) and not options.get("dry_run"):
                 self._read_at, self._after_move = self.clock.now(), ()
 
     def repair(self, death: Death | None = None, **options: Any) -> Repair:

@@ -13,6 +13,7 @@ import pytest
 from world import TODAY, WHOLE_CALENDAR, World, daily, marks, timed, weekly
 
 from calmirror.model.policy import EVERYTHING, Condition, DeletedInGoogle, Effect, Policy, Profile, Rule, Shown
+from calmirror.sandbox.graph.switches import GraphSwitches
 from calmirror.store.sqlite import open_memory
 
 MONDAY = date(2026, 3, 2)
@@ -66,6 +67,18 @@ def test_a_private_event_is_busy_and_nothing_of_it_comes_along() -> None:
     [copy] = world.copies("a")
     assert copy["summary"] == "Busy"
     assert copy.keys().isdisjoint({"description", "location", "source", "colorId", "transparency"})
+
+
+def test_a_series_that_became_private_makes_its_changed_occurrences_busy_too() -> None:
+    """An exception may have taken "normal" from its series when it was made: that is nobody's wish to show it."""
+    world = World(graph=GraphSwitches(exception_members="copied"))
+    series = world.mailbox.create(daily("Layoffs", TODAY, 9, count=4) | {"sensitivity": "normal"})
+    world.mailbox.edit_occurrence(series, TODAY + timedelta(1), subject="Layoffs, with names")
+    apply(world)
+    assert titles(world) == ["Layoffs"] * 3 + ["Layoffs, with names"]
+    world.mailbox.edit(series, sensitivity="private")
+    apply(world)
+    assert titles(world) == ["Busy"] * 4
 
 
 def test_what_is_declined_or_cancelled_goes_however_much_it_is() -> None:

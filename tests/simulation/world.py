@@ -444,15 +444,15 @@ class World:
         """Subject, start and end of everything that is to be shown in the middle of the window."""
         window = self._middle()
         shown: Counter[tuple[str, str, str]] = Counter()
-        there = self.meant_to_show()
+        there, private = self.meant_to_show(), self.private
         for one in self.mailbox.occurrences(None, window.start, window.end):
             if one.id not in there:
                 continue
             # What has no length, as the clocks can make it, is a minute long in Google.
             end = max(one.end, one.start + timedelta(minutes=1))
             times = (one.first_day, one.last_day) if one.all_day else (f"{one.start:%F %T}", f"{end:%F %T}")
-            private = one.fields.get("sensitivity", "normal") != "normal"
-            title = self.policy.busy_title if private else one.subject
+            secret = one.id in private or one.fields.get("sensitivity", "normal") != "normal"
+            title = self.policy.busy_title if secret else one.subject
             shown[title, str(times[0]), str(times[1])] += 1
         return shown
 

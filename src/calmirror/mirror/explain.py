@@ -11,7 +11,7 @@ from calmirror.google.wire import moments, stands
 from calmirror.mirror.run import run
 from calmirror.mirror.showing import parsed
 from calmirror.model.ids import SourceId
-from calmirror.model.source import Kind, SourceEvent
+from calmirror.model.source import Kind, SourceEvent, no_more_open
 from calmirror.plan.identity import SHOW, private_marks
 from calmirror.translate.decide import decide
 from calmirror.translate.event import shown_as
@@ -124,8 +124,9 @@ def _explain(mirror: Mirror, calendar_id: str, found: Found) -> Explanation:
 
 def _judged(mirror: Mirror, calendar_id: str, found: Found) -> Iterable[Judged]:
     read = mirror.source.read(calendar_id, {found.source_id})[found.source_id]
-    whole = _judge(mirror, read if isinstance(read, SourceEvent) else found.entries[0])
-    changed = [_judge(mirror, entry) for entry in found.entries if entry.kind is Kind.EXCEPTION]
+    master = read if isinstance(read, SourceEvent) else found.entries[0]
+    whole = _judge(mirror, master)
+    changed = [_judge(mirror, no_more_open(entry, master)) for entry in found.entries if entry.kind is Kind.EXCEPTION]
     return [whole, *(one for one in changed if (one.shown, one.trace) != (whole.shown, whole.trace))]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from calmirror.microsoft.parse import UnreadableEventError, event
 from calmirror.model.policy import Profile
-from calmirror.model.source import Kind, SourceEvent
+from calmirror.model.source import Kind, SourceEvent, no_more_open
 from calmirror.translate.decide import decide
 from calmirror.translate.event import shown_as
 
@@ -31,13 +31,15 @@ class Showing:
     def __call__(self, occurrences: Sequence[Raw]) -> list[str]:
         """One word for each occurrence."""
         read = [parsed(raw) for raw in occurrences]
-        if judged_by_time(self._policy):
-            self._read_masters(read)
+        self._read_masters(read)
         return [self._word(one, raw) for one, raw in zip(read, occurrences, strict=True)]
 
     def _read_masters(self, read: Sequence[SourceEvent | None]) -> None:
-        """The masters of plain occurrences: a series is judged by its first start."""
-        ids = {one.series_id for one in read if one and one.kind is Kind.OCCURRENCE and one.series_id}
+        """The masters that have a say: of plain occurrences by their first start, of exceptions by being private."""
+        kinds = {Kind.OCCURRENCE} if judged_by_time(self._policy) else set()
+        if judged_by_privacy(self._policy):
+            kinds.add(Kind.EXCEPTION)
+        ids = {one.series_id for one in read if one and one.kind in kinds and one.series_id}
         new = ids - self._masters.keys()
         found = self._mirror.source.read(self._mirror.state.source_calendar, new) if new else {}
         self._masters |= {one: master for one, master in found.items() if isinstance(master, SourceEvent)}
@@ -46,8 +48,9 @@ class Showing:
         if one is None:
             secret = str(raw.get("sensitivity") or "normal").lower() != "normal" and not self._policy.private_details
             return Profile.BUSY if secret else self._policy.profile
-        of_series = one.series_id if one.kind is Kind.OCCURRENCE else None
-        judged = self._masters.get(of_series, one) if of_series else one
+        judged, master = one, self._masters.get(one.series_id) if one.series_id else None
+        if master:
+            judged = master if one.kind is Kind.OCCURRENCE else no_more_open(one, master)
         decision = decide(judged, self._policy)
         return "" if decision.skip else shown_as(judged, decision)
 
@@ -63,3 +66,8 @@ def parsed(raw: Raw) -> SourceEvent | None:
 def judged_by_time(policy: Policy) -> bool:
     """Whether any rule asks when an event is."""
     return any(TIMED.intersection(rule.when.given) for rule in policy.rules)
+
+
+def judged_by_privacy(policy: Policy) -> bool:
+    """Whether it matters that an event is private."""
+    return not policy.private_details or any("sensitivity" in rule.when.given for rule in policy.rules)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -132,6 +132,17 @@ class SourceEvent:
     attachments: tuple[str, ...] = ()
     """Their names, where they were asked for: no list of events has them."""
     is_online: bool = False
+
+
+def no_more_open(exception: SourceEvent, master: SourceEvent) -> SourceEvent:
+    """The exception, at least as private as its series.
+
+    Its own sensitivity may be one that it took from the series when it was made: who makes the series private later
+    means all of it.
+    """
+    if exception.sensitivity != "normal" or master.sensitivity == "normal":
+        return exception
+    return replace(exception, sensitivity=master.sensitivity)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from calmirror.model.fingerprint import fingerprint
 from calmirror.model.mirror import Desired, DesiredEvent
 from calmirror.model.policy import Policy
-from calmirror.model.source import Kind, Series, SourceEvent, Stub
+from calmirror.model.source import Kind, Series, SourceEvent, Stub, no_more_open
 from calmirror.model.times import Span, Window, as_instant
 from calmirror.translate.event import NO_LENGTH_NOTE, View, with_length
 from calmirror.translate.form import Form, Grid, expand, forms, listed_span, named_zones, nearly
@@ -42,7 +42,8 @@ def desired_series(
         since: from when on occurrences that clocks make ambiguous are looked at one by one. Fixed when the series
             is first mirrored: if it moved with the window, old rules would be rewritten for ever.
         policy: what is shown. The master speaks for all occurrences but the exceptions, each of which is judged by
-            itself: one that is not shown becomes a hole, one that is shown of a hidden series a copy.
+            itself, though none is less private than its series: one that is not shown becomes a hole, one that is
+            shown of a hidden series a copy.
         hints: IANA zones of other events, for a series whose zone Microsoft does not name.
         written: the schedule that was sent to Google last, and its rule, which stays where it means the same; then its
             EXDATE lines.
@@ -53,6 +54,8 @@ def desired_series(
         None when the list at hand proves no form and is only a part: ask for `/instances` and call again.
     """
     view = View(policy)
+    exceptions = tuple(no_more_open(exception, series.master) for exception in series.exceptions)
+    series = replace(series, exceptions=exceptions)
     if reason := view.hides(series.master):
         return _hidden(series, window, since, view, reason)
     best = _proven(series, hints, written[1])
