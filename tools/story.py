@@ -229,8 +229,9 @@ class Story(World):
     def _to_be_seen(self) -> set[str]:
         """The source events that show in the window."""
         shown = {one.id for one in self.mailbox.occurrences(None, self._middle().start, self._middle().end)}
-        if not self._after_move:  # what left the window meanwhile cannot be asked for by its former id
-            shown |= {one.id for one in self.mailbox.items(self.mailbox.default_calendar) if not one.is_series}
+        # What left the window and has a new id since the mailbox moved cannot be asked for by its former one.
+        singles = (one.id for one in self.mailbox.items(self.mailbox.default_calendar) if not one.is_series)
+        shown |= {one for one in singles if one == self.first_id(one)}
         return set(map(self.first_id, shown & self.meant_to_show()))
 
     def _nothing_lost(self, before: set[str]) -> None:

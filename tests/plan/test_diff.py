@@ -10,7 +10,7 @@ from owned_events import BEFORE, NAME, TIMES, WINDOW, event_id, exploded, landed
 
 from calmirror.model.fingerprint import fingerprint
 from calmirror.model.ids import EventId, SourceId
-from calmirror.model.mirror import KEPT, RENEW, Desired, Link, Verb
+from calmirror.model.mirror import FOUND, KEPT, RENEW, Desired, Link, Verb
 from calmirror.plan import identity
 from calmirror.plan.actions import Action, Note, Plan
 from calmirror.plan.content import echo_of
@@ -181,6 +181,15 @@ def test_a_copy_made_along_with_a_new_recurring_event_is_of_the_newest_generatio
     found = plan([series("a", MOVED, COPY, schedule="daily")], owned(series("a", MOVED)))
     assert ("insert", COPY.part, 0) in deeds(found)
     assert ("insert", "", 1) in deeds(found)
+
+
+def test_a_series_made_anew_never_has_the_id_of_a_leftover_that_goes() -> None:
+    """The state was put back from before a run that made the series anew, and was cut short: both are there."""
+    links = owned(series("a", MOVED))
+    found = [replace(of_generation(1, link), fingerprint=FOUND) for link in links if not link.part]
+    made = plan([series("a", MOVED, schedule="daily")], [*links, *found])
+    assert {("delete", "", 1), ("delete", "", 0), ("insert", "", 2)} <= set(deeds(made))
+    assert {action.generation for action in made.actions if action.verb is Verb.INSERT} == {2}
 
 
 def test_an_occurrence_that_is_cancelled_takes_its_override_along_and_stays_known_as_a_hole() -> None:

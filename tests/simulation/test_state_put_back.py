@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import date, timedelta
 
 import pytest
 from test_unsettled_services import second_day, third_day
-from world import TODAY, World, moved, numbered, timed, weekly
+from world import TODAY, Death, KilledError, World, moved, numbered, timed, weekly
 
 from calmirror.model.policy import Watch
 
@@ -213,3 +213,17 @@ def test_only_the_whole_read_sees_that_an_old_state_was_put_back_where_nothing_h
     assert world.sync() == 0
     assert world.copies("x") == []
     world.assert_exact()
+
+
+@pytest.mark.parametrize("step", range(5, 50, 3))
+def test_after_a_run_that_was_cut_short_while_it_made_a_series_anew(tmp_path, step):
+    world = World(tmp_path).fill(singles=2).settle()
+    world.clock.advance(LATER)
+    backup = world.path.read_bytes()
+    world.mailbox.edit(world.ids["changed"], **moved(date(2026, 3, 2), 8))
+    world.mailbox.edit_occurrence(world.ids["changed"], date(2026, 3, 23), subject="Once more")
+    with suppress(KilledError):
+        world.sync(death=Death(step))
+    world.path.write_bytes(backup)
+    world.clock.advance(LATER)
+    exact_after_one_run(world)

@@ -42,11 +42,12 @@ def plan_changes(
     they may be in Outlook. What ended before the window and is not desired has aged out: it is left alone.
     """
     owned, leftovers = _newest(links)
+    taken = {(action.source_id, action.generation) for action in leftovers}
     actions, kept, notes = leftovers, list[_Kept](), list[Note]()
     wanted = set()
     for want in desired:
         wanted.add(want.source_id)
-        piece = _Piece(mirror, want, owned.get(want.source_id, {}), window)
+        piece = _Piece(mirror, want, owned.get(want.source_id, {}), window, taken)
         for outcome in piece.outcomes():
             if isinstance(outcome, Action):
                 actions.append(outcome)
@@ -102,8 +103,15 @@ class _Kept:
 class _Piece:
     """One source event: what is wanted of it beside what we own of it."""
 
-    def __init__(self, mirror: str, want: Desired, owned: Mapping[str, Link], window: Window) -> None:
-        self.mirror, self.want, self.owned, self.window = mirror, want, owned, window
+    def __init__(
+        self,
+        mirror: str,
+        want: Desired,
+        owned: Mapping[str, Link],
+        window: Window,
+        taken: Collection[tuple[SourceId, int]],
+    ) -> None:
+        self.mirror, self.want, self.owned, self.window, self.taken = mirror, want, owned, window, taken
         self.whole = owned.get("")
         known = [link.generation for link in owned.values() if link.fingerprint != FOUND]
         self.generation = max(known or [link.generation for link in owned.values()], default=0)
@@ -264,8 +272,15 @@ class _Piece:
         if part.instance and self.whole and not self.renewed:
             return self.whole.generation
         if self.renewed and not part.part.startswith("copy:"):
-            return identity.following(self.whole.generation if self.whole else self.generation)
+            return self._following(self.whole.generation if self.whole else self.generation)
         return self.generation
+
+    def _following(self, generation: int) -> int:
+        """The next generation of which no leftover is there: that one's id would be written and deleted in one run."""
+        following = identity.following(generation)
+        while (self.want.source_id, following) in self.taken:
+            following = identity.following(following)
+        return following
 
     def _reason(self, part: DesiredEvent, old: Link | None) -> str:
         if old is not None and old.is_unsure and old.part:
