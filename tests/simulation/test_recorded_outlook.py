@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from test_undo import undone
 from world import BERLIN, TODAY, Death, KilledError, World, numbered, timed
 
 from calmirror.sandbox.graph.switches import GraphSwitches
@@ -139,6 +140,21 @@ def test_what_was_deleted_before_a_moved_mailbox_is_read_goes(foreign_id: str) -
     with pytest.raises(KilledError):
         world.sync(Death(22))
     assert world.sync() == 0, world.error
+    world.assert_exact()
+
+
+@pytest.mark.parametrize("foreign_id", ["404-mailbox", "400", "404"])
+def test_what_undo_brings_back_from_before_a_mailbox_was_moved_goes_when_it_is_released(foreign_id: str) -> None:
+    world = World(graph=GraphSwitches(foreign_id=foreign_id)).fill(singles=3).settle()
+    world.mailbox.delete(world.ids["single-0"])
+    world.clock.advance(60)
+    assert world.sync() == 0
+    world.mailbox.move_mailbox()
+    world.clock.advance(60)
+    assert world.sync() == 0
+    undone(world, 2)
+    assert [row["summary"] for row in world.copies("single-0")] == ["Single 0"]
+    assert world.sync(resume=True, full=True) == 0, world.report.skipped
     world.assert_exact()
 
 

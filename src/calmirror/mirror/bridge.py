@@ -41,6 +41,8 @@ ALIAS = "alias"
 """The kind of memory that leads from the present source's id to the one that an event is known by."""
 FORMER = "former"
 """The kind of memory that tells which ids a mailbox gave to events before it was moved, and no list leads from."""
+ALL = SourceId("")
+"""Stands among them for all that are remembered later, as `undo` brings them back."""
 MOVED = "now under another id in Outlook"
 TWINS = "several events have its UID, so nobody can tell which one it is; what is mirrored of it stays as it is"
 
@@ -87,6 +89,8 @@ class Bridge:
             names.get(one, one): renamed(event, names) if isinstance(event, SourceEvent) else event
             for one, event in found.items()
         }
+        if not self._reads_feed and ALL in self._strangers():
+            strangers |= {one for one, reading in read.items() if reading is Reading.NO_ID and one not in names.values()}
         absent = Reading.GONE if self._listed_all else Reading.UNKNOWN
         return read | {one: Reading.UNKNOWN if one in self._twins else absent for one in strangers}
 
@@ -217,11 +221,11 @@ class Bridge:
         """
         own = {one for one in owned if not self._is_other_kind(one)}
         left = own - found
-        if own & listed or not own & found or not left:
+        if own & listed or not own & found:
             return
-        self._former = self._strangers() | left
+        self._former = self._strangers() | left | {ALL}
         if lease is not None:
-            self._mirror.store.remember(self._mirror.name, lease.epoch, {(FORMER, one): 1 for one in left})
+            self._mirror.store.remember(self._mirror.name, lease.epoch, {(FORMER, one): 1 for one in left | {ALL}})
 
     def _strangers(self) -> set[SourceId]:
         if self._former is None:
