@@ -63,7 +63,7 @@ class Story(World):
         """When which events went: they were gone in Outlook. What an undo puts back can go twice, and counts once."""
         self._read_at = 0.0
         """When Outlook was last read to its end, as exit codes tell it."""
-        self._kept: tuple[SqliteDatabase, Path] | None = None
+        self._kept: tuple[SqliteDatabase, Path, int] | None = None
         self._undone_since = False
         """An undo wrote since that copy of the state was made. Outlook says nothing of what it took away."""
         self.process: Process | None = None
@@ -74,7 +74,7 @@ class Story(World):
         """By a later id of a source event, its first one."""
         self._let_go: set[str] = set()
         """What an undo had taken out of Google when the mailbox was moved: nothing there tells its UID."""
-        self._installs = 0
+        self._installs = self._install = 0
         self._after_move: tuple[str, ...] = ()
         """What a look may end with until a run has found the calendar of a mailbox that was moved."""
         self._names: dict[str, str] = {}
@@ -458,15 +458,15 @@ class Story(World):
     def lose_state(self) -> None:
         """The state file is gone, and whoever had it open with it."""
         self.stop()
-        self._installs += 1
-        self._memory = open_memory(f"install{self._installs}")
+        self._install = self._installs = self._installs + 1
+        self._memory = open_memory(f"install{self._install}")
         self._deleted.clear()
         self.past.forget()
 
     def install_elsewhere(self) -> None:
         """From now on it runs on another machine, which knows nothing but the configuration."""
         self.lose_state()
-        self._calendars = Path(self._folder.name) / f"calendars-{self._installs}.json"
+        self._calendars = Path(self._folder.name) / f"calendars-{self._install}.json"
 
     def call(self, name: str) -> None:
         """The mirror is called so from now on."""
@@ -499,7 +499,7 @@ class Story(World):
 
     def keep_state(self) -> None:
         """Somebody makes a copy of the state."""
-        self._kept = copied(self._memory), self._calendars
+        self._kept = copied(self._memory), self._calendars, self._install
         self._undone_since = False
 
     def forget_copy(self) -> None:
@@ -509,16 +509,20 @@ class Story(World):
     def put_state_back(self, *, seen: bool) -> None:
         """The copy takes the place of the state. Unless `seen`, only a full round tells.
 
-        So it is where an undo wrote since the copy: a round in which nothing changed reads nothing in Google.
+        So it is where an undo wrote since the copy, a round in which nothing changed reads nothing in Google, and where
+        another installation keeps the calendar since: then a person says so at once.
         """
         self.stop()
         assert self._kept is not None, "there is a copy"
-        kept, self._calendars = self._kept
+        kept, self._calendars, install = self._kept
         self._memory = copied(kept)
         self.clock.advance(LEASE + 1)  # of whoever had it when the copy was made
         self._deleted.clear()
         self.past.forget()
-        self.owes_full = self.owes_full or not seen or self._undone_since
+        self.owes_full = self.owes_full or not seen or self._undone_since or install != self._install
+        if install != self._install:
+            self._install = install
+            self.run_well()
 
     @property
     def has_copy(self) -> bool:
