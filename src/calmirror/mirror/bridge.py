@@ -220,12 +220,13 @@ class Bridge:
         It was moved where events have other ids now, and none has the one that it had.
         """
         own = {one for one in owned if not self._is_other_kind(one)}
-        left = own - found
-        if own & listed or not own & found:
+        if not own & found:
             return
-        self._former = self._strangers() | left | {ALL}
+        # What has its id of now, where some have, is of the mailbox since it was moved.
+        left = {ALL} if own & listed else {ALL} | own - found
+        self._former = self._strangers() | left
         if lease is not None:
-            self._mirror.store.remember(self._mirror.name, lease.epoch, {(FORMER, one): 1 for one in left | {ALL}})
+            self._mirror.store.remember(self._mirror.name, lease.epoch, {(FORMER, one): 1 for one in left})
 
     def _strangers(self) -> set[SourceId]:
         if self._former is None:
