@@ -123,6 +123,7 @@ def as_json(report: Report, events: list[LeftOut], refused: Refused) -> dict[str
     return {
         "mirror": report.mirror,
         "exit": report.exit_code,
+        "configured": True,
         "full": report.full,
         "counts": {verb: counts[verb] for verb in VERBS},
         "unchanged": counts["keep"],
