@@ -129,6 +129,8 @@ def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     if report.dry_run:
         report.refused = refused or pipeline.word_for(mirror, waits, "All else would be written.")
         report.plan = skipped.with_reasons(mirror, draft.plan)
+        if mirror.is_of_earlier_version:
+            report.corrected = draft.plan.corrections
         skipped.identify(mirror, report, outlines)
         return
     if refused is not None:
