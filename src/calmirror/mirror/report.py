@@ -36,6 +36,8 @@ class Report:
     """Where the next look at the destination begins; "" where it was not looked at."""
     refused: SafetyStopError | None = None
     """What waits for a person's word; of a dry run: why the real one would stop."""
+    waits: frozenset[SourceId] = frozenset()
+    """Of a dry run: the source events about which the real one would write nothing because of that."""
 
     @property
     def outcome(self) -> str:
