@@ -129,3 +129,71 @@ def test_titles_cannot_steer_the_terminal(world):
     shown = world.run("explain", "red").stdout
     assert "\x1b" not in shown
     assert "\u202e" not in shown
+
+
+def waits(world: World, count: int = 12) -> list[str]:
+    """More events were deleted in Outlook than are allowed in a day; their ids."""
+    ids = [world.meet(f"Talk {number}", 10, days=number) for number in range(30)]
+    assert world.run("sync").exit_code == 0
+    for one in ids[:count]:
+        world.graph.mailbox.delete(one)
+    return ids
+
+
+def test_a_deletion_that_waits_is_no_promise_of_a_write(world):
+    ids = waits(world)
+    sync = f"calmirror --config {world.config} sync --mirror work"
+    for _ in range(2):
+        lines = world.run("explain", "talk 11").stdout.splitlines()
+        assert lines == [
+            f'work: "Talk 11", {TOMORROW + timedelta(11)} 10:00 to 11:00 UTC: not listed in Outlook',
+            f"  id: {ids[11]}",
+            f'  in Google: "Talk 11", {TOMORROW + timedelta(11)} 10:00 to 11:00 UTC, shown as full',
+            '  waits for your word: - "Talk 11": deleted in Outlook',
+            "  12 deletions wait for your word: more than are allowed in 24 hours. calmirror plan lists them.",
+            f"  → If they are meant to go: {sync} --allow-mass-delete. To keep them: {sync} --keep-deleted",
+        ]
+        assert world.run("sync").exit_code == 6
+    found = told(world, ids[11])
+    assert (found["refused"]["code"], found["decisions"], len(found["actions"])) == ("mass-delete", [], 1)
+    assert told(world, ids[20])["refused"] is None
+    assert "next sync: nothing to do" in world.run("explain", "talk 20").stdout
+
+
+def test_what_is_new_while_deletions_wait_is_written(world):
+    waits(world)
+    world.meet("Tomorrow")
+    assert 'next sync: + "Tomorrow": new in Outlook' in world.run("explain", "tomorrow").stdout
+
+
+def test_where_a_sync_would_write_nothing_at_all_nothing_is_promised(world):
+    waits(world, 20)
+    world.meet("Tomorrow")
+    shown = world.run("explain", "tomorrow").stdout
+    assert "next sync:" not in shown
+    assert 'waits for your word: + "Tomorrow": new in Outlook' in shown
+    assert "more than half" in shown
+    assert told(world, "tomorrow")["refused"]["code"] == "mass-delete"
+
+
+def test_what_was_kept_although_outlook_deleted_it_is_found(world):
+    ids = waits(world)
+    assert world.run("sync", "--keep-deleted").exit_code == 3
+    shown = world.run("explain", ids[3]).stdout
+    assert '"Talk 3"' in shown
+    assert "left out: it stays as you put or kept it, until calmirror" in shown
+    assert "waits" not in shown
+
+
+def test_a_title_lists_what_waits_beside_what_is_in_outlook(world):
+    ids = waits(world)
+    assert {ids[1], *ids[10:20]} == {one["source_id"] for one in told(world, "talk 1")["matches"]}
+    assert "Talk 1" in world.run("explain", "talk 1").stdout
+
+
+def test_of_a_private_event_that_waits_only_google_is_told(world):
+    one = world.meet("Dentist", 15, sensitivity="private")
+    waits(world)
+    world.graph.mailbox.delete(one)
+    assert world.run("explain", "dentist").exit_code == 4
+    assert '"Busy"' in world.run("explain", one).stdout

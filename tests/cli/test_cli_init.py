@@ -21,14 +21,15 @@ import pytest
 from cli_world import TOMORROW, times
 from click.testing import CliRunner, Result
 
+from calmirror.cli.init import continued
 from calmirror.cli.main import main
 from calmirror.cli.sandbox import both_sign_ins
-from calmirror.http.message import Request
+from calmirror.http.message import Answer, Request
 from calmirror.http.sockets import SocketTransport
 from calmirror.sandbox.google.service import GoogleService
 from calmirror.sandbox.graph.service import GraphService
 from calmirror.sandbox.serve import Running, SignIn, serve
-from calmirror.sandbox.service import SandboxClock
+from calmirror.sandbox.service import Fault, SandboxClock
 from calmirror.sandbox.signin.microsoft.service import DESKTOP_APP
 from calmirror.sandbox.signin.person import Person
 
@@ -43,6 +44,8 @@ class Place:
     running: Running
     folder: Path
     opened: list[str]
+    agrees: tuple[bool, ...] = ()
+    """Whether the person agrees on each page; they do on all that follow."""
 
     @property
     def config(self) -> Path:
@@ -103,9 +106,11 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         def browse(page: str, *_: object) -> bool:
             url = led_to(page)
             there.opened.append(url)
+            agrees = (*there.agrees, *(True for _ in there.opened))[len(there.opened) - 1]
 
             def person() -> None:
-                back = Person(transport.send).accept(url)
+                person = Person(transport.send)
+                back = person.accept(url) if agrees else person.cancel(url)
                 transport.send(Request("GET", back))
 
             threading.Thread(target=person, daemon=True).start()
@@ -417,3 +422,42 @@ def test_a_calendar_that_exists_is_asked_for_with_the_scope_that_reaches_it(plac
     assert done.exit_code == 0, done.output
     assert "all calendars that you own" in done.stdout
     assert tomllib.loads(place.config.read_text())["google"]["scope"] == "owned"
+
+
+def command_of(done: Result) -> str:
+    """What an error of `init` says to type."""
+    [line] = [line for line in done.stderr.splitlines() if line.startswith("  → ")]
+    return line.removeprefix("  → ")
+
+
+def test_a_wrong_application_id_is_corrected_by_other_answers_and_says_so(place: Place) -> None:
+    done = place.init("--client-id", UNKNOWN_APP, *place.registered[2:], "--tenant", "common")
+    assert command_of(done) == "Correct the app's registration, or give other answers: calmirror init"
+
+
+@pytest.mark.parametrize("agrees", [(False,), (True, False)])
+def test_who_declined_a_sign_in_begins_again_with_the_same_command(place: Place, agrees: tuple[bool, ...]) -> None:
+    place.agrees = agrees
+    declined = place.init(*place.registered, "--tenant", "common", "--yes")
+    assert (declined.exit_code, command_of(declined)) == (4, "calmirror init")
+    again = place.init("--yes")
+    assert again.exit_code == 0, again.output
+    assert len(place.opened) == 3
+
+
+def test_a_sign_in_service_that_is_down_promises_no_run_and_no_sign_in(place: Place) -> None:
+    down = Answer(503, {"retry-after": "3600"})
+    place.sign_in.google.faults.append(Fault(matches=lambda one: "token" in one.url, answer=down, times=-1))
+    done = place.init(*place.registered, "--tenant", "common", "--yes")
+    later = "Try again later: calmirror init. To see what is in the way: calmirror doctor"
+    assert (done.exit_code, command_of(done)) == (5, later)
+    assert "still there" not in done.stderr
+    assert "next run" not in done.stderr
+
+
+def test_what_only_connect_can_do_is_followed_by_init() -> None:
+    way = "On a machine that your organisation manages: calmirror connect microsoft --browser"
+    assert continued(way) == f"{way}, then: calmirror init"
+    assert (
+        continued("calmirror connect google (and leave the box ticked)") == "calmirror init (and leave the box ticked)"
+    )

@@ -11,6 +11,7 @@ import pytest
 from feed_world import FeedWorld, days, event
 from world import TODAY, marks
 
+from calmirror.mirror.explain import Explanation, explained
 from calmirror.model.policy import Policy, Profile
 
 SERIES = (
@@ -149,3 +150,33 @@ def test_what_an_undo_holds_is_not_made_a_second_time():
     mirror.store.hold("work", state.epoch, 1, [marks(row)["calmirrorSource"]])
     assert world.again(*ALL).sync() == 3
     assert len([row for row in world.ours() if row["summary"] == "day-9"]) == 1
+
+
+def test_an_event_is_explained_though_its_uid_is_another_one_each_time(tmp_path: Path):
+    world = ChangingWorld(folder=tmp_path).again(*ALL)
+    world.settle()
+    for title in ("day-9", "series", "whole"):
+        mirror = world.again(*ALL).mirror()
+        found = explained(mirror, title)
+        assert isinstance(found, Explanation)
+        assert [one.title for one in found.held][:1] == [title]
+        assert (found.actions, found.skipped, found.by_likeness) == ((), "", True)
+        assert found.source_id in {marks(row)["calmirrorSource"] for row in world.ours()}
+        assert explained(world.again(*ALL).mirror(), found.source_id).held == found.held
+
+
+def test_an_event_whose_uid_stays_is_known_by_it(tmp_path: Path):
+    world = ChangingWorld(some, tmp_path).again(*ALL)
+    world.settle()
+    world.again(*ALL)
+    told = {title: explained(world.mirror(), title).by_likeness for title in ("day-3", "day-4")}
+    assert told == {"day-3": True, "day-4": False}
+
+
+def test_what_changed_beside_its_uid_is_told_as_gone_and_as_new(tmp_path: Path):
+    world = ChangingWorld(folder=tmp_path).again(*ALL)
+    world.settle()
+    moved = ALL[9].replace("T100000Z", "T120000Z").replace("T110000Z", "T130000Z")
+    found = explained(world.again(*ALL[:9], moved, *ALL[10:]).mirror(), "day-9")
+    assert isinstance(found, list)
+    assert [bool(one.entries) for one in found] == [True, False]

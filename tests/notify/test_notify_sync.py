@@ -148,6 +148,22 @@ def test_the_command_learns_codes_and_mirrors_once_and_the_other_one_that_it_is_
     assert [(kind, learnt["CALMIRROR_EXIT"]) for kind, learnt in heard()] == [("bad", "4"), ("good", "0")]
 
 
+def test_deletions_that_wait_are_told_by_their_number_once_a_day_until_a_person_decides(world, monitor):
+    argv, heard = commands(world)
+    notify(world, heartbeat=monitor.url, on_failure=[*argv, "bad"], on_recovery=[*argv, "good"])
+    ids = [world.meet("Secret talk", days=number) for number in range(40)]
+    assert world.run("sync", "--quiet").exit_code == 0
+    for one in ids[:16]:
+        world.graph.mailbox.delete(one)
+    assert [world.run("sync", "--quiet").exit_code for _ in range(2)] == [6, 6]
+    [(kind, learnt)] = heard()
+    assert (kind, learnt["CALMIRROR_EXIT"], learnt["CALMIRROR_CODES"]) == ("bad", "6", "mass-delete")
+    assert learnt["CALMIRROR_MESSAGE"].startswith("work: 16 deletions wait for your word")
+    assert "Secret" not in str(learnt)
+    assert world.run("sync", "--quiet", "--allow-mass-delete").exit_code == 0
+    assert [kind for kind, _ in heard()] == ["bad", "good"]
+
+
 def test_a_left_out_event_is_told_once_without_its_title_and_the_mirror_counts_as_alive(world, monitor):
     argv, heard = commands(world)
     notify(world, heartbeat=monitor.url, on_failure=[*argv, "bad"], on_recovery=[*argv, "good"])

@@ -15,6 +15,7 @@ from calmirror.cli.checks import access, machine, network, runs
 from calmirror.cli.checks.finding import Check, Finding, Verdict, failed, fine, looked_at
 from calmirror.cli.checks.sign_in import sign_in
 from calmirror.cli.failures import pasteable, worst
+from calmirror.cli.forgotten import forgotten_events
 from calmirror.cli.options import Asked, reporting_options
 from calmirror.cli.screen import clean, say, say_json
 from calmirror.cli.sign_ins import SignIns
@@ -75,6 +76,8 @@ def findings(asked: Asked) -> Iterator[Finding]:
     now = SystemClock().now()
     for mirror in settings.mirrors:
         yield from runs.last_success(mirror, states.get(mirror.name), now)
+    if states:
+        yield from looked_at("forgotten mirrors", lambda: runs.forgotten(forgotten_events(asked)))
 
 
 def services(settings: Settings, states: dict[str, MirrorState], clients: Clients) -> Iterator[Finding]:

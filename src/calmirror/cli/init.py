@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -25,7 +26,7 @@ from calmirror.config.find import VARIABLE
 from calmirror.config.folders import config_folder, data_folder
 from calmirror.config.trust import agree
 from calmirror.config.written import as_toml, read_back, rewrite, write_new
-from calmirror.errors import ConfigError, UserFixableError
+from calmirror.errors import UNTOUCHED, CalmirrorError, ConfigError, UserFixableError
 from calmirror.mirror.run import run
 from calmirror.tokens.person import Asking, Way
 
@@ -41,6 +42,10 @@ if TYPE_CHECKING:
 FILE = "calmirror.toml"
 SHOWN = 8
 """Lines of the first plan that are shown; `calmirror plan` shows all."""
+AGAIN = "calmirror init"
+CONNECT = re.compile("calmirror connect (microsoft|google)")
+CONNECT_WITH = re.compile(CONNECT.pattern + " --")
+BY_HAND = "Correct [microsoft] in calmirror.toml or the app's registration, then:"
 DONE = """\
 Done. To keep it up to date, every fifteen minutes:
   calmirror schedule install
@@ -190,8 +195,20 @@ def sign_in(settings: Settings, ways: dict[Service, Way | None]) -> None:
     for service in sign_ins.services:
         standing = sign_ins.standing(service)
         if standing.sign_in is None and standing.by != "command":
-            sign_ins.connect(service, Asking(person=Terminal(), way=ways[service] or usual(service)))
+            try:
+                sign_ins.connect(service, Asking(person=Terminal(), way=ways[service] or usual(service)))
+            except CalmirrorError as error:
+                error.meaning, error.command = UNTOUCHED, continued(error.command)
+                raise
             say(clean(line(sign_ins.standing(service), time.time())))
+
+
+def continued(command: str) -> str:
+    """What helps after a sign-in that failed here: to run `init` again, which asks again for what may be wrong."""
+    command = command.replace(BY_HAND, "Correct the app's registration, or give other answers:")
+    if CONNECT_WITH.search(command):
+        return f"{command}, then: {AGAIN}"
+    return CONNECT.sub(AGAIN, command)
 
 
 def with_source(settings: Settings, wanted: Wanted | None, questions: Questions) -> Settings:

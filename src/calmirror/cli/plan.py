@@ -8,6 +8,7 @@ import click
 
 from calmirror.cli.each import each_mirror
 from calmirror.cli.failures import told
+from calmirror.cli.forgotten import name_forgotten
 from calmirror.cli.left_out import left_out
 from calmirror.cli.options import Asked, common_options
 from calmirror.cli.screen import say, say_json
@@ -41,4 +42,6 @@ def plan(asked: Asked, *, full: bool, resume: bool) -> int:
                 say(line.text, style=line.style)
         return report.exit_code
 
-    return each_mirror(asked, lambda wired: run(wired.mirror, dry_run=True, full=full, resume=resume), show)
+    code = each_mirror(asked, lambda wired: run(wired.mirror, dry_run=True, full=full, resume=resume), show)
+    name_forgotten(asked)
+    return code

@@ -52,6 +52,8 @@ def lines(
         yield Line(titled(event), "yellow")
     if report.behind:
         yield Line(behind_line(report.mirror, *report.behind), "yellow")
+    if report.corrected:
+        yield Line(corrections(report))
     yield Line(summary(report, plan, so_far))
     if refused:
         yield Line(clean(f"{report.mirror}: not without your word: {refused['what']}"), "red")
@@ -116,6 +118,21 @@ def summary(report: Report, plan: Plan, so_far: str = WRITTEN) -> str:
     return clean(f"{report.mirror}: {', '.join(said)}" + (f". {so_far}" if todo else ""))
 
 
+def corrections(report: Report) -> str:
+    """What an upgrade changes, and how often for which reason."""
+    reasons = Counter(reason for action in report.corrected for reason in action.reason.split(", "))
+    why = ", ".join(f"{reason} {number}" for reason, number in reasons.most_common())
+    these = (
+        "1 of these writes corrects"
+        if len(report.corrected) == 1
+        else f"{len(report.corrected)} of these writes correct"
+    )
+    return clean(
+        f"{report.mirror}: an earlier version wrote this calendar last. {these} what it wrote ({why}), "
+        "or follow what changed in Outlook since"
+    )
+
+
 def as_json(report: Report, events: list[LeftOut], refused: Refused) -> dict[str, Any]:
     """The plan as `--json` prints it."""
     plan = report.plan or Plan()
@@ -123,6 +140,7 @@ def as_json(report: Report, events: list[LeftOut], refused: Refused) -> dict[str
     return {
         "mirror": report.mirror,
         "exit": report.exit_code,
+        "configured": True,
         "full": report.full,
         "counts": {verb: counts[verb] for verb in VERBS},
         "unchanged": counts["keep"],
@@ -132,6 +150,7 @@ def as_json(report: Report, events: list[LeftOut], refused: Refused) -> dict[str
         "notes": [{"source_id": n.source_id, "title": n.title, "text": n.text} for n in plan.notes],
         "skipped": [event._asdict() for event in events],
         "held": len(report.held),
+        "corrected": len(report.corrected),
         "refused": refused,
     }
 

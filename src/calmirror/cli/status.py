@@ -11,11 +11,11 @@ import click
 
 from calmirror.cli.assemble import chosen, open_state_to_look, settings_of
 from calmirror.cli.failures import pasteable
+from calmirror.cli.forgotten import name_forgotten
 from calmirror.cli.options import Asked, common_options
 from calmirror.cli.screen import clean, say, say_json
 from calmirror.cli.sign_ins import SignIns
 from calmirror.cli.sync import VERBS, held_line
-from calmirror.mirror.names import forgotten
 from calmirror.mirror.rounds import DAY
 from calmirror.model.mirror import WAITS, MirrorState, RunRecord
 
@@ -55,19 +55,9 @@ def status(asked: Asked) -> int:
                 say_json(as_json(state, store, accounts))
             else:
                 for line in lines(state, store, now, accounts):
-                    say(pasteable(line, asked.config))
-        if not asked.as_json and not asked.mirrors:
-            for left in forgotten(store, settings.mirrors):
-                say(pasteable(left_line(left.name, store.count_sources(left.name)), asked.config))
+                    say(pasteable(line, asked.config, state.name))
+    name_forgotten(asked)
     return 0
-
-
-def left_line(name: str, events: int) -> str:
-    """What is said of a mirror that left the configuration."""
-    what = "1 event of it stays" if events == 1 else f"{events} events of it stay"
-    return (
-        f"{name}: no longer in the configuration; {what} in Google. To take them out: calmirror purge --mirror {name}"
-    )
 
 
 def lines(state: MirrorState, store: Store, now: float, accounts: Mapping[Service, str]) -> Iterator[str]:
@@ -121,6 +111,7 @@ def as_json(state: MirrorState, store: Store, accounts: Mapping[Service, str]) -
     return {
         "mirror": state.name,
         "exit": 0,
+        "configured": True,
         "accounts": {service.lower(): account for service, account in accounts.items()},
         "succeeded_at": moment(state.succeeded_at),
         "last_error": state.last_error,

@@ -76,11 +76,11 @@ def sync(
         elif report.skipped or not quiet:
             say(summary(report, wired.requests, seconds[report.mirror]))
             for line in left_out.lines(left_out.left_out(report, wired.mirror.store)):
-                say(pasteable(line, asked.config), style="yellow")
+                say(pasteable(line, asked.config, report.mirror), style="yellow")
             if report.behind:
                 say(behind_line(report.mirror, *report.behind), style="yellow")
             if report.held:
-                say(pasteable(held_line(report.mirror, len(report.held)), asked.config), style="yellow")
+                say(pasteable(held_line(report.mirror, len(report.held)), asked.config, report.mirror), style="yellow")
         return report.exit_code
 
     def again(error: Exception) -> Callable[[Wired], Report] | None:

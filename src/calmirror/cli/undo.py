@@ -75,7 +75,7 @@ def _show(report: Report, run: int, wired: Wired, asked: Asked) -> None:
     for line in left_out.lines(left_out.left_out(report, wired.mirror.store)):
         say(pasteable(line, asked.config), style="yellow")
     if held := len(wired.mirror.store.held(report.mirror)):
-        say(pasteable(held_line(report.mirror, held), asked.config), style="yellow")
+        say(pasteable(held_line(report.mirror, held), asked.config, report.mirror), style="yellow")
 
 
 def as_json(report: Report, run: int, wired: Wired) -> dict[str, Any]:

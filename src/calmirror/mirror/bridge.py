@@ -134,6 +134,11 @@ class Bridge:
         for raw in self._inner.occurrences(calendar_id, window):
             yield renamed_raw(raw, names) if names else raw
 
+    def knows_by_likeness(self, one: SourceId) -> bool:
+        """Whether a feed lists an event under another UID than before: its title and times tell which one it is."""
+        native = self._native_of(one)
+        return native != one and native.startswith(PREFIX) and one.startswith(PREFIX)
+
     def recognise(self, said: Round, links: Collection[Link], lease: Lease | None) -> Round:
         """A full round with those events by their known ids that were mirrored from another source.
 

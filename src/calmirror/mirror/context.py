@@ -37,7 +37,7 @@ KEPT = 90 * 86400.0
 """Seconds for which runs and their journal are kept."""
 LEASE = 600.0
 """Seconds. Renewed before each batch; what a frozen process loses to the next one is its epoch."""
-TRANSLATION = "2"
+TRANSLATION = "3"
 """Raised when a change of the translation alone should be carried to every event by the next run."""
 
 Progress = Callable[[str, int, int], None]
@@ -119,7 +119,12 @@ class Mirror:
         own = self.settings
         shown = signature(own.policy)
         parts = (TRANSLATION, own.feed or own.source, own.destination, str(own.past_days), str(own.future_days), shown)
-        return f"{ends_of(own)}\n{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
+        return f"{ends_of(own)}\n{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}\n{TRANSLATION}"
+
+    @property
+    def is_of_earlier_version(self) -> bool:
+        """Whether what it wrote last was translated otherwise than it would be now."""
+        return self.state.settings.rpartition("\n")[2] not in ("", TRANSLATION)
 
     def window_now(self) -> Window:
         """The window that a full round would keep in sync."""

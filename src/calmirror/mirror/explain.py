@@ -1,10 +1,13 @@
-"""Why one event looks in Google as it does: what Outlook has, what decided, what Google holds, what comes next."""
+"""Why one event looks in Google as it does: what Outlook has, what decided, what Google holds, what comes next.
+
+Events that only the mirror has are found, too: those whose deletion waits, or that a person keeps.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from calmirror.errors import UserFixableError
 from calmirror.google.wire import moments, stands
@@ -17,9 +20,11 @@ from calmirror.translate.decide import decide
 from calmirror.translate.event import shown_as
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
+    from calmirror.errors import SafetyStopError
     from calmirror.mirror.context import Mirror
+    from calmirror.mirror.report import Report
     from calmirror.model.times import Span
     from calmirror.plan.actions import Action
 
@@ -30,10 +35,14 @@ LONGEST_LIST = 20
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An event or a series that was asked for, with those of its occurrences that are in the window."""
+    """An event or a series that was asked for, with those of its occurrences that are in the window.
+
+    `entries` is empty for what the source does not list; `sent` is what was written of it.
+    """
 
     source_id: SourceId
-    entries: tuple[SourceEvent, ...]
+    entries: tuple[SourceEvent, ...] = ()
+    sent: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +67,23 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All that is known. `judged` has the whole event first, then occurrences that were decided otherwise."""
+    """All that is known. `judged` has the whole event first, then occurrences that were decided otherwise.
 
-    source_id: SourceId
+    `refused` is why a sync writes nothing about it. `by_likeness`: as `Bridge.knows_by_likeness`.
+    """
+
+    found: Found
     judged: tuple[Judged, ...]
     held: tuple[Held, ...]
     actions: tuple[Action, ...]
     skipped: str
+    refused: SafetyStopError | None
+    by_likeness: bool
+
+    @property
+    def source_id(self) -> SourceId:
+        """The id by which it is mirrored."""
+        return self.found.source_id
 
 
 def explained(mirror: Mirror, words: str) -> Explanation | list[Found]:
@@ -73,8 +92,10 @@ def explained(mirror: Mirror, words: str) -> Explanation | list[Found]:
     Raises:
         UserFixableError: `event-not-found`.
     """
+    # First, since it recognises events that are listed under other ids than before.
+    report = run(mirror, dry_run=True)
     calendar_id = mirror.state.source_calendar or mirror.source.resolve(mirror.settings.source)
-    found = _find(mirror, calendar_id, words)
+    found = _find(mirror, calendar_id, words, report)
     if not found:
         raise UserFixableError(
             f'Mirror "{mirror.name}": the Outlook calendar has no event of that id, nor one of such a title within '
@@ -82,16 +103,17 @@ def explained(mirror: Mirror, words: str) -> Explanation | list[Found]:
             code="event-not-found",
             command="Give another word of its title: calmirror explain WORD",
         )
-    return found if len(found) > 1 else _explain(mirror, calendar_id, found[0])
+    return found if len(found) > 1 else _explain(mirror, calendar_id, found[0], report)
 
 
-def _find(mirror: Mirror, calendar_id: str, words: str) -> list[Found]:
+def _find(mirror: Mirror, calendar_id: str, words: str, report: Report) -> list[Found]:
     """By id where one is equal, else by title."""
     groups: dict[SourceId, list[SourceEvent]] = defaultdict(list)
     for raw in mirror.source.occurrences(calendar_id, mirror.window_now()):
         if (entry := parsed(raw)) is not None:
             groups[entry.series_id or entry.id].append(entry)
     found = [Found(one, tuple(entries)) for one, entries in groups.items()]
+    found += _unlisted(mirror, report, groups.keys())
     named = [one for one in found if words == one.source_id or any(words == entry.id for entry in one.entries)]
     if named or " " in words:
         return named or _titled(found, words)
@@ -100,7 +122,23 @@ def _find(mirror: Mirror, calendar_id: str, words: str) -> list[Found]:
 
 def _titled(found: Iterable[Found], words: str) -> list[Found]:
     wanted = words.casefold()
-    return [one for one in found if any(wanted in entry.subject.casefold() for entry in one.entries)]
+    return [one for one in found if any(wanted in title.casefold() for title in _titles(one))]
+
+
+def _titles(found: Found) -> Iterable[str]:
+    return [entry.subject for entry in found.entries] or [str(found.sent.get("summary", ""))]
+
+
+def _unlisted(mirror: Mirror, report: Report, listed: Collection[SourceId]) -> list[Found]:
+    """What the source does not list while something of it is in Google: it is to be deleted, waits, or is kept."""
+    deleted = {one.source_id for one in report.plan.actions if one.body is None} if report.plan else set()
+    others = (deleted | report.held | report.skipped.keys()) - set(listed)
+    sent = {
+        link.source_id: link.sent
+        for link in sorted(mirror.store.links_of(mirror.name, others), key=lambda link: link.part, reverse=True)
+        if link.sent
+    }
+    return [Found(one, sent=body) for one, body in sent.items()]
 
 
 def _outside(mirror: Mirror, calendar_id: str, words: str) -> list[Found]:
@@ -110,15 +148,16 @@ def _outside(mirror: Mirror, calendar_id: str, words: str) -> list[Found]:
     return [Found(event.series_id or event.id, (event,))] if isinstance(event, SourceEvent) else []
 
 
-def _explain(mirror: Mirror, calendar_id: str, found: Found) -> Explanation:
-    report = run(mirror, dry_run=True)
+def _explain(mirror: Mirror, calendar_id: str, found: Found, report: Report) -> Explanation:
     actions = report.plan.actions if report.plan else ()
     return Explanation(
-        source_id=found.source_id,
-        judged=tuple(_judged(mirror, calendar_id, found)),
+        found=found,
+        judged=tuple(_judged(mirror, calendar_id, found)) if found.entries else (),
         held=tuple(_held(mirror, found.source_id)),
         actions=tuple(action for action in actions if action.source_id == found.source_id),
         skipped=HELD if found.source_id in report.held else report.skipped.get(found.source_id, ""),
+        refused=report.refused if report.plan is None or found.source_id in report.waits else None,
+        by_likeness=mirror.bridge.knows_by_likeness(found.source_id),
     )
 
 

@@ -11,7 +11,7 @@ from calmirror.errors import SafetyStopError, SkippedEventError
 if TYPE_CHECKING:
     from calmirror.model.ids import SourceId
     from calmirror.model.source import Outline
-    from calmirror.plan.actions import Plan
+    from calmirror.plan.actions import Action, Plan
 
 
 @dataclass(kw_only=True)
@@ -30,10 +30,14 @@ class Report:
     """What stays as an undo put it, whatever it is in Outlook."""
     behind: tuple[str, int] | None = None
     """The destination that was written to before, and how many events stay there, where it is another one now."""
+    corrected: tuple[Action, ...] = ()
+    """Of a dry run: the writes by which what an earlier version wrote is corrected, or follows the source."""
     watch_token: str = ""
     """Where the next look at the destination begins; "" where it was not looked at."""
     refused: SafetyStopError | None = None
     """What waits for a person's word; of a dry run: why the real one would stop."""
+    waits: frozenset[SourceId] = frozenset()
+    """Of a dry run: the source events about which the real one would write nothing because of that."""
 
     @property
     def outcome(self) -> str:

@@ -128,7 +128,10 @@ def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     refused = None if word.allow else pipeline.objection(mirror, said, draft.plan)
     if report.dry_run:
         report.refused = refused or pipeline.word_for(mirror, waits, "All else would be written.")
+        report.waits = frozenset(one.source_id for one in draft.plan.actions) if refused else waits
         report.plan = skipped.with_reasons(mirror, draft.plan)
+        if mirror.is_of_earlier_version:
+            report.corrected = draft.plan.corrections
         skipped.identify(mirror, report, outlines)
         return
     if refused is not None:

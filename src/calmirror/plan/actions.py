@@ -75,6 +75,11 @@ class Plan:
         """Source events that are gone for good. One exploded series weighs one."""
         return frozenset(action.source_id for action in self.actions if action.proven)
 
+    @property
+    def corrections(self) -> tuple[Action, ...]:
+        """The writes to what is there that no deletion in the source asks for."""
+        return tuple(one for one in self.actions if one.verb is not Verb.INSERT and not one.proven)
+
     def without(self, sources: Collection[SourceId]) -> Plan:
         """The plan with nothing about these source events."""
         left = tuple(action for action in self.actions if action.source_id not in sources)

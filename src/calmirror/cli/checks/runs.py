@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from calmirror.cli.checks.finding import Finding, fine, note, wrong
+from calmirror.cli.failures import quoted
+from calmirror.cli.forgotten import cure, what
 from calmirror.cli.schedule import looked_at
 from calmirror.cli.status import amount
 from calmirror.config import MirrorSettings
@@ -25,7 +27,7 @@ def last_success(mirror: MirrorSettings, state: MirrorState | None, now: float) 
         yield note(subject, "never synchronised", "calmirror plan, then: calmirror sync")
         return
     ago = f"last right {amount(now - state.succeeded_at)} ago" if state.succeeded_at else "not right yet"
-    sync = f"calmirror sync --mirror {mirror.name}"
+    sync = f"calmirror sync {quoted('--mirror', mirror.name)}"
     if state.last_error:
         times = f", {state.failures} times in a row" if state.failures > 1 else ""
         yield wrong(subject, f"{ago}; the last run ended with {state.last_error}{times}", sync)
@@ -33,6 +35,12 @@ def last_success(mirror: MirrorSettings, state: MirrorState | None, now: float) 
         yield wrong(subject, f"{ago}; nothing has run since", f"{sync}; to have it done: calmirror schedule install")
     else:
         yield fine(subject, ago)
+
+
+def forgotten(left: Mapping[str, int]) -> Iterator[Finding]:
+    """The mirrors that left the configuration while so many events of theirs are still in Google."""
+    for name, events in left.items():
+        yield note(f"mirror {name}", what(events), cure(name))
 
 
 def schedule(config: Path) -> Iterator[Finding]:
