@@ -554,7 +554,9 @@ class Story(World):
             wrong = {one: told for one, told in wrong.items() if one == one_event}
             wrong |= {one: told for one, told in self.past.changed(now, after).items() if one != one_event}
         hold("I16", not wrong, wrong)
-        twice = self.past.twice(after) & {self.first_id(action.source_id) for action in report.plan.actions}
+        # What was left out is told, with what puts it right.
+        written = {action.source_id for action in report.plan.actions} - report.skipped.keys()
+        twice = self.past.twice(after) & set(map(self.first_id, written))
         hold("I3", not twice, twice)
         for entry in self.store.journal_since(self.called, last + 1):
             # A person's colour that came back is theirs: no other undo takes it.

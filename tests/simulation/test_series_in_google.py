@@ -289,6 +289,23 @@ def test_the_half_that_a_person_cut_off_is_ours_in_every_command(command):
     exact(world)
 
 
+def test_the_half_that_was_cut_off_does_not_go_with_the_series_that_an_interrupted_run_deleted():
+    """Its id begins like an instance's: it was taken for deleted along with the series, and undo made another."""
+    for step in range(5, 30):
+        world = World().fill(singles=2).settle()
+        instance = instance_on(world, "west", date(2026, 4, 16))
+        world.google.person_edit(world.destination, instance, scope="following", summary="Mine")
+        world.mailbox.delete(world.ids["west"])
+        world.clock.advance(86_460)
+        with suppress(KilledError):
+            world.sync(Death(step, after=True))
+        if all("_R" in row["id"] for row in world.copies("west")):
+            break
+    assert len(world.copies("west")) == 1
+    undone(world, 2)
+    assert sorted(row["summary"] for row in world.copies("west") if "recurrence" in row) == ["Mine", "West"]
+
+
 def test_the_half_that_was_cut_off_at_another_time_is_the_persons():
     """Google gives it an id of its own making: it is a copy like any other that a person makes."""
     world = World().fill(singles=2).settle()

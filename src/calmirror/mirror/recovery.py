@@ -73,8 +73,9 @@ class _Settling:
 
     def _gone(self, intent: Intent, before: Link) -> None:
         """An event that is no longer there: only a deletion of ours makes one vanish, otherwise it was a person."""
-        fallen = (one for one in self.old.values() if one.event_id.startswith(f"{before.event_id}_"))
-        for link in (before, *fallen):
+        # What a person cut off the series has an id that begins like an instance's, and goes on without the series.
+        instances = (one for one in self.old.values() if identity.instance_of(one.part))
+        for link in (before, *(one for one in instances if one.event_id.startswith(f"{before.event_id}_"))):
             self.lost.append(link)
             if link.is_hole:
                 continue
