@@ -177,16 +177,14 @@ def another_install(story: Story, _random: Random) -> None:
     if not story.copied:
         return
     story.keep_state()
-    before = story.state.identity
     story.install_elsewhere()
     story.run_well()
-    if story.state.identity != before:  # nothing current told whose the calendar is: the two know nothing of each other
-        story.forget_copy()
 
 
 def keeps_state(story: Story, _random: Random) -> None:
-    """Somebody copies the state."""
-    story.keep_state()
+    """Somebody copies the state, once there is something in it."""
+    if story.copied:
+        story.keep_state()
 
 
 def puts_back(story: Story, random: Random) -> None:

@@ -63,7 +63,7 @@ class Story(World):
         """When which events went: they were gone in Outlook. What an undo puts back can go twice, and counts once."""
         self._read_at = 0.0
         """When Outlook was last read to its end, as exit codes tell it."""
-        self._kept: tuple[SqliteDatabase, Path, int] | None = None
+        self._kept: tuple[SqliteDatabase, Path, int, str] | None = None
         self._undone_since = False
         """An undo wrote since that copy of the state was made. Outlook says nothing of what it took away."""
         self.process: Process | None = None
@@ -499,7 +499,7 @@ class Story(World):
 
     def keep_state(self) -> None:
         """Somebody makes a copy of the state."""
-        self._kept = copied(self._memory), self._calendars, self._install
+        self._kept = copied(self._memory), self._calendars, self._install, self.state.identity
         self._undone_since = False
 
     def forget_copy(self) -> None:
@@ -514,7 +514,7 @@ class Story(World):
         """
         self.stop()
         assert self._kept is not None, "there is a copy"
-        kept, self._calendars, install = self._kept
+        kept, self._calendars, install, _ = self._kept
         self._memory = copied(kept)
         self.clock.advance(LEASE + 1)  # of whoever had it when the copy was made
         self._deleted.clear()
@@ -526,8 +526,11 @@ class Story(World):
 
     @property
     def has_copy(self) -> bool:
-        """Whether there is a copy of the state."""
-        return self._kept is not None
+        """Whether there is a copy of the state, unless the mirror became another one since.
+
+        It does where a state is lost and nothing current in Google tells whose the calendar is.
+        """
+        return self._kept is not None and self.state.identity in ("", self._kept[-1])
 
     def take_back(self, number: int, event: str = "", death: Death | None = None) -> None:
         """Undoes a run, or what was written of one event since then: the calendar, or the event, is what it was."""
