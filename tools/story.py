@@ -73,7 +73,7 @@ class Story(World):
         self._first_ids: dict[str, str] = {}
         """By a later id of a source event, its first one."""
         self._let_go: set[str] = set()
-        """What an undo had taken out of Google when the mailbox was moved: nothing there tells its UID."""
+        """What an undo took out of Google when the mailbox was moved and not read since: nothing there tells its UID."""
         self._installs = self._install = 0
         self._after_move: tuple[str, ...] = ()
         """What a look may end with until a run has found the calendar of a mailbox that was moved."""
@@ -561,6 +561,8 @@ class Story(World):
         written = {action.source_id for action in report.plan.actions} - report.skipped.keys()
         twice = self.past.twice(after) & set(map(self.first_id, written))
         hold("I3", not twice, twice)
+        if self._after_move:
+            self._let_go |= self.held - self.mirrored()
         for entry in self.store.journal_since(self.called, last + 1):
             # A person's colour that came back is theirs: no other undo takes it.
             if "calmirrorTouch" in marks(entry.after or {}) and "calmirrorTouch" not in marks(entry.before or {}):
