@@ -158,6 +158,21 @@ def test_what_undo_brings_back_from_before_a_mailbox_was_moved_goes_when_it_is_r
     world.assert_exact()
 
 
+def test_an_undo_of_an_undo_leaves_no_second_copy_of_an_event_that_has_another_id_since() -> None:
+    world = World(graph=GraphSwitches(ids_survive_moves=False, move_uid="same")).fill(singles=3).settle()
+    other = world.mailbox.add_calendar("Other")
+    away = world.mailbox.move_to_calendar(world.ids["single-0"], other)
+    world.mailbox.move_to_calendar(away, world.mailbox.default_calendar)
+    world.clock.advance(60)
+    assert world.sync() == 0
+    undone(world, 2)
+    assert world.sync(resume=True, full=True) == 0
+    undone(world, 3)
+    assert world.sync(resume=True, full=True) == 0
+    assert [row["summary"] for row in world.ours()].count("Single 0") == 1
+    world.assert_exact()
+
+
 @pytest.mark.parametrize("foreign_id", ["404-mailbox", "400"])
 def test_what_was_over_when_a_mailbox_was_moved_stays_without_an_alarm(foreign_id: str) -> None:
     world = World(graph=GraphSwitches(foreign_id=foreign_id))

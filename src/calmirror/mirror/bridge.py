@@ -81,8 +81,11 @@ class Bridge:
         return renamed_round(said, self._names()) if any(told) else said
 
     def read(self, calendar_id: str, ids: Collection[SourceId]) -> dict[SourceId, SourceEvent | Reading]:
-        """As Source.read. What another source knew and this one's whole list does not have is gone."""
-        strangers = {one for one in ids if self._is_stranger(one)}
+        """As Source.read. What another source knew and this one's whole list does not have is gone.
+
+        So is what `undo` brought back under the id of an event that is known by another one.
+        """
+        strangers = {one for one in ids if self._is_stranger(one) or one in self._names()}
         found = self._inner.read(calendar_id, self._native(set(ids) - strangers)) if set(ids) - strangers else {}
         names = self._names()
         read: dict[SourceId, SourceEvent | Reading] = {
@@ -209,15 +212,20 @@ class Bridge:
         return taken_over(findings, found, links)
 
     def _learn(self, found: Mapping[SourceId, SourceId], lease: Lease | None) -> None:
-        """Knows the events by these ids from now on, and in later runs unless `lease` is None."""
+        """Knows the events by these ids from now on, and in later runs unless `lease` is None.
+
+        `found` leads from the ids that a round goes by, which may be known ones of earlier runs.
+        """
+        natives = {self._native_of(listed): one for listed, one in found.items()}
+        learned = {native: one for native, one in natives.items() if native != one}
         known, again = self._names(), set(found.values())
-        outdated = {native for native, one in known.items() if one in again}
-        self._known = {native: one for native, one in known.items() if native not in outdated} | dict(found)
+        outdated = {native for native, one in known.items() if one in again or native in natives} - learned.keys()
+        self._known = {native: one for native, one in known.items() if native not in outdated} | learned
         self._natives = {}
         if lease is not None:
-            learned = {(ALIAS, native): one for native, one in found.items()}
+            store, name = self._mirror.store, self._mirror.name
             forgotten = [(ALIAS, native) for native in outdated]
-            self._mirror.store.remember(self._mirror.name, lease.epoch, learned, forgotten=forgotten)
+            store.remember(name, lease.epoch, {(ALIAS, n): one for n, one in learned.items()}, forgotten=forgotten)
 
     def _leave_behind(
         self, listed: set[SourceId], owned: set[SourceId], found: set[SourceId], lease: Lease | None
