@@ -73,7 +73,7 @@ class Story(World):
         self._first_ids: dict[str, str] = {}
         """By a later id of a source event, its first one."""
         self._let_go: set[str] = set()
-        """What an undo took out of Google when the mailbox was moved and not read since: nothing there tells its UID."""
+        """What an undo took out of Google of a mailbox that was moved and not read since: nothing there tells its UID."""
         self._installs = self._install = 0
         self._after_move: tuple[str, ...] = ()
         """What a look may end with until a run has found the calendar of a mailbox that was moved."""
@@ -442,7 +442,7 @@ class Story(World):
         code = self.sync(dry_run=True)
         refused = self.error or (self.report and self.report.refused)
         meant = refused is not None and refused.code in ("empty-source", "taken-over", *ANOTHER)
-        assert meant or code in self.fine, repr(self.error)
+        assert meant or code in self.fine, (code, repr(self.error), self.report and self.report.skipped)
         assert self.writes_since(marked) == []
         self.tell("plan")
 
