@@ -96,8 +96,14 @@ class Bridge:
             strangers |= {
                 one for one, reading in read.items() if reading is Reading.NO_ID and one not in names.values()
             }
-        absent = Reading.GONE if self._listed_all else Reading.UNKNOWN
-        return read | {one: Reading.UNKNOWN if one in self._twins else absent for one in strangers}
+        return read | {one: self._without(one) for one in strangers}
+
+    def _without(self, one: SourceId) -> Reading:
+        """What is known of an id that leads nowhere: its event is gone once a whole list did not have it."""
+        if one in self._twins:
+            return Reading.UNKNOWN
+        absent = self._listed_all or (not self._reads_feed and one in self._strangers())
+        return Reading.GONE if absent else Reading.UNKNOWN
 
     def read_series(
         self,
