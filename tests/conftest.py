@@ -1,4 +1,5 @@
-"""For the whole suite: no token and no authorization code gets into any output, log or file but the token store.
+"""For the whole suite: examples that Hypothesis finds are the same each time, and no token and no authorization code
+gets into any output, log or file but the token store.
 
 Whatever the commands print in this process, whatever processes that tests start print, whatever is logged at any level,
 and every file that a test leaves behind is searched for what sign-in services issue, by its shape.
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import click.testing
+import hypothesis
 import pytest
 
 ISSUED = re.compile(
@@ -21,6 +23,9 @@ ISSUED = re.compile(
     rb"|(?:M\.C5_|1\.AX)[\w-]{100}"  # its refresh tokens,
     rb"|ya29\.[\w.-]{60}|1//0[\w-]{60}|4/0A[\w-]{40}"  # and Google's access and refresh tokens and its codes
 )
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("suite")
+
 STORES = ("-tokens.json", "tokens.json")
 """How the files end in which sign-ins are kept."""
 found: list[str] = []

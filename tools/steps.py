@@ -63,7 +63,7 @@ def waits(story: Story, random: Random) -> None:
 
 def syncs(story: Story, random: Random) -> None:
     """A run that nothing disturbs."""
-    options = {"resume": True} if story.held and random.random() < 0.4 else {}
+    options = {"unpin": True} if story.held and random.random() < 0.4 else {}
     story.run_well(full=random.random() < 0.2, **options)
 
 

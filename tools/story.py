@@ -253,7 +253,7 @@ class Story(World):
 
     def sync(self, death: Death | None = None, **options: Any) -> int:
         """As World.sync; without a person's word a run deletes within the budget, and touches nothing that is held."""
-        before, held = self.mirrored(), frozenset() if options.get("resume") else self.held
+        before, held = self.mirrored(), frozenset() if options.get("unpin") else self.held
         code = KILLED
         try:
             with self.past.remembering(), self._left_alone(held):
@@ -371,7 +371,7 @@ class Story(World):
         self.assert_discreet()
         if not self.owes_repair and not held:
             self.assert_same()
-        self.tell(f"{told}{', all follows Outlook again' if options.get('resume') else ''}")
+        self.tell(f"{told}{', all follows Outlook again' if options.get('unpin') else ''}")
 
     @property
     def fine(self) -> tuple[int, ...]:
@@ -597,7 +597,7 @@ class Story(World):
         if self.process is not None:
             self.tell("the process that stood still goes on")
             self.go_on(TO_THE_END)
-        self.run_well(resume=bool(self.held))
+        self.run_well(unpin=bool(self.held))
         if self.owes_repair:
             self.mend()
         self.make_way()

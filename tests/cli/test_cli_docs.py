@@ -72,6 +72,7 @@ def test_every_option_of_every_command_is_documented():
         if find_spec(entry.where.partition(":")[0])
         for command in with_its_own(main.get_command(context, name))
         for parameter in command.params
+        if not getattr(parameter, "hidden", False)  # a former name
         for option in (parameter.opts if isinstance(parameter, click.Option) else [parameter.name.upper()])
         if f"`{option}" not in described[name] + common
     ]

@@ -66,6 +66,13 @@ def test_all_problems_of_a_configuration_are_told(world: World) -> None:
     assert "token_command" in result.stdout
 
 
+def test_a_key_that_is_called_otherwise_now_is_named(world: World) -> None:
+    world.configure("work", more='watch = "daily"')
+    result = world.run("doctor")
+    assert result.exit_code == 0
+    assert "mirror[0].watch: is called check_drift now" in result.stdout
+
+
 def test_a_state_that_others_may_read_is_found(world: World) -> None:
     world.run("sync")
     (world.config.parent / "state.db").chmod(0o644)

@@ -82,7 +82,7 @@ def test_repair_restores_what_a_person_deleted_in_google(world):
 
 
 def test_what_was_changed_in_google_and_stays_so_by_choice_is_known(world):
-    world.configure("work", more='watch = "every-run"\non_drift = "keep"')
+    world.configure("work", more='check_drift = "every-run"\non_drift = "keep"')
     world.meet()
     world.run("sync")
     [event] = world.google.events(world.calendar())

@@ -1,4 +1,4 @@
-"""`undo`, what `sync` and `status` say afterwards, and `sync --resume`."""
+"""`undo`, what `sync` and `status` say afterwards, and `sync --unpin`."""
 
 from __future__ import annotations
 
@@ -56,15 +56,18 @@ def test_what_is_undone_is_told_by_sync_and_status_until_it_is_resumed(mirrored)
     assert (kept.exit_code, mirrored.requests()) == (3, (before[0] + 1, before[1]))
     head, how = kept.stdout.splitlines()
     assert head.startswith("work: partial — nothing to write, 2 held")
-    hint = f"calmirror --config {mirrored.config} sync --mirror work --resume"
+    hint = f"calmirror --config {mirrored.config} sync --mirror work --unpin"
     assert how == f"  2 events stay as you put or kept them; to follow Outlook again: {hint}"
     assert how in mirrored.run("status").stdout.splitlines()
     assert mirrored.run("plan").stdout == "work: nothing to do, 2 held\n"
     assert json.loads(mirrored.run("sync", "--json").stdout)["held"] == 2
     assert "next sync: left out: it stays as you put or kept it" in mirrored.run("explain", "Board").stdout
-    planned = mirrored.run("plan", "--resume").stdout.splitlines()
+    planned = mirrored.run("plan", "--unpin").stdout.splitlines()
     assert planned[-1] == "work: 1 changed, 1 deleted. Nothing was written."
-    resumed = mirrored.run("sync", "--resume")
+    former = mirrored.run("plan", "--resume")
+    assert former.stdout.splitlines() == planned
+    assert former.stderr == "--resume is called --unpin now.\n"
+    resumed = mirrored.run("sync", "--unpin")
     assert resumed.exit_code == 0
     assert titles(mirrored) == ["Board at last"]
     assert "held" not in resumed.stdout + mirrored.run("status").stdout

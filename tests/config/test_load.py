@@ -107,6 +107,18 @@ def test_a_postgresql_state_keeps_its_password(file: Path) -> None:
     assert load(file).state_url == "postgresql://u:p@db/x"
 
 
+def test_a_former_key_is_read_and_named_in_a_remark(file: Path) -> None:
+    file.write_text(SMALLEST + 'watch = "never"')
+    read = load(file)
+    assert read.mirrors[0].check_drift == "never"
+    assert [remark.partition(", ")[2] for remark in read.remarks] == ["mirror[0].watch: is called check_drift now"]
+
+
+def test_a_key_and_its_former_name_are_not_both_right(file: Path) -> None:
+    [problem] = mirror_problem(file, 'watch = "never"\ncheck_drift = "daily"')
+    assert problem.endswith("mirror[0].watch: is the former name of check_drift, which is there, too; remove this line")
+
+
 def test_all_problems_are_reported_at_once_in_the_order_of_the_lines(file: Path) -> None:
     assert problems(
         file,

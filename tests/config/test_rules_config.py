@@ -63,7 +63,7 @@ declined = "show"
 unanswered = "skip"
 reminder = 0
 most_attendees = 5
-watch = "every-run"
+check_drift = "every-run"
 on_drift = "restore"
 deleted_in_google = "respect"
 past = "prune"
@@ -85,7 +85,7 @@ Home = "7"
         colors={"red category": "11", "ärzte": "3", "home": "7"},
     )
     assert (read.on_drift, read.deleted_in_google, read.past) == ("restore", "respect", "prune")
-    assert read.watch == "every-run"
+    assert read.check_drift == "every-run"
 
 
 def test_every_key_of_a_rule_can_be_set(file: Path) -> None:

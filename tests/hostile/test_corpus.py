@@ -27,7 +27,5 @@ def test_what_was_found_once_does_no_harm(target, example):
 @pytest.mark.parametrize("target", TARGETS)
 def test_nonsense_ends_in_an_answer_or_a_defined_error(target):
     """A few examples of each, the same every time; `./dev fuzz` throws as many as there is time for."""
-    how = settings(
-        max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-    )
+    how = settings(max_examples=40, suppress_health_check=list(HealthCheck))
     how(given(TARGETS[target].examples)(TARGETS[target].check))()

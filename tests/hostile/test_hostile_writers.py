@@ -81,7 +81,7 @@ def test_what_the_state_knows_wins_over_a_copy_of_a_higher_generation(world: Wor
 
 
 def test_a_copy_is_noticed_in_the_same_way_where_every_run_looks(tmp_path: Path) -> None:
-    world = World(tmp_path, watch=Watch.EVERY_RUN).fill().settle()
+    world = World(tmp_path, check_drift=Watch.EVERY_RUN).fill().settle()
     ours = [row["id"] for row in world.copies("plain")]
     world.sync()
     Attacker(world).copy("plain", 5)

@@ -317,7 +317,7 @@ def test_undoing_an_adoption_changes_ours_back_and_brings_no_copy_back():
     world.check()
     assert nobodys(world) == []
     assert {row["id"]: row["summary"] for row in world.ours()} == before
-    assert world.sync(resume=True) == 0
+    assert world.sync(unpin=True) == 0
     world.assert_exact()
 
 

@@ -29,7 +29,7 @@ def at_google(link: Link, **more: Any) -> dict[str, Any]:
     return {**(link.sent or {}), "id": link.event_id, "etag": '"7"', "sequence": 3, "kind": "calendar#event", **more}
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(ARGUMENTS)
 def test_an_id_is_one_that_google_takes(arguments: tuple[str, str, str, int]) -> None:
     found = event_id(*arguments)
@@ -38,7 +38,7 @@ def test_an_id_is_one_that_google_takes(arguments: tuple[str, str, str, int]) ->
     assert event_id(*arguments) == found
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(ARGUMENTS, ARGUMENTS)
 def test_ids_differ_whatever_differs(one: tuple[str, str, str, int], two: tuple[str, str, str, int]) -> None:
     without = [tuple(str(value).replace("\0", "") for value in arguments) for arguments in (one, two)]

@@ -56,7 +56,7 @@ def plan_for(calendar: dict[str, Desired], links: list[Link]) -> Any:
     return plan(calendar.values(), links, gone)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(HISTORY, ROUND)
 def test_a_run_finishes_what_others_left_and_the_next_has_nothing_to_do(
     history: list[tuple[dict[str, Desired], int | None]], calendar: dict[str, Desired]
@@ -83,7 +83,7 @@ def assert_right(calendar: dict[str, Desired], links: list[Link]) -> None:
             assert link.event_id.startswith(by_part[link.source_id, ""].event_id)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(HISTORY, ROUND, st.integers(0, 99))
 def test_the_order_of_what_is_known_makes_no_difference(
     history: list[tuple[dict[str, Desired], int | None]], calendar: dict[str, Desired], seed: int
@@ -95,7 +95,7 @@ def test_the_order_of_what_is_known_makes_no_difference(
     assert (set(map(repr, one.refreshed)), one.kept) == (set(map(repr, two.refreshed)), two.kept)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(HISTORY, ROUND)
 def test_only_what_is_gone_counts_as_deleted(
     history: list[tuple[dict[str, Desired], int | None]], calendar: dict[str, Desired]

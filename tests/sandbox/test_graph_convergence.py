@@ -103,7 +103,7 @@ class Follower:
         return sorted((entry["id"], entry["type"], entry["start"]["dateTime"]) for entry in whole)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rounds=st.lists(CHANGES, min_size=1, max_size=4),
     size=st.integers(1, 30),

@@ -62,7 +62,7 @@ def by_dateutil(rule, until):
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(rules(), st.integers(0, 1200), st.integers(0, 900))
 def test_dates_are_those_of_an_independent_library(rule, skipped, days):
     since = rule.start + timedelta(days=skipped)
@@ -99,7 +99,7 @@ def posted(rule, start, zone):
     return times(moment, 1, zone, recurrence={"pattern": pattern, "range": limits})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     rules(),
     st.times(),

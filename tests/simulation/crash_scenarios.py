@@ -205,7 +205,7 @@ def _undo(world: Filed, death: Death | None = None) -> None:
 
 
 def _follows_again(world: Filed) -> None:
-    code = world.sync(resume=True)
+    code = world.sync(unpin=True)
     assert code == 0, f"exit {code}: {world.error!r}"
     world.assert_exact()
 

@@ -154,7 +154,7 @@ def test_what_undo_brings_back_from_before_a_mailbox_was_moved_goes_when_it_is_r
     assert world.sync() == 0
     undone(world, 2)
     assert [row["summary"] for row in world.copies("single-0")] == ["Single 0"]
-    assert world.sync(resume=True, full=True) == 0, world.report.skipped
+    assert world.sync(unpin=True, full=True) == 0, world.report.skipped
     world.assert_exact()
 
 
@@ -166,9 +166,9 @@ def test_an_undo_of_an_undo_leaves_no_second_copy_of_an_event_that_has_another_i
     world.clock.advance(60)
     assert world.sync() == 0
     undone(world, 2)
-    assert world.sync(resume=True, full=True) == 0
+    assert world.sync(unpin=True, full=True) == 0
     undone(world, 3)
-    assert world.sync(resume=True, full=True) == 0
+    assert world.sync(unpin=True, full=True) == 0
     assert [row["summary"] for row in world.ours()].count("Single 0") == 1
     world.assert_exact()
 

@@ -41,7 +41,7 @@ WATCHES = (Watch.EVERY_RUN, Watch.DAILY, Watch.NEVER)
 
 def series_of_both(watch=Watch.DAILY, *, on_drift=OnDrift.RESTORE, **switches):
     """A mirrored series with exceptions of its own, and with one that a person coloured and one that they dragged."""
-    world = World(google=GoogleSwitches(**switches), watch=watch, on_drift=on_drift)
+    world = World(google=GoogleSwitches(**switches), check_drift=watch, on_drift=on_drift)
     told = {"body": {"contentType": "text", "content": "whom nobody knows"}, "categories": ["Red category"]}
     place = {"location": {"displayName": "somewhere quiet"}}
     event = weekly("Secret talks", date(2026, 3, 2), 14) | told | place
@@ -326,7 +326,7 @@ def test_undo_brings_back_what_a_person_had_cut_off():
     assert world.sync() == 0
     undone(world, runs_of(world)[-1])
     assert shown(world) == before
-    assert world.sync(resume=True) == 0
+    assert world.sync(unpin=True) == 0
     world.assert_exact()
 
 
@@ -419,7 +419,7 @@ def test_a_series_that_a_person_moved_and_coloured_on_one_day_is_as_in_outlook_a
     assert world.sync(full=True) == 0
     world.assert_exact()
     undone(world, number)
-    assert world.sync(resume=True) == 0
+    assert world.sync(unpin=True) == 0
     exact(world)
     overrides = [row for row in world.copies("plain") if row.get("colorId") == "11"]
     assert [row["start"]["dateTime"][:10] for row in overrides] == [str(COLOURED)]

@@ -158,7 +158,7 @@ def test_what_a_person_keeps_stays_until_they_let_it_follow_again():
     marked = world.mark()
     assert world.sync(full=True) == 3
     assert world.writes_since(marked) == []
-    assert world.sync(resume=True) == 6
+    assert world.sync(unpin=True) == 6
     waiting(world, 14)
     assert world.sync(allow_mass_delete=True) == 0
     world.assert_exact()

@@ -38,7 +38,7 @@ def later_days(world, count):
 
 def put_back(tmp_path, runs, watch=Watch.DAILY, *, alive=True):
     """A mirror whose state is that of before so many runs."""
-    world = World(tmp_path, watch=watch).fill(singles=10)
+    world = World(tmp_path, check_drift=watch).fill(singles=10)
     world.other = world.mailbox.add_calendar("Other")
     world.settle()
     world.clock.advance(LATER)
@@ -116,7 +116,7 @@ def move_away(world):
 def test_what_the_state_never_knew_goes_when_it_goes_in_outlook_though_nothing_else_happened(
     tmp_path, made, then, watch
 ):
-    world = World(tmp_path, watch=watch).fill(singles=3).settle()
+    world = World(tmp_path, check_drift=watch).fill(singles=3).settle()
     world.other = world.mailbox.add_calendar("Other")
     backup = world.path.read_bytes()
     world.clock.advance(LATER)
@@ -131,7 +131,7 @@ def test_what_the_state_never_knew_goes_when_it_goes_in_outlook_though_nothing_e
 
 @pytest.mark.parametrize("watch", [Watch.DAILY, Watch.NEVER])
 def test_what_was_edited_and_is_as_it_was_again_is_written_as_it_is(tmp_path, watch):
-    world = World(tmp_path, watch=watch).fill(singles=3).settle()
+    world = World(tmp_path, check_drift=watch).fill(singles=3).settle()
     backup = world.path.read_bytes()
     world.clock.advance(LATER)
     for name in ("single-1", "west"):
@@ -197,7 +197,7 @@ def test_plan_shows_what_the_run_will_do_and_changes_nothing(tmp_path):
 
 def test_only_the_whole_read_sees_that_an_old_state_was_put_back_where_nothing_happens_any_more(tmp_path):
     """The guide on backups says so: Microsoft has no change to tell, since the last one lies before the backup."""
-    world = World(tmp_path, watch=Watch.NEVER).fill(singles=3).settle()
+    world = World(tmp_path, check_drift=Watch.NEVER).fill(singles=3).settle()
     backup = world.path.read_bytes()
     world.clock.advance(LATER)
     single(world)

@@ -139,9 +139,9 @@ def test_what_is_undone_stays_so_until_it_is_released():
         world.clock.advance(DAY)
     assert world.repair().exit_code == 3
     assert by_piece(world) == before
-    assert world.sync(dry_run=True, resume=True) == 0
+    assert world.sync(dry_run=True, unpin=True) == 0
     assert by_piece(world) == before
-    assert world.sync(resume=True) == 0
+    assert world.sync(unpin=True) == 0
     world.assert_exact()
 
 
@@ -181,7 +181,7 @@ def test_undoing_the_first_run_leaves_only_what_is_not_ours_and_asks_for_a_perso
     assert by_piece(world) == before
     undone(world, 1)
     assert by_piece(world) == {}
-    assert world.sync(resume=True) == 0
+    assert world.sync(unpin=True) == 0
     world.assert_exact()
 
 
@@ -246,7 +246,7 @@ def test_what_comes_back_has_the_persons_colour_and_keeps_it():
     undone(world, runs_of(world)[-1])
     assert world.copies("single-1")[0]["colorId"] == "11"
     world.mailbox.edit(world.ids["single-1"], responseStatus={"response": "accepted"}, subject="Renamed again")
-    assert world.sync(resume=True) == 0
+    assert world.sync(unpin=True) == 0
     assert [(row["summary"], row["colorId"]) for row in world.copies("single-1")] == [("Renamed again", "11")]
 
 
@@ -286,7 +286,7 @@ def test_an_undo_killed_anywhere_is_finished_by_the_next_one_and_no_sync_takes_i
                 assert by_piece(world) == half
         undone(world, number)
         assert by_piece(world) == before, step
-        assert world.sync(resume=True) == 0, world.error
+        assert world.sync(unpin=True) == 0, world.error
         world.assert_exact()
 
 
@@ -345,7 +345,7 @@ def test_of_two_runs_killed_one_after_the_other_undoing_the_second_leaves_what_t
             assert world.sync() == 0
         undone(world, number)
         assert by_piece(world) == before, step
-        assert world.sync(resume=True) == 0, world.error
+        assert world.sync(unpin=True) == 0, world.error
         world.assert_exact()
     assert landed > 3
 
@@ -428,7 +428,7 @@ def test_a_series_that_had_been_moved_away_from_its_changed_occurrences_is_not_t
     assert report.skipped == ({} if fate == "drop" else lost)
     assert world.copies("changed")[0]["start"]["dateTime"] == "2026-03-03T04:00:00+01:00"
     assert len(world.copies("changed")) == 1
-    assert world.sync(resume=True) == 0
+    assert world.sync(unpin=True) == 0
     world.assert_exact()
 
 
@@ -474,7 +474,7 @@ def test_a_purge_is_undone():
     assert by_piece(world) == {}
     undone(world, runs_of(world)[-1])
     assert by_piece(world) == before
-    assert world.sync(resume=True) == 0
+    assert world.sync(unpin=True) == 0
     world.assert_exact()
 
 
@@ -510,7 +510,7 @@ def test_what_google_spread_over_occurrences_in_a_killed_run_is_not_taken_back_w
             undone(world, number)
             after = by_piece(world)
             assert after == before, (step, then)
-            assert world.sync(resume=True) == 0
+            assert world.sync(unpin=True) == 0
             world.assert_exact()
     assert landed > 3
 
@@ -555,7 +555,7 @@ def test_undoing_over_a_purge_brings_back_what_a_person_had_set_where_all_was_ma
     assert by_piece(world) == before
     assert {action.reason for action in report.plan.actions} == {"as before run 2: what was set by hand"}
     assert undone(world, number).plan.actions == ()
-    assert world.sync(resume=True) == 0
+    assert world.sync(unpin=True) == 0
     assert by_piece(world) == before
 
 

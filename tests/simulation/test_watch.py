@@ -15,7 +15,7 @@ DAY = 86_400
 
 def watched(**choices):
     """A mirror that looks in every run, and was exact a run ago."""
-    world = World(watch=Watch.EVERY_RUN, **choices).fill(singles=10).settle()
+    world = World(check_drift=Watch.EVERY_RUN, **choices).fill(singles=10).settle()
     assert world.sync() == 0
     return world
 
@@ -109,7 +109,7 @@ def test_what_is_new_and_what_drifted_go_together():
 
 def test_never_looks_for_drift_not_even_when_the_whole_calendar_is_read():
     """The list of that read tells only of events of ours that no link knows."""
-    world = World(watch=Watch.NEVER).fill(singles=10).settle()
+    world = World(check_drift=Watch.NEVER).fill(singles=10).settle()
     person(world)
     before = by_piece(world)
     world.clock.advance(DAY)
@@ -123,7 +123,7 @@ def test_never_looks_for_drift_not_even_when_the_whole_calendar_is_read():
 
 @pytest.mark.parametrize("watch", [Watch.EVERY_RUN, Watch.DAILY])
 def test_what_stays_changed_by_choice_is_known_with_the_time_of_its_finding(watch):
-    world = World(watch=watch, on_drift=OnDrift.KEEP, deleted_in_google=DeletedInGoogle.RESPECT).fill(10).settle()
+    world = World(check_drift=watch, on_drift=OnDrift.KEEP, deleted_in_google=DeletedInGoogle.RESPECT).fill(10).settle()
     assert world.sync() == 0
     assert drifted(world) == (0, 0)
     person(world)

@@ -369,7 +369,7 @@ def holds_nothing_of_the_event(decision: Decision, policy: Policy) -> None:
         assert decision.color in {None, *(rule.then.color for rule in policy.rules)}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     event=canaries(st.sampled_from(["private", "personal", "CONFIDENTIAL", CANARY, ""])),
     policy=policies(
@@ -382,7 +382,7 @@ def test_a_private_event_lets_nothing_out_under_any_policy(event: SourceEvent, p
     assert decision.private
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     event=canaries(st.sampled_from(["normal", "private", CANARY])),
     policy=st.booleans().flatmap(

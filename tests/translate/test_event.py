@@ -108,7 +108,7 @@ def test_titles_and_places_are_one_line_of_plain_text(text: str, expected: str) 
     assert field("location", location=text) == (expected or None)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(st.text(st.characters(codec=None)))
 def test_one_line_can_be_sent_and_stays_as_it_is(text: str) -> None:
     line = one_line(text)

@@ -169,7 +169,7 @@ def test_an_endless_rule_goes_on() -> None:
 
 
 @given(day=st.integers(29, 31), interval=st.integers(1, 4))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_short_month_has_its_last_day_in_the_first_reading(day: int, interval: int) -> None:
     rule = rules(recurrence(type="absoluteMonthly", day_of_month=day, interval=interval))[0]
     for start in islice(rule.starts(datetime(2026, 1, 1)), 24):
@@ -220,7 +220,7 @@ def test_clean_is_what_neither_begins_nor_ends_in_nor_spans_a_change(
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)), st.integers(1, 48 * 60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_is_clean_lasts_as_long_by_the_wall_clock_as_in_truth(local: datetime, minutes: int) -> None:
     length = timedelta(minutes=minutes)
     if is_clean(local, length, BERLIN):

@@ -12,7 +12,7 @@ import click
 
 from calmirror.cli.assemble import Clients, open_state_to_look, settings_of
 from calmirror.cli.checks import access, machine, network, runs
-from calmirror.cli.checks.finding import Check, Finding, Verdict, failed, fine, looked_at
+from calmirror.cli.checks.finding import Check, Finding, Verdict, failed, fine, looked_at, note
 from calmirror.cli.checks.sign_in import sign_in
 from calmirror.cli.failures import pasteable, worst
 from calmirror.cli.forgotten import forgotten_events
@@ -62,6 +62,8 @@ def findings(asked: Asked) -> Iterator[Finding]:
         return
     mirrors = len(settings.mirrors)
     yield fine("configuration", f"{settings.path}, {mirrors} mirror{'s' * (mirrors != 1)}")
+    for remark in settings.remarks:
+        yield note("configuration", remark)
     yield from looked_at("disk", lambda: machine.disk(settings))
     yield from looked_at("state", lambda: machine.state(settings))
     yield from looked_at("keys", lambda: machine.keys(settings))

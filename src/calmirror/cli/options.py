@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from calmirror.cli.screen import complain
 from calmirror.notify.troubles import Failure
 
 
@@ -30,6 +31,23 @@ def common_options(command: Callable[..., int]) -> Callable[..., int]:
     """Gives a command `--mirror` besides the options that all that report have."""
     only = click.option("--mirror", "mirrors", multiple=True, metavar="NAME", help="Only this mirror. May be repeated.")
     return only(reporting_options(command))
+
+
+def unpin_option(text: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Gives a command `--unpin`, and the former name of it."""
+
+    def with_option(command: Callable[..., int]) -> Callable[..., int]:
+        @click.option("--unpin", is_flag=True, help=text)
+        @click.option("--resume", is_flag=True, hidden=True)
+        @wraps(command)
+        def with_unpin(*arguments: Any, unpin: bool, resume: bool, **own: Any) -> int:
+            if resume:
+                complain("--resume is called --unpin now.")
+            return command(*arguments, unpin=unpin or resume, **own)
+
+        return with_unpin
+
+    return with_option
 
 
 def reporting_options(command: Callable[..., int]) -> Callable[..., int]:

@@ -10,7 +10,7 @@ from calmirror.cli.each import each_mirror
 from calmirror.cli.failures import told
 from calmirror.cli.forgotten import name_forgotten
 from calmirror.cli.left_out import left_out
-from calmirror.cli.options import Asked, common_options
+from calmirror.cli.options import Asked, common_options, unpin_option
 from calmirror.cli.screen import say, say_json
 from calmirror.mirror.run import run
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 @click.command()
 @common_options
 @click.option("--full", is_flag=True, help="Read the whole Outlook calendar, not only what changed.")
-@click.option("--resume", is_flag=True, help="As if what `undo` put back followed Outlook again.")
-def plan(asked: Asked, *, full: bool, resume: bool) -> int:
+@unpin_option("Plan as if the events that are kept as an undo left them followed Outlook again.")
+def plan(asked: Asked, *, full: bool, unpin: bool) -> int:
     """Show what a sync would do, and why. Writes nothing to either calendar.
 
     Times are those of each event's own time zone.
@@ -42,6 +42,6 @@ def plan(asked: Asked, *, full: bool, resume: bool) -> int:
                 say(line.text, style=line.style)
         return report.exit_code
 
-    code = each_mirror(asked, lambda wired: run(wired.mirror, dry_run=True, full=full, resume=resume), show)
+    code = each_mirror(asked, lambda wired: run(wired.mirror, dry_run=True, full=full, unpin=unpin), show)
     name_forgotten(asked)
     return code

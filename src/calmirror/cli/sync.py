@@ -13,7 +13,7 @@ from calmirror.cli import left_out
 from calmirror.cli.each import each_mirror
 from calmirror.cli.failures import pasteable
 from calmirror.cli.notified import notified
-from calmirror.cli.options import Asked, common_options
+from calmirror.cli.options import Asked, common_options, unpin_option
 from calmirror.cli.question import EMPTY_SOURCE, RIGHT_THOUGH_EMPTY, confirmed, is_terminal
 from calmirror.cli.screen import clean, say, say_json
 from calmirror.errors import SafetyStopError
@@ -37,7 +37,7 @@ VERBS = {"insert": "new", "update": "changed", "delete": "deleted"}
     "--accept-empty", is_flag=True, help="Mirror a calendar that has no event yet: you know it is the right one."
 )
 @click.option("--full", is_flag=True, help="Read the whole Outlook calendar, not only what changed.")
-@click.option("--resume", is_flag=True, help="Let what `undo` put back, or you kept, follow Outlook again.")
+@unpin_option("Let events that are kept as an undo left them, or as you kept them, follow Outlook again.")
 @click.option("--take-over", is_flag=True, help="Go on here, where another installation has taken the calendar over.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing unless something needs you.")
 def sync(
@@ -47,7 +47,7 @@ def sync(
     keep_deleted: bool,
     accept_empty: bool,
     full: bool,
-    resume: bool,
+    unpin: bool,
     take_over: bool,
     quiet: bool,
 ) -> int:
@@ -56,14 +56,14 @@ def sync(
     Ends with 0 when it is exact, with 3 when single events had to be left out or are held, with 6 when deletions wait
     for your word.
     """
-    if keep_deleted and (allow_mass_delete or resume):
-        raise click.UsageError("--keep-deleted is the opposite of --allow-mass-delete and --resume: name one of them.")
+    if keep_deleted and (allow_mass_delete or unpin):
+        raise click.UsageError("--keep-deleted is the opposite of --allow-mass-delete and --unpin: name one of them.")
     seconds: dict[str, float] = {}
 
     def work(wired: Wired, *, empty: bool = accept_empty) -> Report:
         started = time.monotonic()
         word = {"allow_mass_delete": allow_mass_delete, "keep_deleted": keep_deleted, "accept_empty": empty}
-        report = run(wired.mirror, full=full, resume=resume, take_over=take_over, **word)
+        report = run(wired.mirror, full=full, unpin=unpin, take_over=take_over, **word)
         seconds[report.mirror] = time.monotonic() - started
         return report
 
@@ -126,7 +126,7 @@ def behind_line(mirror: str, destination: str, events: int) -> str:
 def held_line(mirror: str, held: int) -> str:
     """What an undo put back or a person kept, and how it is released."""
     what = "event stays as you put or kept it" if held == 1 else "events stay as you put or kept them"
-    return "  " + clean(f"{held} {what}; to follow Outlook again: calmirror sync --mirror {mirror} --resume")
+    return "  " + clean(f"{held} {what}; to follow Outlook again: calmirror sync --mirror {mirror} --unpin")
 
 
 def as_json(report: Report, wired: Wired, seconds: float) -> dict[str, object]:

@@ -33,7 +33,7 @@ def undo(asked: Asked, *, run: int, event: str, allow_mass_delete: bool, yes: bo
     """Give the Google calendar back as it was before RUN, a number that `calmirror journal` lists.
 
     Later runs are undone with it. Shows first what it would write, and asks. What it wrote then stays so until
-    `calmirror sync --resume`; your own events, and colours, reminders and notes that you set, stay as they are.
+    `calmirror sync --unpin`; your own events, and colours, reminders and notes that you set, stay as they are.
     """
     settings = settings_of(asked)
     with closing(open_state(settings)) as store:

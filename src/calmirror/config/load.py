@@ -82,6 +82,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ, *, check: Check | 
         notify=NotifySettings(**notify),
         tokens=TokensSettings(file=tokens["file"] or tokens_file(state_url, environ), keep=tokens["keep"]),
         ca_file=network["ca_file"],
+        remarks=tuple(problems.remarks()),
     )
 
 

@@ -18,12 +18,17 @@ class Problems:
     def __init__(self, toml: str) -> None:
         self._toml = toml
         self._found: list[tuple[KeyPath, str]] = []
+        self._remarks: list[tuple[KeyPath, str]] = []
         self._concerned: set[KeyPath] = set()
 
     def add(self, path: KeyPath, what: str) -> None:
         """Notes that `path` "must be …"; of a missing key, give the table that lacks it."""
         self._found.append((path, what))
         self._concerned |= {path[:length] for length in range(len(path) + 1)}
+
+    def remark(self, path: KeyPath, what: str) -> None:
+        """Notes what is understood, and better written otherwise."""
+        self._remarks.append((path, what))
 
     def add_unknown(self, path: KeyPath, known: Collection[str]) -> None:
         """Notes a key that means nothing here, with the one that was probably meant."""
@@ -39,10 +44,17 @@ class Problems:
 
     def texts(self) -> list[str]:
         """Every problem as "line 12, mirror[0].past_days: must be …", in the order of the lines."""
-        if not self._found:
+        return self._placed(self._found)
+
+    def remarks(self) -> list[str]:
+        """Every remark, in the same form."""
+        return self._placed(self._remarks)
+
+    def _placed(self, found: list[tuple[KeyPath, str]]) -> list[str]:
+        if not found:
             return []
         lines = key_lines(self._toml)
-        placed = sorted((line_of(path, lines), label(path), what) for path, what in self._found)
+        placed = sorted((line_of(path, lines), label(path), what) for path, what in found)
         return [(f"line {line}, " if line else "") + f"{key}: {what}" for line, key, what in placed]
 
 

@@ -66,7 +66,7 @@ class MirrorSettings:
     mailbox: str = ""
     """Whose calendar it is; "" for that of who signed in."""
     policy: Policy = field(default_factory=Policy)
-    watch: Watch = Watch.DAILY
+    check_drift: Watch = Watch.DAILY
     on_drift: OnDrift = OnDrift.RESTORE
     deleted_in_google: DeletedInGoogle = DeletedInGoogle.RESTORE
     past: Past = Past.KEEP
@@ -104,3 +104,5 @@ class Settings:
     ca_file: Path | None = None
     """Certificates to trust besides the system's, absolute."""
     notify: NotifySettings = field(default_factory=NotifySettings)
+    remarks: tuple[str, ...] = ()
+    """What the file says in a former way: "line 12, mirror[0].watch: is called check_drift now"."""

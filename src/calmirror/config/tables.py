@@ -29,6 +29,8 @@ class Key:
     read: Callable[[object], Any]
     default: Any = None
     required: bool = False
+    former: str = ""
+    """What it was called before: read all the same, and named in a remark."""
 
 
 def as_it_is(value: object) -> object:
@@ -88,7 +90,7 @@ TABLES: dict[str, tuple[Key, ...]] = {
         Key("unanswered", choices.one_of(Shown), POLICY.unanswered),
         Key("reminder", choices.reminder, POLICY.reminder),
         Key("most_attendees", values.whole_number(0, MOST_ATTENDEES), POLICY.most_attendees),
-        Key("watch", choices.one_of(Watch), Watch.DAILY),
+        Key("check_drift", choices.one_of(Watch), Watch.DAILY, former="watch"),
         Key("on_drift", choices.one_of(OnDrift), OnDrift.RESTORE),
         Key("deleted_in_google", choices.one_of(DeletedInGoogle), DeletedInGoogle.RESTORE),
         Key("past", choices.one_of(Past), Past.KEEP),
@@ -110,21 +112,27 @@ def read_keys(keys: tuple[Key, ...], header: str, raw: object, path: KeyPath, pr
     if not isinstance(raw, dict):
         problems.add(path, f"must be a table: a line {header}, its keys below it")
         return {key.name: key.default for key in keys}
-    for name in raw.keys() - {key.name for key in keys}:
+    for name in raw.keys() - {name for key in keys for name in (key.name, key.former) if name}:
         problems.add_unknown((*path, name), [key.name for key in keys])
     return {key.name: read_key(key, raw, path, problems) for key in keys}
 
 
 def read_key(key: Key, raw: dict[str, object], path: KeyPath, problems: Problems) -> Any:
     """One value of a table, or its default."""
-    if key.name not in raw:
+    name = key.name
+    if key.former and key.former in raw:
+        if name in raw:
+            problems.add((*path, key.former), f"is the former name of {name}, which is there, too; remove this line")
+        problems.remark((*path, key.former), f"is called {name} now")
+        name = key.former
+    if name not in raw:
         if key.required:
             problems.add(path, f"needs a {key.name}")
         return key.default
     try:
-        return key.read(raw[key.name])
+        return key.read(raw[name])
     except ValueError as error:
-        problems.add((*path, key.name), str(error))
+        problems.add((*path, name), str(error))
         return key.default
 
 

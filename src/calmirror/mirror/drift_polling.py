@@ -36,7 +36,7 @@ def look(mirror: Mirror, lease: Lease, calendar_id: str, window: Window, *, full
     Args:
         full: the source is read whole, too: once a day.
     """
-    watch = mirror.settings.watch
+    watch = mirror.settings.check_drift
     if watch is not Watch.EVERY_RUN and not full and not lease.doubts_links:
         return DriftCheck()
     if watch is Watch.EVERY_RUN:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from calmirror.model.times import Span
     from calmirror.plan.actions import Action
 
-HELD = "it stays as you put or kept it, until calmirror sync --resume"
+HELD = "it stays as you put or kept it, until calmirror sync --unpin"
 LONGEST_LIST = 20
 """Matches that are told."""
 

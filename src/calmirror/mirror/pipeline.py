@@ -69,7 +69,7 @@ def prepare(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
         return RunInputs(calendar_id, tuple(owned_links(mirror, calendar_id) if held is None else held), behind=behind)
     check = DriftCheck()
     if calendar_id and calendar_id == known:
-        if said.full and known != mirror.settings.destination and mirror.settings.watch is not Watch.NEVER:
+        if said.full and known != mirror.settings.destination and mirror.settings.check_drift is not Watch.NEVER:
             check_keeper(mirror, calendar_id)
         check = look(mirror, lease, calendar_id, window_of(said), full=said.full, dry_run=dry_run)
     concerned = _told(said) | {intent.source_id for intent in unsettled} | check.report.owed

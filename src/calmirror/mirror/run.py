@@ -21,7 +21,7 @@ def run(
     allow_mass_delete: bool = False,
     dry_run: bool = False,
     full: bool = False,
-    resume: bool = False,
+    unpin: bool = False,
     keep_deleted: bool = False,
     take_over: bool = False,
     accept_empty: bool = False,
@@ -33,7 +33,7 @@ def run(
         allow_mass_delete: a person has confirmed deletions beyond the budget.
         dry_run: stops before anything is written; the next run starts where this one did.
         full: reads the whole source even when a cursor would tell what changed.
-        resume: what was held follows the source again.
+        unpin: what was held follows the source again.
         keep_deleted: what waits to be deleted is held as it is in Google instead.
         take_over: this installation goes on, where another one has taken the calendar over.
         accept_empty: a person has confirmed that a source without any event is the right one.
@@ -46,17 +46,17 @@ def run(
     """
     with leased(mirror, dry_run=dry_run) as lease:
         with lease.recorded():
-            held = frozenset() if resume else mirror.store.held(mirror.name)
+            held = frozenset() if unpin else mirror.store.held(mirror.name)
             word = Word(allow_mass_delete, keep_deleted, accept_empty)
             lease.minds_age = True
             if take_over and mirror.state.destination_calendar:
                 _claim(mirror, lease)
             try:
-                report = _run(mirror, lease, held, word, dry_run=dry_run, full=full or resume)
+                report = _run(mirror, lease, held, word, dry_run=dry_run, full=full or unpin)
             except StateIsOldError:
                 lease.rebuild()
                 report = _run(mirror, lease, held, word, dry_run=dry_run, full=True)
-            if resume and not dry_run:
+            if unpin and not dry_run:
                 mirror.store.release_held(mirror.name, lease.epoch)
             if report.refused and not dry_run:
                 raise report.refused
@@ -78,7 +78,7 @@ def _run(mirror: Mirror, lease: Lease, held: frozenset[SourceId], word: Word, *,
     if is_empty(said) and not word.empty and not mirror.has_followed:
         return _unconfirmed(mirror, said, dry_run=dry_run)
     unsettled = mirror.store.unsettled(mirror.name)
-    if is_idle(said) and not unsettled and mirror.settings.watch is not Watch.EVERY_RUN:
+    if is_idle(said) and not unsettled and mirror.settings.check_drift is not Watch.EVERY_RUN:
         report = Report(mirror=mirror.name, full=False, dry_run=dry_run, held=held)
     else:
         report = Report(mirror=mirror.name, full=said.full, dry_run=dry_run, held=held)
