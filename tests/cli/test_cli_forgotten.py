@@ -77,3 +77,18 @@ def test_the_command_is_one_word_to_the_shell(world: World) -> None:
     world.configure("work")
     [line] = [line for line in world.run("status").stdout.splitlines() if line.startswith("my old one: ")]
     assert shlex.split(line[line.index("calmirror ") :])[-2:] == ["--mirror", "my old one"]
+
+
+def test_a_purge_of_it_promises_no_sync_that_fills_the_calendar_again(forgetful: World) -> None:
+    assert "The next sync" in forgetful.run("purge", "--mirror", "work", "--yes").stdout
+    shown = forgetful.run(*shlex.split(PURGE), "--yes")
+    assert shown.exit_code == 0
+    assert "The next sync" not in shown.stdout
+
+
+def test_what_another_mirror_made_in_the_same_calendar_is_not_this_mirrors(world: World) -> None:
+    world.meet()
+    world.configure("work", "busy")
+    world.config.write_text(world.config.read_text().replace('"Outlook busy"', '"Outlook work"'))
+    assert world.run("sync").exit_code == 0
+    assert "1 other event there would stay: not this mirror's\n" in world.run("purge", "--mirror", "busy").stdout

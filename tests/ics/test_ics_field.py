@@ -160,6 +160,26 @@ def test_what_follows_a_whole_calendar_is_of_no_account(junk: str):
     assert titles(settled(world)) == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("inside", "after", "told"),
+    [
+        ("", "", []),
+        ("", "<!-- cached page -->", ["1 line of it is none of a calendar's; passed over"]),
+        (
+            "DESCRIPTION:Doors\r\nEnd: 21:00\r\nBring a coat",
+            "",
+            ["2 lines of it are none of a calendar's; passed over"],
+        ),
+    ],
+)
+def test_a_plan_tells_that_a_feed_is_odd(inside: str, after: str, told: list[str]):
+    world = FeedWorld()
+    world.reading(world.feeds.put(HEAD + event("a", AT, END, *filter(None, [inside])) + TAIL + after))
+    assert world.sync(dry_run=True) == 0
+    assert [note.text for note in world.report.plan.notes] == told
+    assert {(note.source_id, note.title) for note in world.report.plan.notes} <= {("", "the published calendar")}
+
+
 def test_letters_of_windows_are_read_line_by_line():
     world = FeedWorld()
     text = HEAD + event("a", AT, END, title="M\u00fcller \u2013 B\u00fcro") + event("b", AT, END, title="Zo\u00eb")

@@ -136,6 +136,22 @@ def test_a_second_install_on_the_same_calendars_takes_over_and_the_first_one_sto
     world.assert_exact()
 
 
+def test_who_moved_with_the_small_file_of_calendars_stops_too_when_the_first_one_takes_over_again(tmp_path):
+    world = World(tmp_path).fill(singles=6).settle()
+    world.clock.advance(60)
+    second = another_install(world, tmp_path / "second")
+    (tmp_path / "second" / "calendars.json").write_bytes((tmp_path / "calendars.json").read_bytes())
+    assert second.sync() == 0
+    world.clock.advance(60)
+    assert world.sync(full=True) == 4
+    assert world.sync(full=True, take_over=True) == 0
+    world.mailbox.edit(world.ids["single-1"], subject="Another title")
+    assert world.sync() == 0
+    second.clock.advance(60)
+    assert second.sync(full=True) == 4
+    assert second.error.code == "taken-over"
+
+
 def test_whoever_takes_a_calendar_over_again_knows_what_the_other_one_made_anew(tmp_path):
     """An event that a person deleted in Google; and all of them, under another identity, after a purge."""
     world = World(tmp_path, scope=WHOLE_CALENDAR).fill(singles=6).settle()

@@ -65,6 +65,25 @@ def test_a_changed_whole_day_from_east_of_utc_stays_on_its_day(side: dict[str, A
 
 
 @pytest.mark.parametrize("side", SIDES, ids=str)
+def test_a_renamed_whole_day_leaves_the_series_its_colour_and_note(side: dict[str, Any]) -> None:
+    world = World(graph=GraphSwitches(**side))
+    event = whole_day("On call", "UTC")
+    days = {"type": "endDate", "startDate": str(FIRST), "endDate": str(FIRST + timedelta(40)), "recurrenceTimeZone": ""}
+    event["recurrence"]["range"] = days
+    world.ids["on call"] = series = world.mailbox.create(event, real_zone="Europe/Berlin")
+    world.settle()
+    [copy] = world.copies("on call")
+    text = f"{copy['description']}<br>--- my notes ---<br>bring cake"
+    world.google.person_edit(world.destination, copy["id"], colorId="11", description=text)
+    world.mailbox.edit_occurrence(series, CHANGED, subject="On call, late shift")
+    assert world.sync() == 0, world.error
+    world.assert_exact()
+    whole, changed = world.copies("on call")
+    assert (whole["colorId"], whole["description"][-10:]) == ("11", "bring cake")
+    assert changed["summary"] == "On call, late shift"
+
+
+@pytest.mark.parametrize("side", SIDES, ids=str)
 def test_a_changed_occurrence_is_found_though_it_was_written_in_another_zone(side: dict[str, Any]) -> None:
     """Seattle's evening is Berlin's morning of the next day."""
     world = World(graph=GraphSwitches(**side)).fill(singles=3).settle()

@@ -46,7 +46,7 @@ def purge(asked: Asked, *, name: str | None, calendar_id: str, with_calendar: bo
             wired = Assembly(settings, only_google=True).wired(wanted, store, watched)
             holding = look(wired.mirror, calendar_id)
         if not asked.as_json:
-            for line in preview(holding, with_calendar=with_calendar):
+            for line in preview(holding, with_calendar=with_calendar, configured=wanted in settings.mirrors):
                 say(line)
         if holding.whole or with_calendar:
             agreed("Delete them?", yes=yes, as_json=asked.as_json, command=_in_advance(wanted.name, calendar_id))
@@ -84,8 +84,8 @@ def _in_advance(name: str, calendar_id: str) -> str:
     return f"calmirror purge {quoted(*words)} --yes"
 
 
-def preview(holding: Holding, *, with_calendar: bool) -> Iterator[str]:
-    """What would go, what stays, and what comes after."""
+def preview(holding: Holding, *, with_calendar: bool, configured: bool) -> Iterator[str]:
+    """What would go, what stays, and what comes after; for a mirror that left the configuration, nothing does."""
     number, (first, last) = len(holding.whole), holding.days
     changed = f" and {_counted(len(holding.changed), 'changed occurrence')}" if holding.changed else ""
     where = f'in "{holding.calendar_name}"'
@@ -95,11 +95,13 @@ def preview(holding: Holding, *, with_calendar: bool) -> Iterator[str]:
         days = f"{first} to {last}" if first != last else first
         yield clean(f"{holding.mirror}: {_counted(number, 'event')}{changed} {where} would go, {days}")
     if holding.others:
-        yield clean(f"{holding.mirror}: {_counted(holding.others, 'other event')} there would stay: not calmirror's")
+        yield clean(f"{holding.mirror}: {_counted(holding.others, 'other event')} there would stay: not this mirror's")
     if with_calendar:
         yield clean(f'{holding.mirror}: then the calendar "{holding.calendar_name}" itself would go, for good')
-    yield "Outlook is not touched. The next sync would fill the calendar again: to keep it empty, stop your schedule or"
-    yield "take the mirror out of calmirror.toml."
+    yield "Outlook is not touched."
+    if configured:
+        yield "The next sync would fill the calendar again. To keep it empty, stop your schedule or take the mirror"
+        yield "out of calmirror.toml."
 
 
 def _show(done: Purge, wired: Wired, asked: Asked) -> None:

@@ -78,6 +78,7 @@ class FeedCalendar:
             stubs={one: series.listed for one, series in shown.items()},
             unreadable=dict(found.unreadable),
             outlines=dict(found.outlines),
+            remark=remark(feed),
         )
 
     def read(self, calendar_id: str, ids: Collection[SourceId]) -> dict[SourceId, SourceEvent | Reading]:
@@ -200,6 +201,12 @@ class FeedCalendar:
         series, _, _ = one.rpartition("/")
         odd = one in found.named or not {one, series}.isdisjoint(found.unreadable)
         return Reading.UNKNOWN if odd else Reading.GONE
+
+
+def remark(feed: Feed) -> str:
+    """What is odd about a feed that is understood all the same, "" for nothing."""
+    lines = "1 line of it is" if feed.strays == 1 else f"{feed.strays} lines of it are"
+    return f"{lines} none of a calendar's; passed over" if feed.strays else ""
 
 
 def empty_round(window: Window, calendar_id: str, cursor: Cursor) -> Round:

@@ -23,13 +23,14 @@ class Feed:
     """A whole feed: unfolded lines of each event and each time zone, without their BEGIN and END.
 
     `properties` are the calendar's own, names in capitals, parameters left out. `digest` is the same for feeds that
-    say the same: Outlook stamps every event anew with each answer.
+    say the same: Outlook stamps every event anew with each answer. `strays` counts lines that no calendar has.
     """
 
     properties: dict[str, str] = field(default_factory=dict)
     zones: tuple[Lines, ...] = ()
     events: tuple[Lines, ...] = ()
     digest: str = ""
+    strays: int = 0
 
 
 def whole_feed(body: bytes) -> Feed:
@@ -72,6 +73,7 @@ class _Splitter:
         self._open: list[str] = []
         self._gathered: list[str] = []
         self._ended = False
+        self._strays = 0
 
     def split(self, lines: list[str]) -> Feed:
         for line in lines:
@@ -82,15 +84,17 @@ class _Splitter:
             raise not_a_calendar()
         events, zones = tuple(self._blocks["VEVENT"]), tuple(self._blocks["VTIMEZONE"])
         own = [(f"{name}:{value}",) for name, value in self._properties.items()]
-        return Feed(self._properties, zones, events, digest_of([*own, *zones, *events]))
+        return Feed(self._properties, zones, events, digest_of([*own, *zones, *events]), self._strays)
 
     def _take(self, line: str) -> None:
-        word, _, name = line.partition(":")
+        word, separator, name = line.partition(":")
         word, name = word.upper(), name.strip().upper()
         if not self._open and not _is(line, "BEGIN:VCALENDAR"):
-            return  # a server's comment after a whole calendar
-        if word in ("BEGIN", "END") and not self._is_text(word, name):
+            self._strays += 1  # a server's comment after a whole calendar
+        elif word in ("BEGIN", "END") and not self._is_text(word, name):
             self._begin(name, line) if word == "BEGIN" else self._end(name, line)
+        elif not separator or word in ("BEGIN", "END"):
+            self._strays += 1
         elif len(self._open) > 1:
             self._gathered.append(line)
         elif self._open:

@@ -23,7 +23,7 @@ from calmirror.model.policy import Past, Watch
 from calmirror.model.source import Round
 from calmirror.model.times import Window
 from calmirror.plan import guard, identity
-from calmirror.plan.actions import Plan
+from calmirror.plan.actions import Note, Plan
 from calmirror.plan.diff import plan_changes
 
 REPLANNED = 3
@@ -106,6 +106,12 @@ def draft(
             break
         made.plan = _plan(mirror, said, findings, made.links)
     return made
+
+
+def remarked(mirror: Mirror, said: Round, plan: Plan) -> Plan:
+    """The plan with what is odd about the source as a whole."""
+    about = Note(SourceId(""), mirror.source.title(said.calendar_id), said.remark)
+    return replace(plan, notes=(*plan.notes, about)) if said.remark else plan
 
 
 def check_age(mirror: Mirror, lease: Lease, mentioned: Collection[SourceId], made: Draft) -> None:

@@ -7,7 +7,9 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
+from socket import gethostname
 from threading import Lock
 
 ARROW = " -> "
@@ -53,13 +55,22 @@ class Remembered:
 
     @property
     def installs(self) -> frozenset[str]:
-        """The installations whose state lay beside the file: a state that was lost and is put back is no stranger's."""
-        return frozenset(str(self._load().get(INSTALLS, "")).split())
+        """The installations whose state lay beside the file: a state that was lost and is put back is no stranger's.
+
+        Those are not among them that a copy of the file brought along from another machine or folder: they may be at
+        work there still.
+        """
+        return frozenset(str(self._load().get(self._place, "")).split())
 
     def keep_install(self, install: str) -> None:
         """Remembers an installation, as `keep` does a calendar."""
         with self._lock:
-            self._keep(INSTALLS, " ".join(sorted({*self.installs, install})))
+            self._keep(self._place, " ".join(sorted({*self.installs, install})))
+
+    @property
+    def _place(self) -> str:
+        where = f"{gethostname()}:{self._path.absolute() if self._path else ''}"
+        return f"{INSTALLS} {sha256(where.encode(errors='surrogateescape')).hexdigest()[:12]}"
 
     def _keep(self, key: str, value: str) -> None:
         known = self._load()

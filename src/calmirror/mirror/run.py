@@ -129,7 +129,7 @@ def _follow(mirror: Mirror, lease: Lease, said: Round, unsettled: list[Intent], 
     if report.dry_run:
         report.refused = refused or pipeline.word_for(mirror, waits, "All else would be written.")
         report.waits = frozenset(one.source_id for one in draft.plan.actions) if refused else waits
-        report.plan = skipped.with_reasons(mirror, draft.plan)
+        report.plan = pipeline.remarked(mirror, said, skipped.with_reasons(mirror, draft.plan))
         if mirror.is_of_earlier_version:
             report.corrected = draft.plan.corrections
         skipped.identify(mirror, report, outlines)

@@ -228,3 +228,5 @@ class Round:
     """Time behind `covers` of which the source listed events before: what is missing there stays, and is named."""
     outlines: Mapping[SourceId, Outline] = field(default_factory=dict)
     """What can be told of unreadable entries."""
+    remark: str = ""
+    """What is odd about the source as a whole; "" for nothing."""
