@@ -90,7 +90,9 @@ class Bridge:
             for one, event in found.items()
         }
         if not self._reads_feed and ALL in self._strangers():
-            strangers |= {one for one, reading in read.items() if reading is Reading.NO_ID and one not in names.values()}
+            strangers |= {
+                one for one, reading in read.items() if reading is Reading.NO_ID and one not in names.values()
+            }
         absent = Reading.GONE if self._listed_all else Reading.UNKNOWN
         return read | {one: Reading.UNKNOWN if one in self._twins else absent for one in strangers}
 
