@@ -72,6 +72,11 @@ class FeedService(Service):
         self._moved[path] = location
         return self.base_url + path
 
+    def period(self) -> tuple[datetime, datetime]:
+        """Beginning and end of what is published of a calendar now."""
+        now = datetime.fromtimestamp(self.clock.now(), UTC)
+        return now - timedelta(self.switches.back_days), now + timedelta(self.switches.ahead_days)
+
     def body(self, address: str) -> bytes:
         """What is served there now."""
         found = self._body(urlsplit(address).path)
@@ -96,8 +101,7 @@ class FeedService(Service):
         shared = self._published.get(path)
         if shared is None:
             return None
-        now = datetime.fromtimestamp(self.clock.now(), UTC)
-        start, end = now - timedelta(self.switches.back_days), now + timedelta(self.switches.ahead_days)
+        start, end = self.period()
         name = shared.mailbox.calendars[shared.calendar].name
         self._answers += 1
         text = feed(shared.mailbox, shared.calendar, start=start, end=end, now=self.clock.now(), name=name)
