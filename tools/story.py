@@ -267,7 +267,9 @@ class Story(World):
     def repair(self, death: Death | None = None, **options: Any) -> Repair:
         """As World.repair; what is held is left alone."""
         with self.past.remembering(), self._left_alone(self.held):
-            return super().repair(death, **options)
+            done = super().repair(death, **options)
+        self.report = done.reports[-1]
+        return done
 
     @contextmanager
     def _left_alone(self, held: frozenset[str]) -> Iterator[None]:

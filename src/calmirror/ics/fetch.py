@@ -11,7 +11,7 @@ from calmirror.http.client import UNAVAILABLE, origin
 from calmirror.http.hosts import addresses_of, is_private
 from calmirror.http.message import ConnectionBrokenError, Request
 from calmirror.http.proxies import is_loopback
-from calmirror.http.retry_after import retry_after
+from calmirror.http.retry_after import retry_after, seconds_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -70,7 +70,7 @@ class FeedClient:
         headers = {"accept": "text/calendar, */*;q=0.1"} | {name: value for name, value in asked.items() if value}
         answer = self._settled(headers)
         if answer.status == 200:
-            return Fetched(answer.body, answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))
+            return Fetched(answer.body, answer.headers.get("etag", ""), lasting_date(answer))
         if answer.status == 304 and (etag or modified):
             return None
         raise refusal(answer)
@@ -115,6 +115,16 @@ class FeedClient:
         if is_private(host, self._lookup) and not is_private(own, self._lookup):
             raise redirected("to an address of a private network")
         return there
+
+
+def lasting_date(answer: Answer) -> str:
+    """The date of the last change, "" where another one may follow with the same date.
+
+    It counts seconds: only of one that is a second before the answer itself nothing else can come (RFC 9110, 8.8.2.2).
+    """
+    modified = answer.headers.get("last-modified", "")
+    changed, answered = seconds_until(modified, 0), seconds_until(answer.headers.get("date", ""), 0)
+    return modified if 0 < changed <= answered - 1 else ""
 
 
 def redirected(where: str) -> RetryableError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from email.utils import formatdate
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,6 +25,8 @@ class FeedSwitches:
 
     etag: bool = True
     last_modified: bool = False
+    date: bool = True
+    """Answers tell the server's time."""
     back_days: int = 90
     """The period that is published, around today."""
     ahead_days: int = 365
@@ -50,6 +52,8 @@ class FeedService(Service):
         self._raw: dict[str, tuple[bytes, float]] = {}
         self._moved: dict[str, str] = {}
         self._answers = 0
+        self._told: dict[str, tuple[bytes, int, float]] = {}
+        """Of each published path: what was last answered, how many changes led to it, and when it had changed."""
 
     def publish(self, mailbox: Mailbox, calendar: str | None = None) -> str:
         """Publishes a calendar; its address."""
@@ -67,6 +71,11 @@ class FeedService(Service):
         """Redirects a path; its address."""
         self._moved[path] = location
         return self.base_url + path
+
+    def period(self) -> tuple[datetime, datetime]:
+        """Beginning and end of what is published of a calendar now."""
+        now = datetime.fromtimestamp(self.clock.now(), UTC)
+        return now - timedelta(self.switches.back_days), now + timedelta(self.switches.ahead_days)
 
     def body(self, address: str) -> bytes:
         """What is served there now."""
@@ -92,23 +101,41 @@ class FeedService(Service):
         shared = self._published.get(path)
         if shared is None:
             return None
-        now = datetime.fromtimestamp(self.clock.now(), UTC)
-        start, end = now - timedelta(self.switches.back_days), now + timedelta(self.switches.ahead_days)
+        start, end = self.period()
         name = shared.mailbox.calendars[shared.calendar].name
-        items = shared.mailbox.items(shared.calendar)
         self._answers += 1
         text = feed(shared.mailbox, shared.calendar, start=start, end=end, now=self.clock.now(), name=name)
+        modified = self._modified(path, shared, stable(text.encode()))
         if self.switches.new_uids:
             text = text.replace("\r\nUID:", f"\r\nUID:answer-{self._answers}-")
-        return text.encode(), max((item.modified for item in items), default=0.0)
+        return text.encode(), modified
+
+    def _modified(self, path: str, shared: Shared, text: bytes) -> float:
+        """When the text changed: with the last edit or, where there was none, with the period that is published."""
+        edits = [change.at for change in shared.mailbox.log if change.calendar == shared.calendar]
+        before, count, modified = self._told.get(path, (b"", 0, 0.0))
+        if text != before:
+            modified = edits[-1] if len(edits) > count else self.clock.now()
+        self._told[path] = text, len(edits), modified
+        return modified
 
     def _answer(self, request: Request, body: bytes, modified: float) -> Answer:
-        stable = b"\n".join(line for line in body.splitlines() if not line.startswith(b"DTSTAMP"))
         headers = {"content-type": "text/calendar; charset=utf-8"}
+        if self.switches.date:
+            headers["date"] = formatdate(self.clock.now(), usegmt=True)
         if self.switches.etag:
-            headers["etag"] = f'"{sha256(stable).hexdigest()[:16]}"'
+            headers["etag"] = f'"{sha256(stable(body)).hexdigest()[:16]}"'
         if self.switches.last_modified:
-            headers["last-modified"] = format_datetime(datetime.fromtimestamp(int(modified), UTC), usegmt=True)
-        same = headers.get("etag") == request.headers.get("if-none-match", "-")
-        same |= headers.get("last-modified") == request.headers.get("if-modified-since", "-")
+            headers["last-modified"] = formatdate(modified, usegmt=True)
+        asked = request.headers
+        # RFC 9110, 13.1.3: whoever understands If-None-Match ignores If-Modified-Since.
+        if self.switches.etag and "if-none-match" in asked:
+            same = headers["etag"] == asked["if-none-match"]
+        else:
+            same = headers.get("last-modified") == asked.get("if-modified-since", "-")
         return Answer(304, headers) if same else Answer(200, headers, body)
+
+
+def stable(body: bytes) -> bytes:
+    """A feed without the time of the answer."""
+    return b"\n".join(line for line in body.splitlines() if not line.startswith(b"DTSTAMP"))
