@@ -177,6 +177,20 @@ def test_what_undo_brings_back_from_before_a_mailbox_was_moved_goes_when_it_is_r
     world.assert_exact()
 
 
+@pytest.mark.parametrize("foreign_id", ["404-mailbox", "400", "404"])
+def test_what_was_deleted_between_two_moves_of_a_mailbox_goes(foreign_id: str) -> None:
+    world = World(graph=GraphSwitches(foreign_id=foreign_id)).fill(singles=3).settle()
+    world.mailbox.move_mailbox()
+    world.clock.advance(60)
+    assert world.sync() == 0
+    found = {item.fields["subject"]: one for one, item in world.mailbox.events.items()}
+    world.mailbox.delete(found["Single 1"])
+    world.mailbox.move_mailbox()
+    world.clock.advance(60)
+    assert world.sync() == 0, world.report.skipped
+    world.assert_exact()
+
+
 def test_an_undo_of_an_undo_leaves_no_second_copy_of_an_event_that_has_another_id_since() -> None:
     world = World(graph=GraphSwitches(ids_survive_moves=False, move_uid="same")).fill(singles=3).settle()
     other = world.mailbox.add_calendar("Other")

@@ -93,9 +93,7 @@ class Bridge:
             for one, event in found.items()
         }
         if not self._reads_feed and ALL in self._strangers():
-            strangers |= {
-                one for one, reading in read.items() if reading is Reading.NO_ID and one not in names.values()
-            }
+            strangers |= {one for one, reading in read.items() if reading is Reading.NO_ID}
         return read | {one: self._without(one) for one in strangers}
 
     def _without(self, one: SourceId) -> Reading:
@@ -246,8 +244,13 @@ class Bridge:
         # What has its id of now, where some have, is of the mailbox since it was moved.
         left = {ALL} if own & listed else {ALL} | own - found
         self._former = self._strangers() | left
+        outdated = [native for native, one in self._names().items() if one in left]
+        self._known = {native: one for native, one in self._names().items() if one not in left}
+        self._natives = {}
         if lease is not None:
-            self._mirror.store.remember(self._mirror.name, lease.epoch, {(FORMER, one): 1 for one in left})
+            store, name = self._mirror.store, self._mirror.name
+            forgotten = [(ALIAS, native) for native in outdated]
+            store.remember(name, lease.epoch, {(FORMER, one): 1 for one in left}, forgotten=forgotten)
 
     def _strangers(self) -> set[SourceId]:
         if self._former is None:
