@@ -59,6 +59,15 @@ def zoned(number: int) -> str:
     return "\r\n".join(block) + event(f"e{number}", start, end)
 
 
+def asked_each_year(number: int) -> str:
+    """One zone of twenty rules, of which each event asks another year."""
+    year = 1602 + number % 2800
+    lines = ("BEGIN:STANDARD", "DTSTART:16010101T000000", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200")
+    block = "\r\n".join((*lines, "RRULE:FREQ=YEARLY;BYYEARDAY=5", "END:STANDARD\r\n"))
+    zone = f"BEGIN:VTIMEZONE\r\nTZID:Own\r\n{block * 20}END:VTIMEZONE\r\n" if not number else ""
+    return zone + event(f"e{number}", *(f";TZID=Own:{year}0320T{hour}0000" for hour in (10, 11)), "RRULE:FREQ=YEARLY")
+
+
 SHAPES: dict[str, Shape] = {
     "single events": lambda number: event(f"e{number}", AT, END),
     "daily since 1900": repeating("FREQ=DAILY", ":19000101T100000Z", ":19000101T110000Z"),
@@ -72,6 +81,7 @@ SHAPES: dict[str, Shape] = {
     "changed occurrences": changing("RECURRENCE-ID"),
     "changes of all that follow": changing("RECURRENCE-ID;RANGE=THISANDFUTURE"),
     "time zones": zoned,
+    "one zone in many years": asked_each_year,
     "punctuation": lambda number: event(f"e{number}", AT, END, "DESCRIPTION:" + 'x;:,"\\' * 40),
     "folded lines": lambda number: event(f"e{number}", AT, END, "DESCRIPTION:a" + "\r\n b" * 50),
     "lengths": lambda number: event(f"e{number}", AT, END, f"BEGIN:VALARM\r\nTRIGGER:-P{'1' * 60}W\r\nEND:VALARM"),

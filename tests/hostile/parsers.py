@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from busy_feeds import few_calls, of_rules, of_zones
 from hypothesis import strategies as st
 from lies import LIES, Place, check_lie, known_places
 
@@ -35,6 +36,7 @@ from calmirror.http.client import origin
 from calmirror.http.message import Answer
 from calmirror.http.retry_after import retry_after
 from calmirror.http.tokens import TOKEN, bearer
+from calmirror.ics import proof
 from calmirror.ics.contents import contents
 from calmirror.ics.reach import Cursor, covered
 from calmirror.ics.split import whole_feed
@@ -586,8 +588,8 @@ def check_pattern(text: str) -> None:
 
 
 def check_feed(text: str) -> None:
-    """A whole feed or none; each event of it understood or named."""
-    with suppress(RetryableError):
+    """A whole feed or none; each event of it understood or named; and proved, all within so many calls."""
+    with few_calls(), suppress(RetryableError):
         found = contents(whole_feed(bytes_of(text)), WINDOW, 2026)
         for one in found.singles.values():
             sendable(translated(one, Policy()))
@@ -596,6 +598,7 @@ def check_feed(text: str) -> None:
             for one in apart:
                 sendable(translated(one, Policy()))
             sendable(translated_feed(read))
+            proof.starts(series, *series.stretch(WINDOW))
 
 
 def translated_feed(series: Series) -> Any:
@@ -662,6 +665,8 @@ TARGETS: dict[str, Target] = {
     "config": Target(torn(TOML), check_config),
     "pattern": Target(st.text("ab.*+?|()[]{}1,9\\^$<=!:P#wsb", max_size=30), check_pattern),
     "feed": Target(torn(ICS), check_feed),
+    "rules": Target(of_rules, check_feed),
+    "zones": Target(of_zones, check_feed),
     "script": Target(torn(SCRIPT), check_script),
     "answers": Target(
         st.deferred(lambda: st.tuples(st.sampled_from(known_places()), st.sampled_from(sorted(LIES)))), check_answers

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from calmirror.ics.expansion import Steps
 from calmirror.ics.reach import ALL, Cursor, covered
 from calmirror.ics.rules import MOST_STEPS
+from calmirror.ics.values import OddEventError
 from calmirror.model.ids import SourceId
 from calmirror.model.source import CursorLostError, Reading, Round, Series, SourceEvent, Stub
 from calmirror.model.times import Window, as_instant
@@ -100,7 +101,7 @@ class FeedCalendar:
         """These series whole."""
         del calendar_id, stubs
         found = self._contents_at_hand()
-        return {one: self._series(one, window) if one in found.series else self._no_series(one, found) for one in ids}
+        return {one: self._readable(one, window) if one in found.series else self._no_series(one, found) for one in ids}
 
     def instances(
         self, calendar_id: str, series_id: SourceId, window: Window
@@ -148,6 +149,13 @@ class FeedCalendar:
             return found.read[one]
         series, _ = replace(found.series[one], steps=Steps(MOST_STEPS, MOST_STEPS)).read(window)
         return series
+
+    def _readable(self, one: SourceId, window: Window) -> Series | Reading:
+        """The series, unless it takes too long to follow in another window than the one that was read first."""
+        try:
+            return self._series(one, window)
+        except OddEventError:
+            return Reading.UNKNOWN
 
     def _no_series(self, one: SourceId, found: Contents) -> Reading:
         reading = self._absent(one, found)

@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from calmirror.ics.definition import clock_of
+from calmirror.ics.definition import MOST_STEPS, clock_of
+from calmirror.ics.expansion import Steps
 from calmirror.ics.values import OddEventError, unescaped
 from calmirror.translate.zones import POSSIBLE, iana
 
@@ -55,8 +56,9 @@ class Zones:
         self.utc = Zone("UTC", UTC)
         self._defined = {unescaped(_value(lines, "TZID")).strip('"'): lines for lines in blocks}
         self._year = year
-        self._known: dict[str, Zone] = {}
+        self._known: dict[str, Zone | str] = {}
         self._compared = 0
+        self._steps = Steps(MOST_STEPS, MOST_STEPS)
         self.floating = self._of_calendar(default)
         """The zone of times that name none."""
 
@@ -72,9 +74,16 @@ class Zones:
 
     def known(self, tzid: str) -> Zone:
         """The zone of that name; raises OddEventError where neither the world nor the feed knows it."""
-        if tzid not in self._known:
-            self._known[tzid] = self._found(unescaped(tzid.strip().strip('"')))
-        return self._known[tzid]
+        name = unescaped(tzid.strip().strip('"'))
+        if name not in self._known:
+            try:
+                self._known[name] = self._found(name)
+            except OddEventError as error:
+                self._known[name] = str(error)
+        found = self._known[name]
+        if isinstance(found, str):
+            raise OddEventError(found)
+        return found
 
     def _found(self, tzid: str) -> Zone:
         lines = self._defined.get(tzid, ())
@@ -86,7 +95,7 @@ class Zones:
         self._compared += 1
         if self._compared > MOST_DEFINED:
             raise OddEventError("its calendar defines too many time zones")
-        rules = clock_of(lines)
+        rules = clock_of(lines, self._steps)
         same = self._same_clock(rules)
         return Zone(same, ZoneInfo(same)) if same else Zone("", rules)
 
@@ -99,7 +108,7 @@ class Zones:
         if len({zone.utcoffset(day) for day in days}) > 1:
             return False
         try:
-            return len({clock_of(lines).utcoffset(day) for day in days}) > 1
+            return len({*map(clock_of(lines, self._steps).utcoffset, days)}) > 1
         except OddEventError:
             return False
 
