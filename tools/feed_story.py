@@ -66,7 +66,7 @@ class FeedStory(Story):
         hold("I10", not extra and not listed - google, f"only in Google {extra}, only listed {listed - google}")
 
     def assert_discreet(self) -> None:
-        """No title of a private event is anywhere, as far as the feed tells: of what it left out it says nothing."""
+        """No title of a private event is anywhere; of one that the feed lists no more it says nothing."""
         window, (begins, ends) = self._middle(), self.feeds.period()
         shown = self.mailbox.occurrences(None, max(window.start, begins), min(window.end, ends))
         listed = {one.id for one in shown} & self.private

@@ -180,3 +180,32 @@ def test_what_changed_beside_its_uid_is_told_as_gone_and_as_new(tmp_path: Path):
     found = explained(world.again(*ALL[:9], moved, *ALL[10:]).mirror(), "day-9")
     assert isinstance(found, list)
     assert [bool(one.entries) for one in found] == [True, False]
+
+
+FIRST = event("first", ":20260316T060000Z", ":20260316T070000Z")
+LAST = event("last", ":20260516T060000Z", ":20260516T070000Z")
+ENDS = event("ends", ":20260301T090000Z", ":20260301T091500Z", "RRULE:FREQ=DAILY;COUNT=16")
+
+
+@pytest.mark.parametrize("one", [FIRST, LAST, ENDS, SERIES, APART, WHOLE_DAY])
+def test_what_turns_private_under_another_uid_keeps_no_title(one: str):
+    """Also where an absence proves nothing: at the edges of what is covered, and of a series anywhere."""
+    title = re.findall("SUMMARY:(.*)\r", one)[0]
+    secret = one.replace("END:VEVENT", "CLASS:PRIVATE\r\nEND:VEVENT")
+    world = ChangingWorld().again(*days(3), one)
+    world.settle()
+    ids = {row["id"] for row in world.ours()}
+    assert world.again(*days(3), secret).sync() == 0, world.error
+    assert title not in {row["summary"] for row in world.ours()}
+    assert {row["id"] for row in world.ours()} == ids
+    assert world.again(*days(3), one).sync() == 0, world.error
+    assert {row["id"] for row in world.ours()} == ids
+    assert world.again(*days(3), one).verify().differences == ()
+
+
+def test_another_public_event_at_the_same_time_is_another_one():
+    """What is behind the last listed event may have been deleted, or the period become shorter."""
+    world = ChangingWorld().again(*days(3), ENDS)
+    world.settle()
+    assert world.again(*days(3), ENDS.replace("SUMMARY:ends", "SUMMARY:other")).sync() == 0, world.error
+    assert {"ends", "other"} <= {row["summary"] for row in world.ours()}
