@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 MOST_CALLS = 5_000_000
 """Calls of functions within which a calendar of some kilobytes is read and proved: about two seconds' work."""
+LONGEST = 60_000
+"""Characters of observances that are alike: what is longer takes longer in any case."""
 FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY", "NEVER", "")
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 RANGES = {
@@ -106,7 +108,7 @@ def clocks(draw: st.DrawFn) -> str:
             ]
             lines.append("RDATE:" + ",".join(draw(st.sampled_from((days[:2], days[:60], days)))))
         block = "\r\n".join([*lines, f"END:{kind}\r\n"])
-        blocks.append(block * draw(st.sampled_from((1, 1, 1, 60, 400, 401))))
+        blocks.append(block * min(draw(st.sampled_from((1, 1, 1, 60, 400, 401))), 1 + LONGEST // len(block)))
     return f"BEGIN:VTIMEZONE\r\nTZID:Own\r\n{''.join(blocks)}END:VTIMEZONE\r\n"
 
 
