@@ -121,7 +121,15 @@ def wall(value: Any) -> datetime:
 def instant(value: Any, home: ZoneInfo) -> datetime:
     if not isinstance(value, datetime):
         return datetime.combine(value, time(), UTC)
-    return aware(value, home).astimezone(UTC)
+    return utc(aware(value, home))
+
+
+def utc(value: datetime) -> datetime:
+    """A time that the clock skips is told by the offset before the change (RFC 5545, 3.3.5), which libraries do not."""
+    made = value.astimezone(UTC)
+    if wall(made.astimezone(value.tzinfo)) == wall(value):
+        return made
+    return wall(value).replace(tzinfo=UTC) - ((value - timedelta(hours=3)).utcoffset() or timedelta())
 
 
 def title(event: Any) -> str:
@@ -135,7 +143,7 @@ def overlaps(first: Any, last: Any, start: datetime, end: datetime) -> bool:
 
 def told(words: str, first: Any, last: Any) -> Shown:
     if isinstance(first, datetime):
-        begins, ends = first.astimezone(UTC), last.astimezone(UTC)
+        begins, ends = utc(first), utc(last)
         return words, f"{begins:%F %T}", f"{max(ends, begins + timedelta(minutes=1)):%F %T}"
     end = last.date() if isinstance(last, datetime) else last
     return words, str(first), str(end if isinstance(end, date) and end > first else first + DAY)
