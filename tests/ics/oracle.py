@@ -14,6 +14,7 @@ from dateutil.rrule import rruleset, rrulestr
 
 Shown = tuple[str, str, str]
 DAY = timedelta(days=1)
+EDITION = ("SEQUENCE", "LAST-MODIFIED", "DTSTAMP")
 SECRET = ("PRIVATE", "CONFIDENTIAL", "X-SECRET")
 
 
@@ -26,8 +27,23 @@ def shown(feed: bytes, start: datetime, end: datetime) -> list[Shown]:
     groups: defaultdict[str, list[Any]] = defaultdict(list)
     for event in calendar.walk("VEVENT"):
         groups[str(event["UID"])].append(event)
-    found = [one for events in groups.values() for one in occurrences(events, home, end)]
+    apart = [each for events in groups.values() for each in by_event(events, home, end)]
+    found = [one for events in apart for one in occurrences(events, home, end)]
     return sorted(told(title, first, last) for title, first, last in found if overlaps(first, last, start, end))
+
+
+def by_event(events: list[Any], home: ZoneInfo, end: datetime) -> list[list[Any]]:
+    """The events of one UID: what begins at different times in the same edition is no version of one another."""
+    wholes = [event for event in events if "RECURRENCE-ID" not in event]
+    editions = {tuple(event[name].to_ical() if name in event else b"" for name in EDITION) for event in wholes}
+    if len({str(event["DTSTART"].to_ical()) for event in wholes}) < 2 or len(editions) > 1:
+        return [events]
+    apart = []
+    for whole in wholes:
+        own = {instant(one, home) for one in starts(whole, edges(whole, home)[0], home, end)}
+        changed = [one for one in events if one not in wholes and instant(one["RECURRENCE-ID"].dt, home) in own]
+        apart.append([whole, *changed])
+    return apart
 
 
 def occurrences(events: list[Any], home: ZoneInfo, end: datetime) -> Iterator[tuple[str, Any, Any]]:
