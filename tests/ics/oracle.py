@@ -14,6 +14,7 @@ from dateutil.rrule import rruleset, rrulestr
 
 Shown = tuple[str, str, str]
 DAY = timedelta(days=1)
+EDITION = ("SEQUENCE", "LAST-MODIFIED", "DTSTAMP")
 SECRET = ("PRIVATE", "CONFIDENTIAL", "X-SECRET")
 
 
@@ -26,8 +27,23 @@ def shown(feed: bytes, start: datetime, end: datetime) -> list[Shown]:
     groups: defaultdict[str, list[Any]] = defaultdict(list)
     for event in calendar.walk("VEVENT"):
         groups[str(event["UID"])].append(event)
-    found = [one for events in groups.values() for one in occurrences(events, home, end)]
+    apart = [each for events in groups.values() for each in by_event(events, home, end)]
+    found = [one for events in apart for one in occurrences(events, home, end)]
     return sorted(told(title, first, last) for title, first, last in found if overlaps(first, last, start, end))
+
+
+def by_event(events: list[Any], home: ZoneInfo, end: datetime) -> list[list[Any]]:
+    """The events of one UID: what begins at different times in the same edition is no version of one another."""
+    wholes = [event for event in events if "RECURRENCE-ID" not in event]
+    editions = {tuple(event[name].to_ical() if name in event else b"" for name in EDITION) for event in wholes}
+    if len({str(event["DTSTART"].to_ical()) for event in wholes}) < 2 or len(editions) > 1:
+        return [events]
+    apart = []
+    for whole in wholes:
+        own = {instant(one, home) for one in starts(whole, edges(whole, home)[0], home, end)}
+        changed = [one for one in events if one not in wholes and instant(one["RECURRENCE-ID"].dt, home) in own]
+        apart.append([whole, *changed])
+    return apart
 
 
 def occurrences(events: list[Any], home: ZoneInfo, end: datetime) -> Iterator[tuple[str, Any, Any]]:
@@ -121,7 +137,15 @@ def wall(value: Any) -> datetime:
 def instant(value: Any, home: ZoneInfo) -> datetime:
     if not isinstance(value, datetime):
         return datetime.combine(value, time(), UTC)
-    return aware(value, home).astimezone(UTC)
+    return utc(aware(value, home))
+
+
+def utc(value: datetime) -> datetime:
+    """A time that the clock skips is told by the offset before the change (RFC 5545, 3.3.5), which libraries do not."""
+    made = value.astimezone(UTC)
+    if wall(made.astimezone(value.tzinfo)) == wall(value):
+        return made
+    return wall(value).replace(tzinfo=UTC) - ((value - timedelta(hours=3)).utcoffset() or timedelta())
 
 
 def title(event: Any) -> str:
@@ -135,7 +159,7 @@ def overlaps(first: Any, last: Any, start: datetime, end: datetime) -> bool:
 
 def told(words: str, first: Any, last: Any) -> Shown:
     if isinstance(first, datetime):
-        begins, ends = first.astimezone(UTC), last.astimezone(UTC)
+        begins, ends = utc(first), utc(last)
         return words, f"{begins:%F %T}", f"{max(ends, begins + timedelta(minutes=1)):%F %T}"
     end = last.date() if isinstance(last, datetime) else last
     return words, str(first), str(end if isinstance(end, date) and end > first else first + DAY)
