@@ -9,22 +9,13 @@ from types import FrameType
 
 from hypothesis import strategies as st
 
+from calmirror.ics.expansion import RANGES, WEEKDAYS
+
 MOST_CALLS = 5_000_000
 """Calls of functions within which a calendar of some kilobytes is read and proved: about two seconds' work."""
 LONGEST = 60_000
 """Characters of observances that are alike: what is longer takes longer in any case."""
 FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY", "NEVER", "")
-DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-RANGES = {
-    "BYMONTH": (1, 12),
-    "BYMONTHDAY": (-31, 31),
-    "BYYEARDAY": (-366, 366),
-    "BYWEEKNO": (-53, 53),
-    "BYSETPOS": (-366, 366),
-    "BYHOUR": (0, 23),
-    "BYMINUTE": (0, 59),
-    "BYSECOND": (0, 59),
-}
 NUMBERS = ("0", "1", "2", "7", "12", "24", "999", "1000", "1001", "999999999", "-1", "", "x", "9" * 5000)
 OFFSETS = ("+0100", "+0200", "-0500", "+0530", "+1400", "-1200", "+0000", "+9959", "+1559", "0100", "+010", "")
 YEARS = st.one_of(st.integers(2024, 2028), st.sampled_from((1, 1582, 1601, 1602, 1770, 1900, 1970, 4499, 4500, 9999)))
@@ -79,7 +70,7 @@ def rules(draw: st.DrawFn) -> str:
         parts[name] = draw(ranged(name))
     if draw(st.booleans()):
         nth = st.sampled_from(("", "", "1", "-1", "5", "+2", "53", "-53", "54", "0"))
-        named = st.lists(st.tuples(nth, st.sampled_from(DAYS)).map("".join), min_size=1, max_size=7)
+        named = st.lists(st.tuples(nth, st.sampled_from(WEEKDAYS)).map("".join), min_size=1, max_size=7)
         parts["BYDAY"] = ",".join(draw(named))
     end = draw(st.integers(0, 4))
     if end == 1:
@@ -87,7 +78,7 @@ def rules(draw: st.DrawFn) -> str:
     elif end == 2:
         parts["UNTIL"] = draw(moments())
     if draw(st.booleans()):
-        parts["WKST"] = draw(st.sampled_from((*DAYS, "XX")))
+        parts["WKST"] = draw(st.sampled_from((*WEEKDAYS, "XX")))
     return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
