@@ -45,7 +45,6 @@ SHOWN = 8
 AGAIN = "calmirror init"
 CONNECT = re.compile("calmirror connect (microsoft|google)")
 CONNECT_WITH = re.compile(CONNECT.pattern + " --")
-BY_HAND = "Correct [microsoft] in calmirror.toml or the app's registration, then:"
 DONE = """\
 Done. To keep it up to date, every fifteen minutes:
   calmirror schedule install
@@ -205,6 +204,8 @@ def sign_in(settings: Settings, ways: dict[Service, Way | None]) -> None:
 
 def continued(command: str) -> str:
     """What helps after a sign-in that failed here: to run `init` again, which asks again for what may be wrong."""
+    from calmirror.microsoft.sign_in_errors import BY_HAND  # noqa: PLC0415 - only where a sign-in failed
+
     command = command.replace(BY_HAND, "Correct the app's registration, or give other answers:")
     if CONNECT_WITH.search(command):
         return f"{command}, then: {AGAIN}"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ON_PAGE = "If its page shows an error with a number (AADSTS…), first correct [microsoft] in calmirror.toml."
 """Of a wrong client id or tenant, the program hears nothing: the page does not send the browser back."""
 AGAIN = "calmirror connect microsoft"
+BY_HAND = "Correct [microsoft] in calmirror.toml or the app's registration, then:"
 CONSENT = frozenset({65001, 90094, 90095, 900941, 650056, 650052})
 DECLINED = frozenset({65004})
 PASSING = frozenset({90024, 90033, 50033, 50196})
@@ -166,7 +167,7 @@ def wrong_registration(why: str, meaning: str = UNCHANGED) -> UserFixableError:
         f"The app cannot sign in to Microsoft: {why}",
         code="sign-in-registration",
         meaning=meaning,
-        command=f"Correct [microsoft] in calmirror.toml or the app's registration, then: {AGAIN}",
+        command=f"{BY_HAND} {AGAIN}",
     )
 
 
