@@ -222,14 +222,24 @@ class Bridge:
         """
         natives = {self._native_of(listed): one for listed, one in found.items()}
         learned = {native: one for native, one in natives.items() if native != one}
-        known, again = self._names(), set(found.values())
-        outdated = {native for native, one in known.items() if one in again or native in natives} - learned.keys()
-        self._known = {native: one for native, one in known.items() if native not in outdated} | learned
+        again = set(found.values())
+        outdated = {native for native, one in self._names().items() if one in again or native in natives}
+        self._rename(outdated - learned.keys(), learned, (), lease)
+
+    def _rename(
+        self,
+        outdated: Collection[SourceId],
+        learned: Mapping[SourceId, SourceId],
+        former: Collection[SourceId],
+        lease: Lease | None,
+    ) -> None:
+        """Change what is known of ids: aliases that no longer hold, new ones, and ids of the former mailbox."""
+        self._known = {native: one for native, one in self._names().items() if native not in outdated} | dict(learned)
         self._natives = {}
         if lease is not None:
-            store, name = self._mirror.store, self._mirror.name
+            told = {(ALIAS, native): one for native, one in learned.items()} | {(FORMER, one): 1 for one in former}
             forgotten = [(ALIAS, native) for native in outdated]
-            store.remember(name, lease.epoch, {(ALIAS, n): one for n, one in learned.items()}, forgotten=forgotten)
+            self._mirror.store.remember(self._mirror.name, lease.epoch, told, forgotten=forgotten)
 
     def _leave_behind(
         self, listed: set[SourceId], owned: set[SourceId], found: set[SourceId], lease: Lease | None
@@ -244,13 +254,7 @@ class Bridge:
         # What has its id of now, where some have, is of the mailbox since it was moved.
         left = {ALL} if own & listed else {ALL} | own - found
         self._former = self._strangers() | left
-        outdated = [native for native, one in self._names().items() if one in left]
-        self._known = {native: one for native, one in self._names().items() if one not in left}
-        self._natives = {}
-        if lease is not None:
-            store, name = self._mirror.store, self._mirror.name
-            forgotten = [(ALIAS, native) for native in outdated]
-            store.remember(name, lease.epoch, {(FORMER, one): 1 for one in left}, forgotten=forgotten)
+        self._rename([native for native, one in self._names().items() if one in left], {}, left, lease)
 
     def _strangers(self) -> set[SourceId]:
         if self._former is None:
